@@ -1,0 +1,8 @@
+//! The only places with effects outside the workspace.
+
+pub mod compose;
+pub mod credentials;
+pub mod engine;
+pub mod git;
+pub mod process;
+pub mod registry;

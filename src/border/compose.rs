@@ -1,0 +1,1 @@
+//! Docker Compose, v2 and v1.

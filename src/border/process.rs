@@ -1,0 +1,1 @@
+//! Programs that keg runs: the one place that starts processes.

@@ -1,0 +1,1 @@
+//! The command line. Doc comments are the help.

@@ -1,0 +1,88 @@
+//! Every environment variable that keg reads, and the one place that reads them.
+//!
+//! The process environment is taken once at the start as a [`Variables`]; everything below works on that
+//! value, so that tests can give their own.
+
+use std::collections::BTreeMap;
+
+/// The workspace folder, instead of walking up from the current folder.
+pub const KEG_WORKSPACE: &str = "KEG_WORKSPACE";
+/// The user's configuration file, instead of `$XDG_CONFIG_HOME/keg/config.yml`.
+pub const KEG_CONFIG: &str = "KEG_CONFIG";
+/// The image that the named images are built on, instead of what their manifests say.
+pub const KEG_BASE_IMAGE: &str = "KEG_BASE_IMAGE";
+/// The image that a tap is started from, instead of its branch tag.
+pub const KEG_IMAGE_FROM: &str = "KEG_IMAGE_FROM";
+/// When set and not empty, output has no colours (<https://no-color.org>).
+pub const NO_COLOR: &str = "NO_COLOR";
+/// `dumb` means a terminal that cannot draw bars.
+pub const TERM: &str = "TERM";
+/// The engine's address, as Docker's own client reads it.
+pub const DOCKER_HOST: &str = "DOCKER_HOST";
+/// The folder of Docker's client configuration, else `~/.docker`.
+pub const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
+/// The folder of client certificates for an engine over TLS.
+pub const DOCKER_CERT_PATH: &str = "DOCKER_CERT_PATH";
+/// When set and not empty, the engine's certificate is verified.
+pub const DOCKER_TLS_VERIFY: &str = "DOCKER_TLS_VERIFY";
+/// A file of certificates to trust beside the system's.
+pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+/// The home folder.
+pub const HOME: &str = "HOME";
+/// The folder of user configuration files, else `~/.config`.
+pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
+/// The folder of user state files, else `~/.local/state`.
+pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
+/// Where programs are looked for.
+pub const PATH: &str = "PATH";
+
+/// CI variables that name the branch where HEAD is detached, in the order of their precedence.
+pub const BRANCH_VARIABLES: [&str; 4] = ["GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "BRANCH_NAME"];
+
+/// A snapshot of environment variables. Values that are not UTF-8 are left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Variables(BTreeMap<String, String>);
+
+impl Variables {
+    /// The environment of this process.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn of_process() -> Self {
+        let utf8 =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Self(utf8.collect())
+    }
+
+    /// The value of `name`; an empty value counts as unset, as Docker's client and CI systems treat it.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Whether `name` is set, even to nothing.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// Names and values, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Variables {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_counts_as_unset() {
+        let variables: Variables = [("A", ""), ("B", "b")].into_iter().collect();
+        assert_eq!(variables.get("A"), None);
+        assert!(variables.is_set("A"));
+        assert_eq!(variables.get("B"), Some("b"));
+    }
+}

@@ -1,0 +1,1 @@
+//! Reads `.env` files as Compose does.

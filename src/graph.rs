@@ -1,0 +1,1 @@
+//! Parents, cycles, selection and order. Pure.

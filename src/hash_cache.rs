@@ -1,0 +1,1 @@
+//! Remembers file digests by path, size, time and inode, in `.keg/`.

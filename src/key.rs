@@ -1,0 +1,1 @@
+//! The key of an image: the digest of everything that goes into its build. Pure.

@@ -1,0 +1,1 @@
+//! keg.lock: digests of outside base images. Pure.

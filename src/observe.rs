@@ -1,0 +1,1 @@
+//! The only read pass: engine, registry, git and files, at once.

@@ -1,0 +1,1 @@
+//! The steps that a command would carry out, each with its reason.

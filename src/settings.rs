@@ -1,0 +1,86 @@
+//! Flags, environment and user configuration, resolved once. Below this nobody reads them again.
+
+use std::path::{Path, PathBuf};
+
+use crate::env_vars::{self, Variables};
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Tables and sentences.
+    #[default]
+    Text,
+    /// One JSON document on stdout; progress as one JSON event a line on stderr.
+    Json,
+}
+
+/// How much is said on stderr.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors only.
+    Quiet,
+    /// Progress and notes.
+    #[default]
+    Normal,
+    /// Build logs and every call as well.
+    Verbose,
+}
+
+/// What a run of keg was told.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The current folder, absolute.
+    pub current_folder: PathBuf,
+    /// `--workspace` or `KEG_WORKSPACE`.
+    pub workspace: Option<PathBuf>,
+    /// `--branch`: overrides the branch of every repository.
+    pub branch: Option<String>,
+    /// `--format`.
+    pub format: Format,
+    /// `--quiet` and `--verbose`.
+    pub verbosity: Verbosity,
+    /// Whether stderr may have colours.
+    pub color: bool,
+    /// Whether stderr is a terminal on which bars can be drawn.
+    pub stderr_is_terminal: bool,
+    /// Whether both stdin and stderr are terminals, so that a question can be asked.
+    pub interactive: bool,
+    /// The environment of the process.
+    pub variables: Variables,
+}
+
+impl Settings {
+    /// The user's home folder.
+    pub fn home(&self) -> Option<&Path> {
+        self.variables.get(env_vars::HOME).map(Path::new)
+    }
+
+    /// Docker's client configuration folder: `DOCKER_CONFIG`, else `~/.docker`.
+    pub fn docker_config_folder(&self) -> PathBuf {
+        match self.variables.get(env_vars::DOCKER_CONFIG) {
+            Some(folder) => self.current_folder.join(folder),
+            None => self.home().unwrap_or(Path::new("/")).join(".docker"),
+        }
+    }
+
+    /// The user's keg configuration file: `KEG_CONFIG`, else `$XDG_CONFIG_HOME/keg/config.yml`.
+    pub fn config_file(&self) -> PathBuf {
+        if let Some(file) = self.variables.get(env_vars::KEG_CONFIG) {
+            return self.current_folder.join(file);
+        }
+        let folder = match self.variables.get(env_vars::XDG_CONFIG_HOME) {
+            Some(folder) => PathBuf::from(folder),
+            None => self.home().unwrap_or(Path::new("/")).join(".config"),
+        };
+        folder.join("keg/config.yml")
+    }
+
+    /// The folder for state that belongs to the user and not to a workspace.
+    pub fn state_folder(&self) -> PathBuf {
+        let folder = match self.variables.get(env_vars::XDG_STATE_HOME) {
+            Some(folder) => PathBuf::from(folder),
+            None => self.home().unwrap_or(Path::new("/")).join(".local/state"),
+        };
+        folder.join("keg")
+    }
+}

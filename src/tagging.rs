@@ -1,0 +1,1 @@
+//! From a branch to a tag, and from templates to tags. Pure.

@@ -1,0 +1,1 @@
+//! What `tap new` and `init` write.

@@ -1,0 +1,1 @@
+//! Turns events and results into text. The only place that prints.

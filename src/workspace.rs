@@ -1,0 +1,239 @@
+//! The workspace as everything below works on it: images with their parents, resolved and checked.
+//! Where it comes from (keg.yml, globs, manifests, Dockerfiles) is the business of its submodules.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use crate::dockerfile::Dockerfile;
+use crate::reference::Reference;
+
+/// The place of an image in [`Workspace::images`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImageIndex(pub usize);
+
+/// What an image is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// What everything else is built on.
+    Base,
+    /// Built on a base, and built upon.
+    Hub,
+    /// A service or module that people work on.
+    Tap,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Base => "base",
+            Self::Hub => "hub",
+            Self::Tap => "tap",
+        })
+    }
+}
+
+/// A loaded workspace. Images are sorted by name; the graph has no cycle.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    /// The folder with `keg.yml`, absolute.
+    pub root: PathBuf,
+    /// What keg.yml says, with its defaults filled in.
+    pub options: Options,
+    /// All images, sorted by name.
+    pub images: Vec<Image>,
+}
+
+/// What keg.yml says about the workspace as a whole.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `host[:port]/namespace`, without which keg works on the engine's own image store.
+    pub registry: Option<String>,
+    /// The default branch, when keg.yml names it.
+    pub default_branch: Option<String>,
+    /// The tag of the default branch, when keg.yml names it.
+    pub default_tag: Option<String>,
+    /// The name of the image that new taps start from.
+    pub tap_base: Option<String>,
+    /// Tag templates; `["{branch}"]` unless keg.yml says otherwise.
+    pub tags: Vec<String>,
+    /// The value of `{prefix}`.
+    pub tag_prefix: Option<String>,
+    /// Globs of files of which a change changes every image.
+    pub rebuild_all: Vec<String>,
+    /// Globs of files of which a change changes none.
+    pub ignore: Vec<String>,
+    /// Variables for every tap.
+    pub env: IndexMap<String, String>,
+}
+
+/// One image: a folder with a Dockerfile, and what its manifest says.
+#[derive(Debug, Clone)]
+pub struct Image {
+    /// The name, a valid path of a repository: lower case.
+    pub name: String,
+    /// A second name for the command line.
+    pub alias: Option<String>,
+    /// Base, hub or tap.
+    pub kind: Kind,
+    /// The image's folder, absolute.
+    pub folder: PathBuf,
+    /// The parsed Dockerfile with its path and text.
+    pub dockerfile: Dockerfile,
+    /// The build context's folder, absolute; the image's folder unless `build.context` says otherwise.
+    pub context: PathBuf,
+    /// `build.args`, in the manifest's order.
+    pub build_args: IndexMap<String, String>,
+    /// `build.target`.
+    pub target: Option<String>,
+    /// `build.secrets`: ids of secrets that the build needs.
+    pub secrets: Vec<String>,
+    /// `build.platforms`.
+    pub platforms: Vec<String>,
+    /// Files beside the context that count as inputs, absolute.
+    pub inputs: Vec<PathBuf>,
+    /// What it is built on, each once, in the order of the Dockerfile, `depends_on` last.
+    pub parents: Vec<Parent>,
+    /// What tap.yml says beside that; only taps have it.
+    pub tap: Option<Tap>,
+}
+
+/// What only a tap has.
+#[derive(Debug, Clone, Default)]
+pub struct Tap {
+    /// `from`: the image to start, instead of the tap's own branch tag.
+    pub from: Option<String>,
+    /// The compose file, absolute, if the tap has one.
+    pub compose: Option<PathBuf>,
+    /// The service that gets the image, when tap.yml names it.
+    pub service: Option<String>,
+    /// Variables from tap.yml.
+    pub env: IndexMap<String, String>,
+    /// `ports` for a tap without a compose file, in Compose's short syntax.
+    pub ports: Vec<String>,
+}
+
+/// One thing that an image is built on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parent {
+    /// What it is.
+    pub image: ParentImage,
+    /// Where the Dockerfile or manifest says so.
+    pub edge: Edge,
+    /// The reference as written, after substitution of build args; empty for `depends_on`.
+    pub written: String,
+    /// How the build is told which image to use.
+    pub handover: Handover,
+}
+
+/// A parent in the workspace or outside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ParentImage {
+    /// An image of this workspace.
+    Workspace(ImageIndex),
+    /// Any other image.
+    Outside(Reference),
+}
+
+/// Where an edge of the graph was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edge {
+    /// What says so.
+    pub kind: EdgeKind,
+    /// The file, absolute.
+    pub file: PathBuf,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+/// What makes an image a parent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EdgeKind {
+    /// `FROM`.
+    From,
+    /// `COPY --from`.
+    CopyFrom,
+    /// `RUN --mount=from=…`.
+    Mount,
+    /// `depends_on` of the manifest.
+    DependsOn,
+}
+
+/// How a build learns which image its parent is (DESIGN: by the build arg where it is declared, else by rewriting).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Handover {
+    /// The `KEG_BASE_IMAGE` build arg: the Dockerfile declares it and its `FROM` uses it alone.
+    BaseArgument,
+    /// The reference at these byte ranges of the Dockerfile's text is replaced in what is sent.
+    Rewrite(Vec<std::ops::Range<usize>>),
+    /// Nothing to hand over: `depends_on`.
+    Nothing,
+}
+
+impl Workspace {
+    /// The image at `index`.
+    pub fn image(&self, index: ImageIndex) -> &Image {
+        &self.images[index.0]
+    }
+
+    /// All images with their indexes.
+    pub fn iter(&self) -> impl Iterator<Item = (ImageIndex, &Image)> {
+        self.images.iter().enumerate().map(|(index, image)| (ImageIndex(index), image))
+    }
+
+    /// The image with this name or alias; upper and lower case are one.
+    pub fn find(&self, word: &str) -> Option<ImageIndex> {
+        let word = word.to_lowercase();
+        self.iter()
+            .find(|(_, image)| {
+                image.name == word || image.alias.as_ref().is_some_and(|alias| alias.to_lowercase() == word)
+            })
+            .map(|(index, _)| index)
+    }
+
+    /// The repository of an image: `<registry>/<name>`, or the name alone without a registry.
+    /// Names were checked when the workspace was loaded, so this cannot fail.
+    pub fn repository(&self, image: ImageIndex) -> Reference {
+        self.repository_of(&self.image(image).name)
+    }
+
+    /// The repository that an image of this name has, or would have.
+    pub fn repository_of(&self, name: &str) -> Reference {
+        let text = match &self.options.registry {
+            Some(registry) => format!("{registry}/{name}"),
+            None => name.to_owned(),
+        };
+        Reference::parse(&text).unwrap_or_else(|error| unreachable!("checked when loaded: {text}: {error}"))
+    }
+
+    /// Workspace images that `image` is built on.
+    pub fn parents_in_workspace(&self, image: ImageIndex) -> impl Iterator<Item = ImageIndex> {
+        self.image(image).parents.iter().filter_map(|parent| match parent.image {
+            ParentImage::Workspace(index) => Some(index),
+            ParentImage::Outside(_) => None,
+        })
+    }
+
+    /// Images that are built on `image` directly.
+    pub fn children(&self, image: ImageIndex) -> Vec<ImageIndex> {
+        self.iter()
+            .filter(|(index, _)| self.parents_in_workspace(*index).any(|parent| parent == image))
+            .map(|(index, _)| index)
+            .collect()
+    }
+
+    /// `path` as users write it: relative to the workspace where it lies in it.
+    pub fn shown<'a>(&self, path: &'a Path) -> &'a Path {
+        path.strip_prefix(&self.root).unwrap_or(path)
+    }
+
+    /// Images by name.
+    pub fn by_name(&self) -> BTreeMap<&str, ImageIndex> {
+        self.iter().map(|(index, image)| (image.name.as_str(), index)).collect()
+    }
+}
