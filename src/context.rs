@@ -1,6 +1,21 @@
 //! Build contexts: what is sent to the builder, and what of it goes into the key.
 
-use std::path::PathBuf;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::dockerignore::DockerIgnore;
+use crate::error::{Error, Result};
+
+pub use digest::{digest_of_file, digests, digests_where};
+pub use git_ignored::warn_of_git_ignored;
+
+mod digest;
+mod git_ignored;
+mod walk;
+
+/// The file of patterns at the root of a context.
+const IGNORE_FILE: &str = ".dockerignore";
 
 /// The files of one build context after `.dockerignore`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,3 +68,38 @@ pub struct FileIdentity {
     /// When content, owner or mode was last changed, in nanoseconds since 1970. Programs cannot set it back.
     pub changed: i64,
 }
+
+impl Context {
+    /// Lists the files of `root` that `ignore` leaves.
+    ///
+    /// # Errors
+    /// A folder that is missing or cannot be read, a name that is not UTF-8, and files that an image cannot hold.
+    pub fn walk(root: &Path, ignore: &DockerIgnore) -> Result<Self> {
+        Ok(Self { root: root.to_owned(), entries: walk::walk(root, ignore)? })
+    }
+
+    /// Reads the patterns that hold for a context: `<Dockerfile>.dockerignore` beside the Dockerfile if there is one,
+    /// else `.dockerignore` in the context, else none. The first replaces the second.
+    ///
+    /// # Errors
+    /// A file that cannot be read, and patterns with a wrong syntax.
+    pub fn load_ignore(root: &Path, dockerfile: &Path) -> Result<DockerIgnore> {
+        let mut beside = dockerfile.as_os_str().to_owned();
+        beside.push(IGNORE_FILE);
+        for file in [PathBuf::from(beside), root.join(IGNORE_FILE)] {
+            let bytes = match fs::read(&file) {
+                Ok(bytes) => bytes,
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => continue,
+                Err(error) => return Err(Error::request(format!("cannot read {}", file.display())).cause(error)),
+            };
+            let text = String::from_utf8(bytes).map_err(|_| {
+                Error::request(format!("{} is not UTF-8 text", file.display())).help("save the file as UTF-8")
+            })?;
+            return DockerIgnore::parse(&file.to_string_lossy(), &text);
+        }
+        Ok(DockerIgnore::default())
+    }
+}
+
+#[cfg(test)]
+mod tests;

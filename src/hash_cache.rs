@@ -1,1 +1,174 @@
-//! Remembers file digests by path, size, time and inode, in `.keg/`.
+//! Digests of files that were hashed before, kept in `.keg/hashes`.
+//!
+//! A digest is trusted while size, modification time, change time, device and inode are what they were. A file that
+//! was changed shortly before it was hashed is not stored at all: its next change could fall into the same tick of the
+//! file system's clock and leave all of these as they are. git has the same rule (`racy-git`).
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::context::FileIdentity;
+use crate::error::{Error, Result};
+
+mod format;
+
+/// The folder of local state in a workspace.
+const STATE_FOLDER: &str = ".keg";
+/// The file of the cache in it.
+const FILE: &str = "hashes";
+/// How much older than its hash a change must be to be told from a later one. File systems count time in ticks of up
+/// to two seconds.
+const GRANULARITY: i64 = 2_000_000_000;
+/// Digests that nobody asked for in so many days are dropped.
+const KEPT_DAYS: u32 = 30;
+/// The day of the last use is written only when it is off by more than this, so that most runs write nothing.
+const DAYS_BETWEEN_WRITES: u32 = 7;
+
+/// A SHA-256 digest.
+pub type Sha256 = [u8; 32];
+
+/// What a file is recognised by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// The size in bytes.
+    pub size: u64,
+    /// When the content was last changed, in nanoseconds since 1970.
+    pub modified: i64,
+    /// Device, inode and change time.
+    pub identity: FileIdentity,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Record {
+    stamp: Stamp,
+    digest: Sha256,
+    /// The day of the last use, counted from 1970.
+    used: u32,
+}
+
+/// The cache of one workspace. It can be used from several threads.
+#[derive(Debug)]
+pub struct HashCache {
+    root: PathBuf,
+    today: u32,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    records: HashMap<String, Record>,
+    changed: bool,
+}
+
+impl HashCache {
+    /// Reads the cache of the workspace at `root`. What cannot be read, is torn or was written by another version
+    /// counts as empty: that only costs time.
+    pub fn load(root: &Path) -> Self {
+        let records = fs::read(root.join(STATE_FOLDER).join(FILE)).ok().and_then(|bytes| format::decode(&bytes));
+        let today = u32::try_from(now() / 86_400_000_000_000).unwrap_or_default();
+        let state = Mutex::new(State { records: records.unwrap_or_default(), changed: false });
+        Self { root: root.to_owned(), today, state }
+    }
+
+    /// The digest of the file at `path` (absolute), if it was hashed before and has not changed since.
+    pub fn get(&self, path: &Path, stamp: Stamp) -> Option<Sha256> {
+        let mut state = self.state();
+        let record = state.records.get_mut(self.name(path)?).filter(|record| record.stamp == stamp)?;
+        let digest = record.digest;
+        let aged = self.today.saturating_sub(record.used) > DAYS_BETWEEN_WRITES;
+        record.used = self.today;
+        state.changed |= aged;
+        Some(digest)
+    }
+
+    /// Keeps the digest of the file at `path` (absolute), unless the file changed too shortly before `hashed`, the time
+    /// at which the hashing began, in nanoseconds since 1970.
+    pub fn put(&self, path: &Path, stamp: Stamp, digest: Sha256, hashed: i64) {
+        let Some(name) = self.name(path) else { return };
+        let last_change = stamp.modified.max(stamp.identity.changed);
+        let mut state = self.state();
+        if last_change.saturating_add(GRANULARITY) < hashed {
+            state.records.insert(name.to_owned(), Record { stamp, digest, used: self.today });
+            state.changed = true;
+        } else if state.records.remove(name).is_some() {
+            state.changed = true;
+        }
+    }
+
+    /// Writes the cache if it has changed: to a new file that then takes the old one's place, so that other processes
+    /// see the one or the other whole. Where the workspace cannot be written, nothing is kept and nothing is said.
+    ///
+    /// # Errors
+    /// The cache cannot be written for another reason, as a full disk.
+    pub fn save(&self) -> Result<()> {
+        let mut state = self.state();
+        if !state.changed {
+            return Ok(());
+        }
+        let oldest = self.today.saturating_sub(KEPT_DAYS);
+        state.records.retain(|_, record| record.used >= oldest);
+        let bytes = format::encode(&state.records);
+        match self.write(&bytes) {
+            Ok(()) => {
+                state.changed = false;
+                Ok(())
+            }
+            Err(error) if is_read_only(&error) => Ok(()),
+            Err(error) => Err(Error::failed(format!(
+                "cannot write the cache of file digests {}",
+                self.root.join(STATE_FOLDER).join(FILE).display()
+            ))
+            .cause(error)
+            .help("free some space, or remove the folder .keg")),
+        }
+    }
+
+    fn write(&self, bytes: &[u8]) -> std::io::Result<()> {
+        let folder = state_folder(&self.root)?;
+        let mut file = tempfile::Builder::new().prefix("hashes.").tempfile_in(&folder)?;
+        file.write_all(bytes)?;
+        file.persist(folder.join(FILE))?;
+        Ok(())
+    }
+
+    /// The name of a file in the cache: relative to the workspace where it lies in it, so that a workspace can be moved.
+    fn name<'a>(&self, path: &'a Path) -> Option<&'a str> {
+        path.strip_prefix(&self.root).unwrap_or(path).to_str()
+    }
+
+    /// A thread that panicked leaves a cache that is still whole: each change is one insertion.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes the folder of local state of the workspace at `root`, with a `.gitignore` that keeps it out of git.
+///
+/// # Errors
+/// The folder cannot be made or written.
+pub fn state_folder(root: &Path) -> std::io::Result<PathBuf> {
+    let folder = root.join(STATE_FOLDER);
+    fs::create_dir_all(&folder)?;
+    let ignore = folder.join(".gitignore");
+    if !ignore.exists() {
+        fs::write(ignore, "*\n")?;
+    }
+    Ok(folder)
+}
+
+/// The time in nanoseconds since 1970.
+pub(crate) fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}
+
+fn is_read_only(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
+    matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem | NotFound | NotADirectory)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+//! What of each file goes into the key.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::num::NonZero;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use sha2::{Digest, Sha256};
+
+use super::walk::{nanoseconds, unreadable};
+use super::{Context, Entry, EntryKind, FileIdentity};
+use crate::error::{Error, Result};
+use crate::hash_cache::{HashCache, Stamp, now};
+
+/// How much of a file is in memory at once.
+const BUFFER: usize = 128 * 1024;
+/// More threads than this only wait for the disk.
+const MOST_THREADS: usize = 8;
+/// The owner's right to execute, the one that git keeps.
+const EXECUTABLE: u32 = 0o100;
+
+/// For each path what it is and what it holds: `file sha256:…`, `executable sha256:…`, `link <target>`, and
+/// `directory` for a folder that holds nothing. Times, owners and other permissions do not count. Digests come from
+/// `cache` where it has them; the others are put into it.
+///
+/// # Errors
+/// A file that cannot be read, or that has gone since the context was walked.
+pub fn digests(context: &Context, cache: &HashCache) -> Result<BTreeMap<String, String>> {
+    digests_where(context, cache, &|_| true)
+}
+
+/// As [`digests`], for the paths for which `is_counted` holds. A folder that holds only others is not empty.
+///
+/// # Errors
+/// As [`digests`].
+pub fn digests_where(
+    context: &Context,
+    cache: &HashCache,
+    is_counted: &dyn Fn(&str) -> bool,
+) -> Result<BTreeMap<String, String>> {
+    let mut values = Vec::with_capacity(context.entries.len());
+    let mut to_hash = Vec::new();
+    let counted = context.entries.iter().enumerate().filter(|(_, entry)| is_counted(&entry.path));
+    for (index, entry) in counted {
+        let value = match &entry.kind {
+            EntryKind::File => match cache.get(&context.root.join(&entry.path), entry.stamp()) {
+                Some(digest) => file_value(entry, &digest),
+                None => {
+                    to_hash.push((values.len(), entry));
+                    String::new()
+                }
+            },
+            EntryKind::Symlink { target } => format!("link {target}"),
+            EntryKind::Directory if holds_nothing(&context.entries, index) => "directory".to_owned(),
+            EntryKind::Directory => continue,
+        };
+        values.push((entry.path.clone(), value));
+    }
+    for (place, digest) in hash_all(&context.root, &to_hash, cache)? {
+        let (place, entry) = to_hash[place];
+        values[place].1 = file_value(entry, &digest);
+    }
+    Ok(values.into_iter().collect())
+}
+
+/// The value, as in [`digests`], of the single file at `path` (absolute), which may lie outside any context. Links are
+/// followed.
+///
+/// # Errors
+/// A file that is missing or cannot be read.
+pub fn digest_of_file(path: &Path, cache: &HashCache) -> Result<String> {
+    let metadata = std::fs::metadata(path).map_err(|error| unreadable("file", path, error))?;
+    let stamp = stamp_of(&metadata);
+    let digest = match cache.get(path, stamp) {
+        Some(digest) => digest,
+        None => hash(path, stamp, cache, &mut vec![0; BUFFER])?,
+    };
+    Ok(value(metadata.mode(), &digest))
+}
+
+fn file_value(entry: &Entry, digest: &[u8; 32]) -> String {
+    value(entry.mode, digest)
+}
+
+fn value(mode: u32, digest: &[u8; 32]) -> String {
+    let kind = if mode & EXECUTABLE == 0 { "file" } else { "executable" };
+    let mut value = String::with_capacity(kind.len() + 8 + 64);
+    value.push_str(kind);
+    value.push_str(" sha256:");
+    for byte in digest {
+        for nibble in [byte >> 4, byte & 15] {
+            value.extend(char::from_digit(u32::from(nibble), 16));
+        }
+    }
+    value
+}
+
+/// A folder comes directly before what it holds.
+fn holds_nothing(entries: &[Entry], index: usize) -> bool {
+    let Some(next) = entries.get(index + 1) else { return true };
+    !next.path.strip_prefix(&entries[index].path).is_some_and(|rest| rest.starts_with('/'))
+}
+
+impl Entry {
+    /// What the cache of digests recognises this file by.
+    pub fn stamp(&self) -> Stamp {
+        Stamp { size: self.size, modified: self.modified, identity: self.identity }
+    }
+}
+
+fn stamp_of(metadata: &std::fs::Metadata) -> Stamp {
+    Stamp {
+        size: metadata.size(),
+        modified: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+        identity: FileIdentity::of(metadata),
+    }
+}
+
+type Hashed = Vec<(usize, [u8; 32])>;
+
+/// Hashes all files, several at once; the results name the files by their place in `files`.
+fn hash_all(root: &Path, files: &[(usize, &Entry)], cache: &HashCache) -> Result<Hashed> {
+    let threads = thread::available_parallelism().map_or(2, NonZero::get).clamp(2, MOST_THREADS).min(files.len());
+    let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
+    let work = || -> Result<Hashed> {
+        let mut buffer = vec![0; BUFFER];
+        let mut hashed = Vec::new();
+        while !stop.load(Ordering::Relaxed) {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some((_, entry)) = files.get(place) else { break };
+            match hash(&root.join(&entry.path), entry.stamp(), cache, &mut buffer) {
+                Ok(digest) => hashed.push((place, digest)),
+                Err(error) => {
+                    stop.store(true, Ordering::Relaxed);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(hashed)
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let mut all = Vec::with_capacity(files.len());
+        for worker in workers {
+            let hashed =
+                worker.join().unwrap_or_else(|_| Err(Error::failed("a thread that hashed files broke down")))?;
+            all.extend(hashed);
+        }
+        Ok(all)
+    })
+}
+
+/// Hashes one file. The digest is kept only if the file stayed what `expected` says while it was read.
+fn hash(path: &Path, expected: Stamp, cache: &HashCache, buffer: &mut [u8]) -> Result<[u8; 32]> {
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => Error::failed(format!("{} has gone while its build context was read", path.display()))
+            .help("run the command again when nothing writes there"),
+        _ => unreadable("file", path, error),
+    };
+    let begun = now();
+    let mut file = File::open(path).map_err(failed)?;
+    let mut hasher = Sha256::new();
+    loop {
+        match file.read(buffer) {
+            Ok(0) => break,
+            Ok(length) => hasher.update(&buffer[..length]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    let digest = hasher.finalize().into();
+    if stamp_of(&file.metadata().map_err(failed)?) == expected {
+        cache.put(path, expected, digest, begun);
+    }
+    Ok(digest)
+}
