@@ -33,6 +33,10 @@ pub const HOME: &str = "HOME";
 pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 /// The folder of user state files, else `~/.local/state`.
 pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
+/// Folders above which git, and keg, look for no repository.
+pub const GIT_CEILING_DIRECTORIES: &str = "GIT_CEILING_DIRECTORIES";
+/// When true, the search for a repository crosses file systems.
+pub const GIT_DISCOVERY_ACROSS_FILESYSTEM: &str = "GIT_DISCOVERY_ACROSS_FILESYSTEM";
 /// Where programs are looked for.
 pub const PATH: &str = "PATH";
 

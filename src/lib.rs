@@ -26,6 +26,7 @@ pub mod plan;
 pub mod planner;
 pub mod reference;
 pub mod settings;
+pub mod start;
 pub mod tagging;
 pub mod templates;
 pub mod ui;

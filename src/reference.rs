@@ -5,8 +5,10 @@ use std::fmt;
 
 /// The registry that a reference without a domain means.
 pub const DEFAULT_DOMAIN: &str = "docker.io";
-/// The longest repository name that the grammar allows, in bytes.
-const LONGEST_NAME: usize = 255;
+/// The path that `docker.io` fills in before a name of one component.
+const OFFICIAL_PREFIX: &str = "library/";
+/// The longest path that the grammar allows, in bytes; the domain does not count.
+const LONGEST_PATH: usize = 255;
 /// The longest tag that the grammar allows, in bytes.
 pub const LONGEST_TAG: usize = 128;
 
@@ -38,10 +40,10 @@ pub enum ReferenceError {
     #[error("`{0}` is not a tag: use up to 128 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`")]
     Tag(String),
     /// The digest breaks the grammar.
-    #[error("`{0}` is not a digest: `sha256:` and 64 hexadecimal digits are expected")]
+    #[error("`{0}` is not a digest: `sha256:` and 64 lower-case hexadecimal digits are expected")]
     Digest(String),
-    /// The repository is longer than 255 bytes.
-    #[error("a repository name is at most 255 characters long")]
+    /// The path is longer than 255 bytes.
+    #[error("a repository name is at most 255 characters long, without its registry")]
     TooLong,
     /// 64 hexadecimal digits mean an image id.
     #[error("64 hexadecimal digits mean an image id, not a repository")]
@@ -58,7 +60,7 @@ impl Reference {
         if text.is_empty() {
             return Err(ReferenceError::Empty);
         }
-        if text.len() == 64 && text.bytes().all(is_hexadecimal) {
+        if is_image_id(text) {
             return Err(ReferenceError::ImageId);
         }
         let (rest, digest) = match text.split_once('@') {
@@ -66,17 +68,22 @@ impl Reference {
             None => (text, None),
         };
         let (name, tag) = split_tag(rest);
-        let (domain, path) = split_domain(name);
-        if !is_domain(&domain) {
-            return Err(ReferenceError::Domain(domain));
+        let (domain, written) = split_domain(name);
+        if !is_domain(domain) {
+            return Err(ReferenceError::Domain(domain.to_owned()));
         }
-        if path.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return Err(ReferenceError::UpperCase(path));
+        if written.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Err(ReferenceError::UpperCase(written.to_owned()));
         }
-        if !is_path(&path) {
-            return Err(ReferenceError::Path(path));
+        if !is_path(written) {
+            return Err(ReferenceError::Path(written.to_owned()));
         }
-        if domain.len() + 1 + path.len() > LONGEST_NAME {
+        let path = if domain == DEFAULT_DOMAIN && !written.contains('/') {
+            format!("{OFFICIAL_PREFIX}{written}")
+        } else {
+            written.to_owned()
+        };
+        if path.len() > LONGEST_PATH {
             return Err(ReferenceError::TooLong);
         }
         if let Some(tag) = tag.filter(|tag| !is_tag(tag)) {
@@ -85,7 +92,7 @@ impl Reference {
         if let Some(digest) = digest.filter(|digest| !is_digest(digest)) {
             return Err(ReferenceError::Digest(digest.to_owned()));
         }
-        Ok(Self { domain, path, tag: tag.map(Into::into), digest: digest.map(Into::into) })
+        Ok(Self { domain: domain.to_owned(), path, tag: tag.map(Into::into), digest: digest.map(Into::into) })
     }
 
     /// The registry host, with port: `docker.io`, `localhost:5000`.
@@ -136,14 +143,16 @@ impl Reference {
         if self.tag.is_some() || self.digest.is_some() { self.clone() } else { self.with_tag("latest") }
     }
 
-    /// The short form that Docker shows: without `docker.io/library/`.
+    /// The short form that Docker shows: without `docker.io/library/`, where it still means the same.
     pub fn familiar(&self) -> String {
-        let repository = if self.domain == DEFAULT_DOMAIN {
-            self.path.strip_prefix("library/").filter(|rest| !rest.contains('/')).unwrap_or(&self.path).to_owned()
-        } else {
-            self.repository()
-        };
-        self.suffixed(repository)
+        let full = || self.suffixed(self.repository());
+        if self.domain != DEFAULT_DOMAIN {
+            return full();
+        }
+        let official = self.path.strip_prefix(OFFICIAL_PREFIX).filter(|rest| !rest.contains('/'));
+        let short = self.suffixed(official.unwrap_or(&self.path).to_owned());
+        // `docker.io/localhost/x` cut short would mean another registry.
+        if Self::parse(&short).as_ref() == Ok(self) { short } else { full() }
     }
 
     fn suffixed(&self, mut text: String) -> String {
@@ -174,42 +183,44 @@ fn split_tag(text: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The first component is a domain when it has a `.` or `:`, is `localhost`, or has upper-case letters.
-fn split_domain(name: &str) -> (String, String) {
-    let (domain, path) = match name.split_once('/') {
+/// Gives domain and path as written. The first component is a domain when it has a `.` or `:`, is `localhost`,
+/// or has upper-case letters.
+fn split_domain(name: &str) -> (&str, &str) {
+    match name.split_once('/') {
+        Some(("index.docker.io", rest)) => (DEFAULT_DOMAIN, rest),
         Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" || first != first.to_lowercase() => {
             (first, rest)
         }
         _ => (DEFAULT_DOMAIN, name),
-    };
-    let domain = if domain == "index.docker.io" { DEFAULT_DOMAIN } else { domain };
-    if domain == DEFAULT_DOMAIN && !path.contains('/') {
-        (domain.to_owned(), format!("library/{path}"))
-    } else {
-        (domain.to_owned(), path.to_owned())
     }
+}
+
+fn is_image_id(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(is_hexadecimal)
 }
 
 fn is_hexadecimal(byte: u8) -> bool {
     byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)
 }
 
+/// A host name, an IPv4 address or an IPv6 address in brackets, and a port of digits.
 fn is_domain(text: &str) -> bool {
-    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, port)) => {
-            let valid = !address.is_empty() && address.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':');
-            if !valid {
-                return false;
-            }
-            (None, port.strip_prefix(':').or(if port.is_empty() { None } else { Some("") }))
+    let (host_is_valid, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, port)) => (is_ipv6(address), port),
+        None => {
+            let (host, port) = text.split_at(text.find(':').unwrap_or(text.len()));
+            (host.split('.').all(is_domain_component), port)
         }
-        None => match text.split_once(':') {
-            Some((host, port)) => (Some(host), Some(port)),
-            None => (Some(text), None),
-        },
     };
-    let host_is_valid = host.is_none_or(|host| host.split('.').all(is_domain_component));
-    host_is_valid && port.is_none_or(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
+    let port_is_valid = port.is_empty()
+        || port
+            .strip_prefix(':')
+            .is_some_and(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+    host_is_valid && port_is_valid
+}
+
+fn is_ipv6(address: &str) -> bool {
+    !address.is_empty() && address.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':')
 }
 
 fn is_domain_component(text: &str) -> bool {
@@ -244,13 +255,18 @@ pub fn is_tag(text: &str) -> bool {
     text.len() <= LONGEST_TAG && word(first) && text.bytes().all(|byte| word(byte) || byte == b'.' || byte == b'-')
 }
 
-/// An algorithm and at least 32 hexadecimal digits; exactly 64 for `sha256`.
+/// `sha256`, `sha384` or `sha512` with all its digits in lower case: the algorithms that Docker accepts
+/// (<https://github.com/opencontainers/go-digest>, `algorithm.go`).
 pub fn is_digest(text: &str) -> bool {
     let Some((algorithm, encoded)) = text.split_once(':') else { return false };
-    let algorithm_is_valid = algorithm.split(['+', '.', '_', '-']).all(|part| {
-        part.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic())
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    });
-    let length_is_valid = if algorithm == "sha256" { encoded.len() == 64 } else { encoded.len() >= 32 };
-    algorithm_is_valid && length_is_valid && encoded.bytes().all(|byte| byte.is_ascii_hexdigit())
+    let length = match algorithm {
+        "sha256" => 64,
+        "sha384" => 96,
+        "sha512" => 128,
+        _ => return false,
+    };
+    encoded.len() == length && encoded.bytes().all(is_hexadecimal)
 }
+
+#[cfg(test)]
+mod tests;

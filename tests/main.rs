@@ -1,1 +1,6 @@
 //! One integration binary; a module per verb.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed, and says so by panicking")]
+
+mod real_parts;
+mod support;

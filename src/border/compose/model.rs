@@ -1,0 +1,116 @@
+//! What Compose makes of a project: its answer to `config`, read without judging it.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The resolved project.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ComposeModel {
+    /// The services, in Compose's order.
+    pub services: IndexMap<String, ModelService>,
+}
+
+/// A resolved service, as far as keg uses it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ModelService {
+    /// `image`.
+    pub image: Option<String>,
+    /// Whether there is a `build`.
+    pub build: bool,
+    /// Published ports: the host's port, where one is fixed, and the container's.
+    pub ports: Vec<ModelPort>,
+    /// Whether the file gives a health check, and does not disable the image's.
+    pub healthcheck: bool,
+    /// Named volumes that it mounts.
+    pub volumes: Vec<String>,
+    /// Networks that it is in; empty means the default network.
+    pub networks: Vec<String>,
+}
+
+/// A port of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelPort {
+    /// The host's port or range as text; `None` where the engine chooses.
+    pub published: Option<String>,
+    /// The container's port or range.
+    pub target: String,
+    /// `tcp` or `udp`.
+    pub protocol: String,
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    #[serde(default)]
+    services: IndexMap<String, Value>,
+}
+
+impl ComposeModel {
+    /// Reads the JSON of Compose v2 or the YAML of v1.
+    ///
+    /// # Errors
+    /// The text is neither.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let raw: Raw = if text.trim_start().starts_with('{') {
+            serde_json::from_str(text).map_err(|error| error.to_string())?
+        } else {
+            let options = serde_saphyr::options! { strict_booleans: true };
+            serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())?
+        };
+        let services = raw.services.into_iter().map(|(name, value)| (name, service(&value))).collect();
+        Ok(Self { services })
+    }
+}
+
+fn service(value: &Value) -> ModelService {
+    let healthcheck = value.get("healthcheck").filter(|check| !check.is_null());
+    ModelService {
+        image: value.get("image").and_then(Value::as_str).map(str::to_owned),
+        build: value.get("build").is_some_and(|build| !build.is_null()),
+        ports: value.get("ports").and_then(Value::as_array).into_iter().flatten().filter_map(port).collect(),
+        healthcheck: healthcheck.is_some_and(|check| check.get("disable") != Some(&Value::Bool(true))),
+        volumes: value.get("volumes").and_then(Value::as_array).into_iter().flatten().filter_map(volume).collect(),
+        networks: match value.get("networks") {
+            Some(Value::Object(networks)) => networks.keys().cloned().collect(),
+            Some(Value::Array(networks)) => networks.iter().filter_map(scalar).collect(),
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// A text or number as text.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Both syntaxes of Compose: `{target, published, protocol}`, and `[ip:][published:]target[/protocol]`.
+fn port(value: &Value) -> Option<ModelPort> {
+    if let Some(target) = value.get("target").and_then(scalar) {
+        let published = value.get("published").and_then(scalar).filter(|port| !port.is_empty() && port != "0");
+        let protocol = value.get("protocol").and_then(Value::as_str).unwrap_or("tcp").to_owned();
+        return Some(ModelPort { published, target, protocol });
+    }
+    let text = scalar(value)?;
+    let (rest, protocol) = text.split_once('/').unwrap_or((&text, "tcp"));
+    let (before, target) = rest.rsplit_once(':').map_or((None, rest), |(before, target)| (Some(before), target));
+    let published = before.map(|before| before.rsplit_once(':').map_or(before, |(_, port)| port));
+    let published = published.filter(|port| !port.is_empty()).map(str::to_owned);
+    Some(ModelPort { published, target: target.to_owned(), protocol: protocol.to_owned() })
+}
+
+/// The name of a named volume; binds and anonymous volumes have none.
+fn volume(value: &Value) -> Option<String> {
+    if let Some(text) = value.as_str() {
+        let (source, _) = text.split_once(':')?;
+        return (!source.starts_with(['/', '.', '~'])).then(|| source.to_owned());
+    }
+    let named = value.get("type").and_then(Value::as_str) == Some("volume");
+    value.get("source").and_then(Value::as_str).filter(|_| named).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Decides which taps that run are meant.

@@ -1,0 +1,1 @@
+//! Judges whether what was started has come up.

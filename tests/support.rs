@@ -1,0 +1,41 @@
+//! Real parts for the tests: a Docker engine, registries, workspaces with git, and the built keg.
+//!
+//! Whatever a test makes has a name of its own and goes when its value is dropped, so that tests run side by side.
+
+mod certificates;
+mod engine;
+mod http;
+mod process;
+mod registry;
+mod set_up;
+mod workspace;
+
+pub use engine::{docker, engine, root_image};
+pub use http::Request;
+pub use process::run;
+pub use registry::{Registry, RegistryOptions};
+pub use workspace::{Run, Workspace};
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What every name that tests give begins with; the process id comes next, so that what a dead process left
+/// behind can be told from what a living one works with.
+const NAME_PREFIX: &str = "kegtest";
+
+static COUNTER: AtomicUsize = AtomicUsize::new(0);
+
+/// A name that nobody else has: `kegtest-<process>-<number>-<name>`. Valid as an image, container and folder name.
+pub fn unique(name: &str) -> String {
+    format!("{NAME_PREFIX}-{}-{}-{name}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The process that gave a name made by [`unique`], wherever in `text` it stands; `None` for other names.
+fn process_of_name(text: &str) -> Option<u32> {
+    let (_, rest) = text.split_once(&format!("{NAME_PREFIX}-"))?;
+    rest.split('-').next()?.parse().ok()
+}
+
+/// Whether the process that gave this name has ended.
+fn is_stale(name: &str) -> bool {
+    process_of_name(name).is_some_and(|process| !std::path::Path::new(&format!("/proc/{process}")).exists())
+}
