@@ -1,1 +1,239 @@
 //! Programs that keg runs: the one place that starts processes.
+//!
+//! Programs get keg's own environment and what [`Options`] adds. Secrets go to their standard input or environment,
+//! never into arguments, which every user of the machine can read.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use crate::error::{Error, Result};
+
+/// How a program is run.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The folder that it runs in; else keg's own.
+    pub cwd: Option<PathBuf>,
+    /// Variables beside keg's own environment.
+    pub env: Vec<(String, String)>,
+    /// What it reads on its standard input.
+    pub stdin: Vec<u8>,
+    /// How long it may take.
+    pub timeout: Option<Duration>,
+}
+
+/// What a program left behind. Output that is not UTF-8 has replacement characters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Finished {
+    /// The exit code; 128 and the signal's number where a signal ended it.
+    pub code: i32,
+    /// Its standard output.
+    pub stdout: String,
+    /// Its standard error.
+    pub stderr: String,
+}
+
+impl Finished {
+    /// Whether it ended with 0.
+    pub fn is_success(&self) -> bool {
+        self.code == 0
+    }
+}
+
+/// Runs a program to its end and gives its output, whatever its exit code. Dropping the future kills it.
+///
+/// # Errors
+/// The program is missing or cannot be started, or it took longer than its time limit.
+pub async fn run<A: AsRef<OsStr>>(
+    program: impl AsRef<OsStr>,
+    arguments: impl IntoIterator<Item = A>,
+    options: &Options,
+) -> Result<Finished> {
+    run_streaming(program, arguments, options, |_| {}).await
+}
+
+/// Runs a program as [`run`] does, and gives each line of either output as it comes, without its line end.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_streaming<A: AsRef<OsStr>>(
+    program: impl AsRef<OsStr>,
+    arguments: impl IntoIterator<Item = A>,
+    options: &Options,
+    on_line: impl FnMut(&str),
+) -> Result<Finished> {
+    let program = program.as_ref();
+    let mut command = command(program, arguments, options);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let child = command.spawn().map_err(|error| not_started(program, options, error))?;
+    let finished = finish(child, &options.stdin, on_line);
+    let finished = match options.timeout {
+        Some(limit) => tokio::time::timeout(limit, finished).await.map_err(|_| {
+            Error::failed(format!("`{}` did not end within {} seconds", shown(program), limit.as_secs_f64().ceil()))
+        })?,
+        None => finished.await,
+    };
+    finished.map_err(|error| not_watched(program, error))
+}
+
+/// Runs a program on keg's own terminal and gives its exit code. Ctrl-C is for the program to judge.
+///
+/// # Errors
+/// The program is missing or cannot be started.
+pub async fn run_attached<A: AsRef<OsStr>>(
+    program: impl AsRef<OsStr>,
+    arguments: impl IntoIterator<Item = A>,
+    options: &Options,
+) -> Result<i32> {
+    let program = program.as_ref();
+    let mut command = command(program, arguments, options);
+    let mut child = command.kill_on_drop(true).spawn().map_err(|error| not_started(program, options, error))?;
+    loop {
+        tokio::select! {
+            status = child.wait() => return Ok(code(status.map_err(|error| not_watched(program, error))?)),
+            interrupted = tokio::signal::ctrl_c() => if interrupted.is_err() {
+                // Without a handler there is nothing to hold back; the program gets the signal all the same.
+                return Ok(code(child.wait().await.map_err(|error| not_watched(program, error))?));
+            },
+        }
+    }
+}
+
+/// Starts a program that goes on after keg has ended, out of reach of the terminal's Ctrl-C, and gives its
+/// process id. What it prints is appended to `log`.
+///
+/// # Errors
+/// The program is missing or cannot be started, or the log cannot be written.
+pub fn start_in_background<A: AsRef<OsStr>>(
+    program: impl AsRef<OsStr>,
+    arguments: impl IntoIterator<Item = A>,
+    options: &Options,
+    log: &Path,
+) -> Result<u32> {
+    let program = program.as_ref();
+    let log_failed = |error| {
+        Error::request(format!("the log {} of `{}` cannot be written", log.display(), shown(program))).cause(error)
+    };
+    let stdout = std::fs::File::options().create(true).append(true).open(log).map_err(log_failed)?;
+    let stderr = stdout.try_clone().map_err(log_failed)?;
+    let mut command = command(program, arguments, options);
+    command.stdin(Stdio::null()).stdout(stdout).stderr(stderr).process_group(0);
+    let child = command.spawn().map_err(|error| not_started(program, options, error))?;
+    child.id().ok_or_else(|| Error::failed(format!("`{}` ended at once", shown(program))))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that starts programs")]
+fn command<A: AsRef<OsStr>>(program: &OsStr, arguments: impl IntoIterator<Item = A>, options: &Options) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command.envs(options.env.iter().map(|(name, value)| (name, value)));
+    if let Some(folder) = &options.cwd {
+        command.current_dir(folder);
+    }
+    command
+}
+
+async fn finish(mut child: Child, input: &[u8], mut on_line: impl FnMut(&str)) -> io::Result<Finished> {
+    let (sender, mut lines) = unbounded_channel();
+    let stdout = read_lines(child.stdout.take(), Stream::Stdout, sender.clone());
+    let stderr = read_lines(child.stderr.take(), Stream::Stderr, sender);
+    let mut finished = Finished::default();
+    let receive = async {
+        while let Some((stream, line)) = lines.recv().await {
+            on_line(line.trim_end_matches(['\n', '\r']));
+            match stream {
+                Stream::Stdout => finished.stdout.push_str(&line),
+                Stream::Stderr => finished.stderr.push_str(&line),
+            }
+        }
+    };
+    let ((), stdout, stderr, ()) = tokio::join!(write(child.stdin.take(), input), stdout, stderr, receive);
+    stdout.and(stderr)?;
+    finished.code = code(child.wait().await?);
+    Ok(finished)
+}
+
+/// Where a line came from.
+#[derive(Debug, Clone, Copy)]
+enum Stream {
+    Stdout,
+    Stderr,
+}
+
+/// Writes the input; a program that does not read it to the end is its own business.
+async fn write(stdin: Option<ChildStdin>, input: &[u8]) {
+    if let Some(mut stdin) = stdin {
+        stdin.write_all(input).await.ok();
+    }
+}
+
+async fn read_lines(
+    reader: Option<impl AsyncRead + Unpin>,
+    stream: Stream,
+    sender: UnboundedSender<(Stream, String)>,
+) -> io::Result<()> {
+    let Some(reader) = reader else { return Ok(()) };
+    let (mut reader, mut line) = (BufReader::new(reader), Vec::new());
+    while reader.read_until(b'\n', &mut line).await? > 0 {
+        sender.send((stream, String::from_utf8_lossy(&line).into_owned())).ok();
+        line.clear();
+    }
+    Ok(())
+}
+
+/// The exit code as shells give it.
+fn code(status: ExitStatus) -> i32 {
+    use std::os::unix::process::ExitStatusExt;
+    status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1)
+}
+
+fn shown(program: &OsStr) -> String {
+    Path::new(program).file_name().unwrap_or(program).to_string_lossy().into_owned()
+}
+
+fn not_started(program: &OsStr, options: &Options, error: io::Error) -> Error {
+    if let Some(folder) = options.cwd.as_ref().filter(|folder| !folder.is_dir()) {
+        let message = format!("`{}` cannot run in {}: there is no such folder", shown(program), folder.display());
+        return Error::request(message);
+    }
+    let path = Path::new(program);
+    let name = shown(program);
+    match error.kind() {
+        io::ErrorKind::NotFound if path.components().count() > 1 && path.exists() => {
+            Error::request(format!("{} cannot be run", path.display()))
+                .help("its first line names an interpreter that is not there")
+        }
+        io::ErrorKind::NotFound => Error::request(format!("`{name}` is needed, and it is not installed"))
+            .help(format!("install {}, or add its folder to PATH", product(&name))),
+        io::ErrorKind::PermissionDenied => Error::request(format!("`{name}` may not be run"))
+            .help(format!("make it executable: chmod +x {}", path.display())),
+        _ => Error::failed(format!("`{name}` cannot be started")).cause(error),
+    }
+}
+
+fn not_watched(program: &OsStr, error: io::Error) -> Error {
+    Error::failed(format!("`{}` ran, and its output or its end could not be read", shown(program))).cause(error)
+}
+
+/// What to install to get a program.
+fn product(program: &str) -> String {
+    match program {
+        "docker" => "Docker's command line (package `docker-cli` or `docker.io`)".to_owned(),
+        "docker-compose" => "Docker Compose".to_owned(),
+        "docker-registry" => "the CNCF distribution registry (package `docker-registry`)".to_owned(),
+        _ => match program.strip_prefix("docker-credential-") {
+            Some(helper) => format!("Docker's credential helper `{helper}`"),
+            None => format!("`{program}`"),
+        },
+    }
+}
+
+#[cfg(test)]
+#[path = "process/tests.rs"]
+mod tests;
