@@ -2,6 +2,7 @@
 
 pub mod compose;
 pub mod credentials;
+pub mod disk;
 pub mod engine;
 pub mod git;
 pub mod process;

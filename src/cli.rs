@@ -1,1 +1,109 @@
 //! The command line. Doc comments are the help.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::command;
+use crate::settings::Format;
+
+/// Builds, tags, publishes and starts families of Docker images
+///
+/// keg knows which images of a repository have changed, builds only those and what is derived from them, tags them
+/// with the git branch, publishes them as a set, and starts any tap from any tag.
+///
+/// `keg IMAGE VERB` means the same as `keg VERB IMAGE`.
+#[derive(Debug, Parser)]
+#[command(name = "keg", version, propagate_version = false, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What applies to every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Global {
+    /// The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub workspace: Option<PathBuf>,
+    /// Acts as if this git branch were checked out
+    #[arg(long, global = true, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub format: Format,
+    /// Says nothing but results and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Shows what builds and containers print, and more
+    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Makes a workspace, or a keg.yml for the Dockerfiles that are there
+    Init(command::init::Args),
+    /// Shows each image: fresh or stale, on the engine or in the registry
+    Status(command::status::Args),
+    /// Shows which image is built on which
+    Graph(command::graph::Args),
+    /// Shows the effective settings and where each comes from
+    Config(command::config::Args),
+    /// Shows the full form of references, and what would be built and started
+    Resolve(command::resolve::Args),
+    /// Checks engine, Compose, registry, credentials, git and disk
+    Doctor(command::doctor::Args),
+    /// Prints the JSON Schema of keg.yml, image.yml or tap.yml
+    Schema(command::schema::Args),
+
+    /// Builds what has changed, and tags it with the branch
+    Build(command::build::Args),
+    /// Publishes built images: uploads all, then moves the tags
+    Push(command::push::Args),
+    /// Pulls images by their branch tag, else by the default tag
+    Pull(command::pull::Args),
+    /// Gives built images further tags
+    Tag(command::tag::Args),
+
+    /// Makes and lists taps
+    Tap(command::tap::Args),
+    /// Starts taps, after pulling the newest image
+    Start(command::start::Args),
+    /// Stops running taps
+    Stop(command::stop::Args),
+    /// Stops and starts a tap
+    Restart(command::restart::Args),
+    /// Shows what a tap's containers print
+    Logs(command::logs::Args),
+    /// Runs a command in a running tap
+    Exec(command::exec::Args),
+    /// Lists running taps
+    Ps(command::ps::Args),
+
+    /// Stores the credentials of a registry
+    Login(command::login::Args),
+    /// Forgets the credentials of a registry
+    Logout(command::logout::Args),
+    /// Runs a registry on this machine
+    Registry(command::registry::Args),
+
+    /// Prints the completion script of a shell
+    Completions(command::completions::Args),
+    /// Prints or writes the manual pages
+    Man(command::man::Args),
+
+    /// `keg docker build` and the like: the old names
+    #[command(hide = true)]
+    Docker(command::words::OldNames),
+    /// An image, a tap, or a plugin.
+    #[command(external_subcommand)]
+    External(Vec<OsString>),
+}

@@ -1,1 +1,32 @@
-//! One file per verb.
+//! One file per verb: its arguments and what it does.
+
+pub mod build;
+pub mod completions;
+pub mod config;
+pub mod doctor;
+pub mod exec;
+pub mod graph;
+pub mod init;
+pub mod login;
+pub mod logout;
+pub mod logs;
+pub mod man;
+pub mod ps;
+pub mod pull;
+pub mod push;
+pub mod registry;
+pub mod resolve;
+pub mod restart;
+pub mod schema;
+pub mod start;
+pub mod status;
+pub mod stop;
+pub mod tag;
+pub mod tap;
+pub mod words;
+
+mod selection;
+mod summary;
+mod work;
+
+pub use work::App;

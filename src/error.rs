@@ -97,6 +97,17 @@ impl Error {
         Self::new(Kind::Passed(code), format!("ended with code {code}"))
     }
 
+    /// What a program's exit code means for keg's own: 0 is success, all else is passed on.
+    ///
+    /// # Errors
+    /// [`Error::passed`] for every code but 0.
+    pub fn of_exit(code: i32) -> Result<()> {
+        match code {
+            0 => Ok(()),
+            code => Err(Self::passed(u8::try_from(code).unwrap_or(1))),
+        }
+    }
+
     /// Adds the remedy: what the user can do next.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

@@ -1,1 +1,209 @@
-//! The only read pass: engine, registry, git and files, at once.
+//! What there is before a command begins: files, git, the engine, the registry. The only read pass, and plain data
+//! for the planners.
+
+mod read;
+mod tags;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::context::Context;
+use crate::key::{Inputs, Key};
+use crate::lock::Lock;
+use crate::reference::Reference;
+use crate::tagging::Branch;
+use crate::workspace::{ImageIndex, ParentImage, Workspace};
+
+pub use read::{Borders, Depth, RegistryUse, Scope, look_up, observe};
+pub use tags::{branch_of, default_tag};
+
+/// The label with the full key.
+pub const LABEL_KEY: &str = "dev.keg.key";
+/// The label with the image's name.
+pub const LABEL_IMAGE: &str = "dev.keg.image";
+/// The label with the branch, as git has it, that the image was built on.
+pub const LABEL_BRANCH: &str = "dev.keg.branch";
+/// The label with the references of the parents.
+pub const LABEL_PARENT: &str = "dev.keg.parent";
+/// The label that marks a build of a tree with uncommitted changes.
+pub const LABEL_DIRTY: &str = "dev.keg.dirty";
+
+/// Everything that the planners look at.
+#[derive(Debug, Clone, Default)]
+pub struct Observed {
+    /// The engine's platform, as `linux/amd64`.
+    pub platform: String,
+    /// Images on the engine.
+    pub engine: LocalImages,
+    /// What was read of each image in question.
+    pub images: BTreeMap<ImageIndex, ObservedImage>,
+    /// Outside images by their reference as written, with the default tag filled in.
+    pub outside: BTreeMap<Reference, OutsideImage>,
+    /// What the registry has of the tags in question; a tag that it lacks is not in here.
+    pub published: BTreeMap<Reference, PublishedTag>,
+    /// Why the registry could not be asked, when that is no error.
+    pub registry_unreachable: Option<String>,
+    /// keg.lock as it is on disk.
+    pub lock: Lock,
+}
+
+/// What was read of one image.
+#[derive(Debug, Clone, Default)]
+pub struct ObservedImage {
+    /// The inputs of its key, without parents and platform.
+    pub inputs: Inputs,
+    /// The files that would be sent to the builder.
+    pub context: Arc<Context>,
+    /// The branch of the repository that holds it.
+    pub branch: Branch,
+    /// Its moving tags, the branch tag first.
+    pub tags: Vec<String>,
+    /// The commit, 40 hexadecimal digits.
+    pub revision: Option<String>,
+    /// Whether its folder has uncommitted changes; read only of images that will be built.
+    pub dirty: bool,
+    /// Files of the context that git ignores, relative to it; read only of images that will be built.
+    pub git_ignored: Vec<String>,
+    /// The exact git tag on HEAD.
+    pub version: Option<String>,
+}
+
+/// Images on the engine by reference.
+#[derive(Debug, Clone, Default)]
+pub struct LocalImages {
+    by_tag: BTreeMap<String, LocalImage>,
+}
+
+/// One image on the engine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LocalImage {
+    /// The image id.
+    pub id: String,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Bytes, shared layers counted in.
+    pub size: u64,
+    /// `repository@digest` of each registry it was pulled from or pushed to.
+    pub repository_digests: Vec<String>,
+}
+
+impl LocalImages {
+    /// Takes the engine's list: each image with its tags as the engine shows them.
+    pub fn new(images: impl IntoIterator<Item = (Vec<String>, LocalImage)>) -> Self {
+        let mut by_tag = BTreeMap::new();
+        for (tags, image) in images {
+            for tag in tags {
+                if let Ok(reference) = Reference::parse(&tag) {
+                    by_tag.insert(reference.to_string(), image.clone());
+                }
+            }
+        }
+        Self { by_tag }
+    }
+
+    /// The image that this tag names.
+    pub fn get(&self, reference: &Reference) -> Option<&LocalImage> {
+        self.by_tag.get(&reference.with_default_tag().to_string())
+    }
+
+    /// The image that has this key: its content tag and its full key label agree. A label alone proves nothing,
+    /// since labels are inherited; a content tag alone proves little, since it is 12 digits long.
+    pub fn with_key(&self, repository: &Reference, key: &Key) -> Option<&LocalImage> {
+        self.get(&repository.with_tag(&key.content_tag()))
+            .filter(|image| image.labels.get(LABEL_KEY).is_some_and(|label| *label == key.to_string()))
+    }
+
+    /// References and images, sorted.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &LocalImage)> {
+        self.by_tag.iter().map(|(tag, image)| (tag.as_str(), image))
+    }
+}
+
+impl LocalImage {
+    /// The manifest digest that this image has in `repository`.
+    pub fn digest_in(&self, repository: &Reference) -> Option<&str> {
+        self.repository_digests.iter().find_map(|text| {
+            let reference = Reference::parse(text).ok()?;
+            let same = reference.repository() == repository.repository();
+            same.then(|| text.split_once('@').map(|(_, digest)| digest)).flatten()
+        })
+    }
+}
+
+/// An outside image's identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OutsideImage {
+    /// A digest from keg.lock.
+    Locked(String),
+    /// A digest that the engine or registry gave, to be locked.
+    Resolved(String),
+    /// An image that only the engine has, by its id; not locked.
+    LocalOnly(String),
+}
+
+impl OutsideImage {
+    /// The digest or id, which goes into the key.
+    pub fn identity(&self) -> &str {
+        match self {
+            Self::Locked(digest) | Self::Resolved(digest) => digest,
+            Self::LocalOnly(id) => id,
+        }
+    }
+
+    /// The reference that the build gets instead of `written`.
+    pub fn pinned(&self, written: &Reference) -> Reference {
+        match self {
+            Self::Locked(digest) | Self::Resolved(digest) => written.with_digest(digest),
+            Self::LocalOnly(_) => written.clone(),
+        }
+    }
+}
+
+/// A tag in the registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedTag {
+    /// The digest of its manifest.
+    pub digest: String,
+    /// Labels of the image, where they were asked for.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// The keys of `order` (parents first). Each key has its parents' keys in it, so a changed parent changes its
+/// descendants.
+pub fn keys(workspace: &Workspace, observed: &Observed, order: &[ImageIndex]) -> BTreeMap<ImageIndex, Key> {
+    let mut keys: BTreeMap<ImageIndex, Key> = BTreeMap::new();
+    for &index in order {
+        let Some(image) = observed.images.get(&index) else { continue };
+        let mut inputs = image.inputs.clone();
+        if workspace.image(index).platforms.is_empty() {
+            inputs.platforms(std::slice::from_ref(&observed.platform));
+        }
+        for parent in &workspace.image(index).parents {
+            match &parent.image {
+                ParentImage::Workspace(other) => {
+                    let key = keys.get(other).map(ToString::to_string).unwrap_or_default();
+                    inputs.parent(&workspace.image(*other).name, key);
+                }
+                ParentImage::Outside(reference) => {
+                    let reference = reference.with_default_tag();
+                    let identity = observed.outside.get(&reference).map(OutsideImage::identity).unwrap_or_default();
+                    inputs.parent(&reference.familiar(), identity);
+                }
+            }
+        }
+        keys.insert(index, inputs.key());
+    }
+    keys
+}
+
+/// The outside images that `images` are built on, with the default tag filled in.
+pub fn outside_references(workspace: &Workspace, images: &BTreeSet<ImageIndex>) -> BTreeSet<Reference> {
+    images
+        .iter()
+        .flat_map(|index| &workspace.image(*index).parents)
+        .filter_map(|parent| match &parent.image {
+            ParentImage::Outside(reference) => Some(reference.with_default_tag()),
+            ParentImage::Workspace(_) => None,
+        })
+        .collect()
+}

@@ -1,1 +1,308 @@
 //! The steps that a command would carry out, each with its reason.
+//!
+//! A plan is plain data: `--dry-run` prints it, tests compare its text, and the executor carries it out
+//! without deciding anything.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::key::Key;
+use crate::reference::Reference;
+use crate::workspace::{ImageIndex, Kind};
+
+/// The place of a step in [`Plan::steps`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct StepIndex(pub usize);
+
+/// What a command would do.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// What becomes of each image that the command is about, in the order of the workspace's graph.
+    pub images: Vec<PlannedImage>,
+    /// The steps; each comes after those that it waits for.
+    pub steps: Vec<Step>,
+    /// Sentences that the user should read before the work begins.
+    pub notes: Vec<String>,
+}
+
+/// One image of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlannedImage {
+    /// Its place in the workspace.
+    #[serde(skip)]
+    pub index: ImageIndex,
+    /// Its name.
+    pub name: String,
+    /// Base, hub or tap.
+    pub kind: Kind,
+    /// Its key.
+    pub key: Key,
+    /// What is done to make it available.
+    pub decision: Decision,
+    /// Why that is done.
+    pub reason: Reason,
+    /// The content tag.
+    #[serde(serialize_with = "reference_text")]
+    pub content: Reference,
+    /// The moving tags that it gets; the branch tag is the first.
+    #[serde(serialize_with = "reference_texts")]
+    pub tags: Vec<Reference>,
+}
+
+/// How an image is made available.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// The engine has it.
+    Reuse,
+    /// The registry has it, and only the registry's copy is needed.
+    Published,
+    /// The registry has it; it is pulled.
+    Pull,
+    /// It is built.
+    Build,
+}
+
+/// Why a step is needed, or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The key is the one of the image that there is.
+    Unchanged,
+    /// The key is new and there is no earlier build to compare with.
+    NotBuilt,
+    /// The key is new: inputs changed since this tag was made.
+    InputsChanged {
+        /// The tag whose image has another key.
+        since: String,
+    },
+    /// A parent is built or pulled anew.
+    ParentChanged {
+        /// The parent's name.
+        parent: String,
+    },
+    /// The user asked for a new build.
+    Forced,
+    /// A step before it needs it.
+    NeededBy {
+        /// The image that is built on it.
+        child: String,
+    },
+    /// The tag is missing, or names another image.
+    TagMissing,
+    /// The registry lacks it.
+    NotPublished,
+    /// The user asked for it.
+    Asked,
+    /// The registry has a newer image under this tag.
+    Newer,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unchanged => f.write_str("unchanged"),
+            Self::NotBuilt => f.write_str("never built"),
+            Self::InputsChanged { since } => write!(f, "inputs changed since {since}"),
+            Self::ParentChanged { parent } => write!(f, "parent {parent} changed"),
+            Self::Forced => f.write_str("asked for with --no-cache"),
+            Self::NeededBy { child } => write!(f, "needed by {child}"),
+            Self::TagMissing => f.write_str("tag missing"),
+            Self::NotPublished => f.write_str("not in the registry"),
+            Self::Asked => f.write_str("asked for"),
+            Self::Newer => f.write_str("newer in the registry"),
+        }
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// One step of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What it works on, for bars and prefixes: an image's name.
+    pub subject: String,
+    /// What is done.
+    pub action: Action,
+    /// The steps that must have succeeded before.
+    pub after: Vec<StepIndex>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Builds an image, tags it with its content tag and then with its moving tags.
+    Build(Box<BuildAction>),
+    /// Pulls an image by a reference that pins it, and gives it further tags on the engine.
+    Pull {
+        /// What is pulled.
+        reference: Reference,
+        /// The tags that it gets on the engine.
+        tags: Vec<Reference>,
+    },
+    /// Tags an image on the engine.
+    Tag {
+        /// The image that is there.
+        from: Reference,
+        /// Its new tags.
+        tags: Vec<Reference>,
+    },
+    /// Uploads an image from the engine to the registry under its content tag.
+    Upload {
+        /// The content tag.
+        content: Reference,
+    },
+    /// Moves tags in the registry by manifest PUT. No layer is sent.
+    Publish {
+        /// The image that is there: a content tag.
+        from: Reference,
+        /// The tags that it gets.
+        tags: Vec<Reference>,
+    },
+}
+
+/// How an image is built: all that the planner knows. What is bulky (the context) or secret is added when the
+/// step runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildAction {
+    /// The image.
+    pub image: ImageIndex,
+    /// Its key.
+    pub key: Key,
+    /// The content tag.
+    pub content: Reference,
+    /// The moving tags that it gets on the engine.
+    pub tags: Vec<Reference>,
+    /// The Dockerfile's text with the parents' references put in.
+    pub dockerfile: String,
+    /// Build args, the handed-over base image among them.
+    pub build_args: BTreeMap<String, String>,
+    /// The stage to build.
+    pub target: Option<String>,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Whether cached layers are used.
+    pub cache: bool,
+}
+
+impl Action {
+    /// The verb, as in `build web`.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Build(_) => "build",
+            Self::Pull { .. } => "pull",
+            Self::Tag { .. } => "tag",
+            Self::Upload { .. } => "upload",
+            Self::Publish { .. } => "publish",
+        }
+    }
+
+    /// The verb while it happens, as in `building`.
+    pub fn doing(&self) -> &'static str {
+        match self {
+            Self::Build(_) => "building",
+            Self::Pull { .. } => "pulling",
+            Self::Tag { .. } => "tagging",
+            Self::Upload { .. } => "uploading",
+            Self::Publish { .. } => "publishing",
+        }
+    }
+
+    /// What it makes or reads, in short references.
+    fn objects(&self) -> String {
+        let list = |tags: &[Reference]| tags.iter().map(tag_text).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::Build(build) => list(&build.tags),
+            Self::Pull { reference, tags } if tags.is_empty() => tag_text(reference),
+            Self::Pull { tags, .. } | Self::Tag { tags, .. } | Self::Publish { tags, .. } => list(tags),
+            Self::Upload { content } => tag_text(content),
+        }
+    }
+}
+
+fn tag_text(reference: &Reference) -> String {
+    reference.tag().or(reference.digest()).unwrap_or("latest").to_owned()
+}
+
+impl Step {
+    /// The step's name, as `build web`.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.action.verb(), self.subject)
+    }
+}
+
+impl Plan {
+    /// Adds a step and gives its place.
+    pub fn add(&mut self, step: Step) -> StepIndex {
+        self.steps.push(step);
+        StepIndex(self.steps.len() - 1)
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The planned image with this index.
+    pub fn image(&self, index: ImageIndex) -> Option<&PlannedImage> {
+        self.images.iter().find(|image| image.index == index)
+    }
+
+    /// The plan as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        let steps: Vec<_> = self
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(number, step)| {
+                serde_json::json!({
+                    "step": number + 1,
+                    "action": step.action.verb(),
+                    "subject": step.subject,
+                    "objects": step.action.objects(),
+                    "after": step.after.iter().map(|index| index.0 + 1).collect::<Vec<_>>(),
+                    "reason": step.reason,
+                })
+            })
+            .collect();
+        serde_json::json!({ "images": self.images, "steps": steps, "notes": self.notes })
+    }
+}
+
+/// One line a step: number, verb, subject, what it makes, what it waits for, and why.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for note in &self.notes {
+            writeln!(f, "note: {note}")?;
+        }
+        if self.steps.is_empty() {
+            return writeln!(f, "nothing to do");
+        }
+        let width = self.steps.len().to_string().len();
+        for (number, step) in self.steps.iter().enumerate() {
+            write!(f, "{:>width$}. {} ({})", number + 1, step.name(), step.action.objects())?;
+            if !step.after.is_empty() {
+                let after: Vec<_> = step.after.iter().map(|index| (index.0 + 1).to_string()).collect();
+                write!(f, " after {}", after.join(", "))?;
+            }
+            writeln!(f, ": {}", step.reason)?;
+        }
+        Ok(())
+    }
+}
+
+fn reference_text<S: serde::Serializer>(reference: &Reference, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&reference.familiar())
+}
+
+fn reference_texts<S: serde::Serializer>(references: &[Reference], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(references.iter().map(Reference::familiar))
+}

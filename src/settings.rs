@@ -1,8 +1,11 @@
 //! Flags, environment and user configuration, resolved once. Below this nobody reads them again.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use crate::cli::Global;
 use crate::env_vars::{self, Variables};
+use crate::error::{Error, Result};
 
 /// How results are printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -12,6 +15,10 @@ pub enum Format {
     Text,
     /// One JSON document on stdout; progress as one JSON event a line on stderr.
     Json,
+    /// The language of Graphviz; only `keg graph`.
+    Dot,
+    /// A Mermaid flowchart; only `keg graph`.
+    Mermaid,
 }
 
 /// How much is said on stderr.
@@ -50,6 +57,33 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Puts flags and environment together; flags win.
+    ///
+    /// # Errors
+    /// The current folder is gone.
+    pub fn resolve(flags: &Global, variables: Variables) -> Result<Self> {
+        let current_folder = std::env::current_dir().map_err(|error| {
+            Error::request("the current folder cannot be read").cause(error).help("change into a folder that exists")
+        })?;
+        let stderr_is_terminal = std::io::stderr().is_terminal();
+        let is_plain = variables.get(env_vars::TERM) == Some("dumb");
+        Ok(Self {
+            current_folder,
+            workspace: flags.workspace.clone().or_else(|| variables.get(env_vars::KEG_WORKSPACE).map(Into::into)),
+            branch: flags.branch.clone(),
+            format: flags.format,
+            verbosity: match (flags.quiet, flags.verbose) {
+                (true, _) => Verbosity::Quiet,
+                (_, true) => Verbosity::Verbose,
+                _ => Verbosity::Normal,
+            },
+            color: stderr_is_terminal && !is_plain && variables.get(env_vars::NO_COLOR).is_none(),
+            stderr_is_terminal: stderr_is_terminal && !is_plain,
+            interactive: stderr_is_terminal && std::io::stdin().is_terminal(),
+            variables,
+        })
+    }
+
     /// The user's home folder.
     pub fn home(&self) -> Option<&Path> {
         self.variables.get(env_vars::HOME).map(Path::new)

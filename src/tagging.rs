@@ -157,13 +157,24 @@ pub fn decide(facts: &BranchFacts) -> Result<Branch> {
     };
     let is_default = name == default_branch(facts, &name);
     let tag = match &facts.default_tag {
-        Some(tag) if is_default => {
-            check_tag(tag).map_err(|error| error.help("choose another default_tag in keg.yml"))?;
-            tag.clone()
-        }
+        Some(_) if is_default => default_tag(facts)?,
         _ => sanitise(&name)?,
     };
     Ok(Branch { name, tag, is_default, source })
+}
+
+/// The tag of the default branch's images, whatever is checked out.
+///
+/// # Errors
+/// When no tag can be made of the default branch's name, or the tag is reserved.
+pub fn default_tag(facts: &BranchFacts) -> Result<String> {
+    match &facts.default_tag {
+        Some(tag) => {
+            check_tag(tag).map_err(|error| error.help("choose another default_tag in keg.yml"))?;
+            Ok(tag.clone())
+        }
+        None => sanitise(default_branch(facts, "")),
+    }
 }
 
 fn without_branch(tag: String, source: BranchSource) -> Branch {

@@ -1,0 +1,119 @@
+//! `keg build`
+
+use std::ffi::OsString;
+
+use crate::border::engine::{Secret, SecretValue};
+use crate::command::{App, selection};
+use crate::error::{Error, Result};
+use crate::observe::{Depth, RegistryUse, Scope};
+use crate::planner::{BuildIntent, check_clashes, plan_build};
+
+/// Arguments of `keg build`.
+#[derive(Debug, Default, clap::Args)]
+#[command(after_help = "Examples:
+  keg build                      build what has changed
+  keg build web --push           build web and what it needs, and publish web
+  keg build web --tag my-try     give it a second tag beside the branch's
+  keg build --dry-run            show what would be done, and why")]
+pub struct Args {
+    /// Names or aliases; all images if none is named
+    #[arg(value_name = "IMAGE", add = selection::completer())]
+    pub images: Vec<String>,
+    /// A further tag beside the branch tag; may have {branch} {sha} {sha7} {date} {version} {prefix}
+    #[arg(long = "tag", short, value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// Publishes the images when all are built
+    #[arg(long)]
+    pub push: bool,
+    /// Builds the named images on this image instead
+    #[arg(long, value_name = "REFERENCE", requires = "images")]
+    pub base: Option<String>,
+    /// Sets a build arg of the named images
+    #[arg(long = "build-arg", value_name = "NAME=VALUE", requires = "images")]
+    pub build_args: Vec<String>,
+    /// Gives a secret to the builds: id=NAME,src=FILE or id=NAME,env=VARIABLE
+    #[arg(long = "secret", value_name = "id=…")]
+    pub secrets: Vec<OsString>,
+    /// Rebuilds the images and their descendants without cached layers, changed or not
+    #[arg(long)]
+    pub no_cache: bool,
+    /// How many builds run at once [default: the number of processors]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Overwrites a tag that another branch made
+    #[arg(long)]
+    pub force: bool,
+    /// Shows what would be done, and does nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Runs `keg build`.
+pub async fn run(args: &Args, app: &App) -> Result<()> {
+    let mut workspace = app.workspace()?;
+    let selected = selection::images(&workspace, &args.images)?;
+    selection::override_inputs(&mut workspace, app, args, &selected)?;
+    if args.push {
+        app.require_registry(&workspace)?;
+    }
+    let secrets = args.secrets.iter().map(|secret| parse_secret(secret, app)).collect::<Result<Vec<_>>>()?;
+    let scope = Scope {
+        selected: selected.clone(),
+        registry: if args.push { RegistryUse::Required } else { RegistryUse::IfReachable },
+        moving_tags: args.push,
+        tags: args.tags.clone(),
+        depth: Depth::Build,
+        tag_as_default: false,
+    };
+    let observed = app.observe(&workspace, scope).await?;
+    let intent = BuildIntent { selected, no_cache: args.no_cache, push: args.push };
+    let plan = plan_build(&workspace, &observed, &intent);
+    if !args.force {
+        check_clashes(&plan, &observed)?;
+    }
+    if args.dry_run {
+        return app.print_plan(&plan);
+    }
+    app.carry_out(&workspace, &observed, &plan, secrets, args.jobs).await
+}
+
+/// Reads `id=NAME,src=FILE` or `id=NAME,env=VARIABLE`; `id=NAME` alone means a variable of that name, as Docker's
+/// own client has it.
+fn parse_secret(text: &OsString, app: &App) -> Result<Secret> {
+    let shape = "write --secret id=NAME,src=FILE or --secret id=NAME,env=VARIABLE";
+    let text = text.to_str().ok_or_else(|| Error::request("--secret is not UTF-8").help(shape))?;
+    let (mut id, mut source, mut variable) = (None, None, None);
+    for part in text.split(',') {
+        match part.split_once('=') {
+            Some(("id", value)) => id = Some(value),
+            Some(("src" | "source", value)) => source = Some(value),
+            Some(("env", value)) => variable = Some(value),
+            Some(("type", "file" | "env")) => {}
+            // The value is not repeated: it may be the secret itself.
+            _ => return Err(Error::request("--secret has a part that is not id=, src= or env=").help(shape)),
+        }
+    }
+    let Some(id) = id.filter(|id| !id.is_empty()) else {
+        return Err(Error::request("--secret has no id").help(shape));
+    };
+    let bytes = match (source, variable) {
+        (Some(_), Some(_)) => return Err(Error::request(format!("secret `{id}` has both src and env")).help(shape)),
+        (Some(source), None) => {
+            let path = app.settings.current_folder.join(source);
+            std::fs::read(&path).map_err(|error| {
+                Error::request(format!("cannot read {}, the file of secret `{id}`", path.display()))
+                    .cause(error)
+                    .help("the path is relative to the current folder")
+            })?
+        }
+        (None, variable) => {
+            let variable = variable.unwrap_or(id);
+            let value = app.settings.variables.get(variable).ok_or_else(|| {
+                Error::request(format!("the environment has no {variable}, which secret `{id}` is read from"))
+                    .help(shape)
+            })?;
+            value.as_bytes().to_vec()
+        }
+    };
+    Ok(Secret { id: id.to_owned(), value: SecretValue::new(bytes) })
+}

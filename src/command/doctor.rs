@@ -1,0 +1,159 @@
+//! `keg doctor`
+
+use serde::Serialize;
+
+use crate::border::compose::Compose;
+use crate::border::{credentials, disk, git};
+use crate::command::App;
+use crate::error::{Error, Result};
+use crate::settings::Format;
+use crate::ui::human_size;
+
+/// Less free disk than this is pointed out: a build of a usual image needs about as much.
+const LITTLE_DISK: u64 = 2 << 30;
+
+/// Arguments of `keg doctor`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// What was found of one part.
+#[derive(Debug, Serialize)]
+struct Finding {
+    part: &'static str,
+    state: State,
+    finding: String,
+    remedy: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Ok,
+    Note,
+    Bad,
+}
+
+impl Finding {
+    fn ok(part: &'static str, finding: impl Into<String>) -> Self {
+        Self { part, state: State::Ok, finding: finding.into(), remedy: None }
+    }
+
+    fn note(part: &'static str, finding: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { part, state: State::Note, finding: finding.into(), remedy: Some(remedy.into()) }
+    }
+
+    fn bad(part: &'static str, error: &Error) -> Self {
+        Self { part, state: State::Bad, finding: error.one_line(), remedy: error.remedy().map(Into::into) }
+    }
+}
+
+/// Runs `keg doctor`. Every part is looked at, whatever the others are like.
+///
+/// # Errors
+/// Some part does not work: exit code 3, after all findings.
+pub async fn run(_: &Args, app: &App) -> Result<()> {
+    let mut findings = vec![engine(app).await, compose(app).await];
+    match app.workspace() {
+        Ok(workspace) => {
+            findings.push(Finding::ok(
+                "workspace",
+                format!("{} with {} images", workspace.root.display(), workspace.images.len()),
+            ));
+            match &workspace.options.registry {
+                None => findings.push(Finding::note(
+                    "registry",
+                    "none in keg.yml: images stay on this engine",
+                    "to share images, add: registry: HOST/NAMESPACE",
+                )),
+                Some(_) => findings.extend(registry(app, workspace.repository_of("image").domain()).await),
+            }
+            findings.push(repository(app, &workspace.root));
+            findings.push(free_disk(&workspace.root));
+        }
+        Err(error) => {
+            findings.push(Finding::bad("workspace", &error));
+            findings.push(repository(app, &app.settings.current_folder));
+            findings.push(free_disk(&app.settings.current_folder));
+        }
+    }
+    print(app, &findings)?;
+    let bad: Vec<&str> =
+        findings.iter().filter(|finding| finding.state == State::Bad).map(|finding| finding.part).collect();
+    if bad.is_empty() {
+        return Ok(());
+    }
+    Err(Error::unreachable(format!("not in order: {}", bad.join(", "))).help("the remedies stand in the table above"))
+}
+
+async fn engine(app: &App) -> Finding {
+    let version = async { app.borders()?.engine.version().await };
+    match version.await {
+        Ok(version) => Finding::ok("engine", format!("{} for {}", version.version, version.platform)),
+        Err(error) => Finding::bad("engine", &error),
+    }
+}
+
+async fn compose(app: &App) -> Finding {
+    match Compose::find(&app.settings).await {
+        Ok(compose) => Finding::ok("compose", compose.to_string()),
+        Err(error) => Finding::bad("compose", &error),
+    }
+}
+
+async fn registry(app: &App, host: &str) -> Vec<Finding> {
+    let reachable = async { app.borders()?.registry.ping(host).await };
+    let reachable = match reachable.await {
+        Ok(()) => Finding::ok("registry", format!("{host} answers")),
+        Err(error) => Finding::bad("registry", &error),
+    };
+    let credentials = match credentials::lookup(&app.settings, host).await {
+        Ok(Some(_)) => Finding::ok("credentials", format!("there are some for {host}")),
+        Ok(None) => Finding::note("credentials", format!("none for {host}"), format!("keg login {host}, if it wants some")),
+        Err(error) => Finding::bad("credentials", &error),
+    };
+    vec![reachable, credentials]
+}
+
+fn repository(app: &App, folder: &std::path::Path) -> Finding {
+    match git::discover(folder, &app.settings.variables) {
+        Ok(Some(repository)) => match app.workspace().and_then(|workspace| app.branch(&workspace)) {
+            Ok(branch) => Finding::ok("git", branch.origin()),
+            Err(_) => Finding::ok("git", format!("a repository at {}", repository.root.display())),
+        },
+        Ok(None) => Finding::note("git", "no repository here: images get the tag `local`", "git init, or --branch NAME"),
+        Err(error) => Finding::bad("git", &error),
+    }
+}
+
+fn free_disk(folder: &std::path::Path) -> Finding {
+    match disk::free(folder) {
+        Ok(free) if free < LITTLE_DISK => Finding::note(
+            "disk",
+            format!("only {} are free at {}", human_size(free), folder.display()),
+            "docker system df shows what the engine holds",
+        ),
+        Ok(free) => Finding::ok("disk", format!("{} are free", human_size(free))),
+        Err(error) => Finding::bad("disk", &error),
+    }
+}
+
+fn print(app: &App, findings: &[Finding]) -> Result<()> {
+    if app.settings.format == Format::Json {
+        return app.ui.print_json(&findings);
+    }
+    let mark = |state| match state {
+        State::Ok => "ok",
+        State::Note => "note",
+        State::Bad => "bad",
+    };
+    let cells = findings.iter().map(|finding| {
+        vec![finding.part.to_owned(), mark(finding.state).to_owned(), finding.finding.clone()]
+    });
+    app.ui.print_table(&["part", "state", "finding"], cells.collect())?;
+    for finding in findings {
+        if let Some(remedy) = &finding.remedy {
+            app.ui.print(&format!("{}: {remedy}\n", finding.part))?;
+        }
+    }
+    Ok(())
+}

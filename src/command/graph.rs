@@ -1,0 +1,28 @@
+//! `keg graph`
+
+use crate::command::App;
+use crate::error::Result;
+use crate::graph;
+use crate::settings::Format;
+
+/// Arguments of `keg graph`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  keg graph                                    a tree
+  keg graph --format dot | dot -Tsvg > graph.svg
+  keg graph --format mermaid                   for Markdown pages")]
+pub struct Args {}
+
+/// Runs `keg graph`.
+///
+/// # Errors
+/// A workspace that does not load.
+pub fn run(_: &Args, app: &App) -> Result<()> {
+    let workspace = app.workspace()?;
+    match app.settings.format {
+        Format::Text => app.ui.print(&graph::tree(&workspace)),
+        Format::Dot => app.ui.print(&graph::dot(&workspace)),
+        Format::Mermaid => app.ui.print(&graph::mermaid(&workspace)),
+        Format::Json => app.ui.print_json(&graph::json(&workspace)),
+    }
+}

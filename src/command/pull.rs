@@ -1,0 +1,50 @@
+//! `keg pull`
+
+use crate::command::{App, selection};
+use crate::error::Result;
+use crate::observe::{Depth, RegistryUse, Scope};
+use crate::planner::{PullIntent, plan_pull};
+
+/// Arguments of `keg pull`.
+#[derive(Debug, Default, clap::Args)]
+pub struct Args {
+    /// Names or aliases; all images if none is named
+    #[arg(value_name = "IMAGE", add = selection::completer())]
+    pub images: Vec<String>,
+    /// The tag to pull, instead of the branch tag, else the default tag
+    #[arg(long, short, value_name = "TAG")]
+    pub tag: Option<String>,
+    /// How many pulls run at once [default: the number of processors]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Shows what would be done, and does nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Runs `keg pull`.
+pub async fn run(args: &Args, app: &App) -> Result<()> {
+    let workspace = app.workspace()?;
+    app.require_registry(&workspace)?;
+    let selected = selection::images(&workspace, &args.images)?;
+    let intent = PullIntent {
+        default_tag: Some(app.default_tag(&workspace)?),
+        selected: selected.clone(),
+        tag: args.tag.clone(),
+    };
+    let scope = Scope {
+        selected,
+        registry: RegistryUse::Required,
+        moving_tags: true,
+        tags: Vec::new(),
+        depth: Depth::Tags,
+        tag_as_default: false,
+    };
+    let mut observed = app.observe(&workspace, scope).await?;
+    app.look_up(&mut observed, intent.all_candidates(&workspace, &observed)).await?;
+    let plan = plan_pull(&workspace, &observed, &intent)?;
+    if args.dry_run {
+        return app.print_plan(&plan);
+    }
+    app.carry_out(&workspace, &observed, &plan, Vec::new(), args.jobs).await
+}

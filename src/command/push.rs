@@ -1,0 +1,50 @@
+//! `keg push`
+
+use crate::command::{App, selection};
+use crate::error::Result;
+use crate::observe::{Depth, RegistryUse, Scope};
+use crate::planner::{check_clashes, plan_push};
+
+/// Arguments of `keg push`.
+#[derive(Debug, Default, clap::Args)]
+pub struct Args {
+    /// Names or aliases; all images if none is named
+    #[arg(value_name = "IMAGE", add = selection::completer())]
+    pub images: Vec<String>,
+    /// A further tag beside the branch tag
+    #[arg(long = "tag", short, value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// How many uploads run at once [default: the number of processors]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Overwrites a tag that another branch made
+    #[arg(long)]
+    pub force: bool,
+    /// Shows what would be done, and does nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Runs `keg push`.
+pub async fn run(args: &Args, app: &App) -> Result<()> {
+    let workspace = app.workspace()?;
+    app.require_registry(&workspace)?;
+    let selected = selection::images(&workspace, &args.images)?;
+    let scope = Scope {
+        selected: selected.clone(),
+        registry: RegistryUse::Required,
+        moving_tags: true,
+        tags: args.tags.clone(),
+        depth: Depth::Keys,
+        tag_as_default: false,
+    };
+    let observed = app.observe(&workspace, scope).await?;
+    let plan = plan_push(&workspace, &observed, &selected)?;
+    if !args.force {
+        check_clashes(&plan, &observed)?;
+    }
+    if args.dry_run {
+        return app.print_plan(&plan);
+    }
+    app.carry_out(&workspace, &observed, &plan, Vec::new(), args.jobs).await
+}

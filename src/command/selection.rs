@@ -1,0 +1,136 @@
+//! From words on the command line to images.
+
+use std::collections::BTreeSet;
+
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+
+use crate::command::{App, build};
+use crate::env_vars;
+use crate::error::{Error, Result, nearest};
+use crate::workspace::{ImageIndex, Overrides, Workspace};
+
+/// The images that `words` name; all of them where there are no words.
+///
+/// # Errors
+/// A word that names no image, with the nearest name; all such words at once.
+pub fn images(workspace: &Workspace, words: &[String]) -> Result<BTreeSet<ImageIndex>> {
+    if words.is_empty() {
+        return Ok(workspace.iter().map(|(index, _)| index).collect());
+    }
+    let mut selected = BTreeSet::new();
+    let mut errors = Vec::new();
+    for word in words {
+        match image(workspace, word) {
+            Ok(index) => {
+                selected.insert(index);
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    Error::all(errors).map_or(Ok(selected), Err)
+}
+
+/// The image that `word` names.
+///
+/// # Errors
+/// No such image, with the nearest name.
+pub fn image(workspace: &Workspace, word: &str) -> Result<ImageIndex> {
+    workspace.find(word).ok_or_else(|| {
+        let names = || workspace.images.iter().flat_map(|image| [Some(image.name.as_str()), image.alias.as_deref()]);
+        let error = Error::request(format!("there is no image `{word}` in {}", workspace.root.display()));
+        match nearest(word, names().flatten()) {
+            Some(name) => error.help(format!("did you mean `{name}`?")),
+            None => error.help("keg graph shows the images of this workspace"),
+        }
+    })
+}
+
+/// The tap that `word` names.
+///
+/// # Errors
+/// No such image, or one that is no tap.
+pub fn tap(workspace: &Workspace, word: &str) -> Result<ImageIndex> {
+    let index = image(workspace, word)?;
+    let image = workspace.image(index);
+    if image.tap.is_some() {
+        return Ok(index);
+    }
+    let taps: Vec<&str> =
+        workspace.images.iter().filter(|image| image.tap.is_some()).map(|image| image.name.as_str()).collect();
+    Err(Error::request(format!("{} is a {} image, which cannot be started", image.name, image.kind)).help(
+        if taps.is_empty() {
+            "make a tap: keg tap new NAME".to_owned()
+        } else {
+            format!("taps of this workspace: {}", taps.join(", "))
+        },
+    ))
+}
+
+/// Applies `--base`, `KEG_BASE_IMAGE` of the process and `--build-arg` to the images that the command line names.
+///
+/// # Errors
+/// A build arg without `=`, a base that is no reference.
+pub fn override_inputs(
+    workspace: &mut Workspace,
+    app: &App,
+    args: &build::Args,
+    selected: &BTreeSet<ImageIndex>,
+) -> Result<()> {
+    if args.images.is_empty() {
+        return Ok(());
+    }
+    let base = args.base.clone().or_else(|| app.settings.variables.get(env_vars::KEG_BASE_IMAGE).map(Into::into));
+    let mut overrides = Overrides { base, ..Overrides::default() };
+    for argument in &args.build_args {
+        // Docker's rule: a name alone takes its value from the environment.
+        let (name, value) = match argument.split_once('=') {
+            Some((name, value)) => (name, value.to_owned()),
+            None => match app.settings.variables.get(argument) {
+                Some(value) => (argument.as_str(), value.to_owned()),
+                None => {
+                    return Err(Error::request(format!("build arg `{argument}` has no value"))
+                        .help(format!("write --build-arg {argument}=VALUE, or set {argument} in the environment")));
+                }
+            },
+        };
+        overrides.build_args.insert(name.to_owned(), value);
+    }
+    if overrides.base.is_none() && overrides.build_args.is_empty() {
+        return Ok(());
+    }
+    selected.iter().try_for_each(|index| workspace.override_inputs(*index, &overrides))
+}
+
+/// Completes names and aliases of images.
+pub fn completer() -> ArgValueCompleter {
+    complete(|_| true)
+}
+
+/// Completes names and aliases of taps.
+pub fn tap_completer() -> ArgValueCompleter {
+    complete(|image| image.tap.is_some())
+}
+
+fn complete(wanted: fn(&crate::workspace::Image) -> bool) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |current: &std::ffi::OsStr| {
+        let typed = current.to_string_lossy();
+        let Ok(workspace) = std::env::current_dir()
+            .map_err(|error| Error::request("no current folder").cause(error))
+            .and_then(|folder| Workspace::find_root(&folder))
+            .and_then(|root| Workspace::load(&root))
+        else {
+            return Vec::new();
+        };
+        let images = workspace.images.iter().filter(|image| wanted(image));
+        images
+            .flat_map(|image| {
+                let kind = image.kind.to_string();
+                [Some(image.name.clone()), image.alias.clone()]
+                    .into_iter()
+                    .flatten()
+                    .map(move |name| CompletionCandidate::new(name).help(Some(kind.clone().into())))
+            })
+            .filter(|candidate| candidate.get_value().to_string_lossy().starts_with(&*typed))
+            .collect()
+    })
+}

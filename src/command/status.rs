@@ -1,0 +1,120 @@
+//! `keg status`
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::command::{App, selection};
+use crate::error::Result;
+use crate::observe::{Depth, Observed, RegistryUse, Scope};
+use crate::plan::{Decision, Plan, PlannedImage};
+use crate::planner::{BuildIntent, plan_build};
+use crate::settings::Format;
+use crate::workspace::Workspace;
+
+/// Arguments of `keg status`.
+#[derive(Debug, Default, clap::Args)]
+pub struct Args {
+    /// Names or aliases; all images if none is named
+    #[arg(value_name = "IMAGE", add = selection::completer())]
+    pub images: Vec<String>,
+    /// Does not ask the registry
+    #[arg(long)]
+    pub offline: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    image: String,
+    kind: String,
+    branch: String,
+    tag: String,
+    state: &'static str,
+    reason: String,
+    published: &'static str,
+    key: String,
+}
+
+/// Runs `keg status`.
+///
+/// # Errors
+/// A workspace that does not load, an engine that is out of reach.
+pub async fn run(args: &Args, app: &App) -> Result<()> {
+    let workspace = app.workspace()?;
+    let selected = selection::images(&workspace, &args.images)?;
+    let scope = Scope {
+        selected: selected.clone(),
+        registry: if args.offline { RegistryUse::No } else { RegistryUse::IfReachable },
+        moving_tags: true,
+        tags: Vec::new(),
+        depth: Depth::Keys,
+        tag_as_default: false,
+    };
+    let observed = app.observe(&workspace, scope).await?;
+    let intent = BuildIntent { selected: selected.clone(), ..BuildIntent::default() };
+    let plan = plan_build(&workspace, &observed, &intent);
+    let rows = rows(&workspace, &observed, &plan, &selected, args.offline);
+    if app.settings.format == Format::Json {
+        return app.ui.print_json(&serde_json::json!({ "workspace": workspace.root, "images": rows }));
+    }
+    let cells = rows.iter().map(|row| {
+        vec![
+            row.image.clone(),
+            row.kind.clone(),
+            row.tag.clone(),
+            row.state.to_owned(),
+            row.reason.clone(),
+            row.published.to_owned(),
+        ]
+    });
+    app.ui.print_table(&["image", "kind", "tag", "state", "reason", "published"], cells.collect())
+}
+
+fn rows(
+    workspace: &Workspace,
+    observed: &Observed,
+    plan: &Plan,
+    selected: &BTreeSet<crate::workspace::ImageIndex>,
+    offline: bool,
+) -> Vec<Row> {
+    let wanted = plan.images.iter().filter(|image| selected.contains(&image.index));
+    wanted
+        .map(|image| {
+            let branch = observed.images.get(&image.index).map(|image| &image.branch);
+            Row {
+                image: image.name.clone(),
+                kind: image.kind.to_string(),
+                branch: branch.map(|branch| branch.name.clone()).unwrap_or_default(),
+                tag: branch.map(|branch| branch.tag.clone()).unwrap_or_default(),
+                state: match image.decision {
+                    Decision::Reuse => "fresh",
+                    Decision::Pull | Decision::Published => "to pull",
+                    Decision::Build => "to build",
+                },
+                reason: match image.decision {
+                    Decision::Reuse => String::new(),
+                    _ => image.reason.to_string(),
+                },
+                published: published(workspace, observed, image, offline),
+                key: image.key.to_string(),
+            }
+        })
+        .collect()
+}
+
+/// Whether the registry's branch tag is the image of this key.
+fn published(workspace: &Workspace, observed: &Observed, image: &PlannedImage, offline: bool) -> &'static str {
+    if workspace.options.registry.is_none() || offline {
+        return "-";
+    }
+    if observed.registry_unreachable.is_some() {
+        return "unknown";
+    }
+    let content = observed.published.get(&image.content);
+    let tag = image.tags.first().and_then(|tag| observed.published.get(tag));
+    match (content, tag) {
+        (Some(content), Some(tag)) if content.digest == tag.digest => "yes",
+        (_, Some(_)) => "older",
+        (_, None) => "no",
+    }
+}

@@ -1,0 +1,147 @@
+//! The table after a build or push: image, tag, what was done, why, size and time.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::border::engine::Engine;
+use crate::error::Result;
+use crate::execute::{Report, StepResult};
+use crate::plan::{Action, Decision, Plan, PlannedImage, Step};
+use crate::reference::Reference;
+use crate::settings::Format;
+use crate::ui::{Ui, human_duration, human_size};
+
+/// One row.
+#[derive(Debug, Serialize)]
+struct Row {
+    image: String,
+    reference: String,
+    tags: Vec<String>,
+    key: String,
+    result: &'static str,
+    reason: String,
+    published: bool,
+    size: Option<u64>,
+    seconds: f64,
+    error: Option<String>,
+}
+
+/// The sizes of the plan's images on the engine, in bytes. Nothing where the engine does not answer: the work is
+/// done, and a summary without sizes is better than an error.
+pub async fn sizes(engine: &Engine, plan: &Plan) -> BTreeMap<String, u64> {
+    let Ok(images) = engine.images().await else { return BTreeMap::new() };
+    let wanted: BTreeMap<String, &str> =
+        plan.images.iter().map(|image| (image.content.familiar(), image.name.as_str())).collect();
+    let mut sizes = BTreeMap::new();
+    for image in images {
+        for tag in &image.tags {
+            let familiar = Reference::parse(tag).map(|reference| reference.familiar()).unwrap_or_default();
+            if let Some(name) = wanted.get(&familiar) {
+                sizes.insert((*name).to_owned(), image.size);
+            }
+        }
+    }
+    sizes
+}
+
+/// Prints what became of each image.
+///
+/// # Errors
+/// Stdout cannot be written to.
+pub fn print(
+    ui: &Ui,
+    format: Format,
+    plan: &Plan,
+    report: &Report,
+    sizes: &BTreeMap<String, u64>,
+) -> Result<()> {
+    if plan.images.is_empty() {
+        return print_steps(ui, format, plan, report);
+    }
+    let rows: Vec<Row> = plan.images.iter().map(|image| row(image, plan, report, sizes)).collect();
+    if format == Format::Json {
+        return ui.print_json(&serde_json::json!({ "images": rows, "interrupted": report.interrupted }));
+    }
+    let cells = rows.iter().map(|row| {
+        vec![
+            row.image.clone(),
+            row.tags.first().cloned().unwrap_or_else(|| row.reference.clone()),
+            if row.published { format!("{}, pushed", row.result) } else { row.result.to_owned() },
+            row.reason.clone(),
+            row.size.map(human_size).unwrap_or_default(),
+            if row.seconds > 0.0 { human_duration(Duration::from_secs_f64(row.seconds)) } else { String::new() },
+        ]
+    });
+    ui.print_table(&["image", "tag", "result", "reason", "size", "time"], cells.collect())
+}
+
+fn row(image: &PlannedImage, plan: &Plan, report: &Report, sizes: &BTreeMap<String, u64>) -> Row {
+    let steps = || plan.steps.iter().zip(&report.steps).filter(|(step, _)| step.subject == image.name);
+    let took: Duration = steps().map(|(_, ended)| ended.took).sum();
+    let trouble = steps().find(|(_, ended)| !matches!(ended.result, StepResult::Done));
+    let is_publishing = |step: &Step| matches!(step.action, Action::Publish { .. } | Action::Upload { .. });
+    let (result, reason, error) = match trouble.map(|(step, ended)| (step, &ended.result)) {
+        Some((step, StepResult::Failed(error))) => ("failed", image.reason.to_string(), {
+            Some(format!("{}: {}", step.name(), error.one_line()))
+        }),
+        Some((step, StepResult::Blocked(_))) if is_publishing(step) => {
+            (done(image.decision), "not published: the set is not complete".to_owned(), None)
+        }
+        Some((_, StepResult::Blocked(by))) => ("blocked", format!("{} failed", plan.steps[by.0].name()), None),
+        Some((_, StepResult::Cancelled)) => ("cancelled", "interrupted".to_owned(), None),
+        _ => (done(image.decision), image.reason.to_string(), None),
+    };
+    let published = trouble.is_none() && steps().any(|(step, _)| matches!(step.action, Action::Publish { .. }));
+    Row {
+        image: image.name.clone(),
+        reference: image.content.familiar(),
+        tags: image.tags.iter().filter_map(|tag| tag.tag().map(Into::into)).collect(),
+        key: image.key.to_string(),
+        result,
+        reason,
+        published,
+        size: sizes.get(&image.name).copied(),
+        seconds: (took.as_secs_f64() * 1000.0).round() / 1000.0,
+        error,
+    }
+}
+
+fn done(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Reuse | Decision::Published => "reused",
+        Decision::Pull => "pulled",
+        Decision::Build => "built",
+    }
+}
+
+/// For plans that are about references and not about keys, as `keg pull` makes them.
+fn print_steps(ui: &Ui, format: Format, plan: &Plan, report: &Report) -> Result<()> {
+    let cells: Vec<Vec<String>> = plan
+        .steps
+        .iter()
+        .zip(&report.steps)
+        .map(|(step, ended)| {
+            let result = match &ended.result {
+                StepResult::Done => "done",
+                StepResult::Failed(_) => "failed",
+                StepResult::Blocked(_) => "blocked",
+                StepResult::Cancelled => "cancelled",
+            };
+            let time = human_duration(ended.took);
+            vec![step.subject.clone(), step.action.verb().to_owned(), result.to_owned(), step.reason.to_string(), time]
+        })
+        .collect();
+    if format == Format::Json {
+        let rows: Vec<_> = cells
+            .iter()
+            .map(|row| serde_json::json!({"image": row[0], "action": row[1], "result": row[2], "reason": row[3]}))
+            .collect();
+        return ui.print_json(&serde_json::json!({ "steps": rows, "interrupted": report.interrupted }));
+    }
+    if cells.is_empty() {
+        return ui.print("everything is up to date\n");
+    }
+    ui.print_table(&["image", "action", "result", "reason", "time"], cells)
+}

@@ -1,0 +1,52 @@
+//! `keg tag`
+
+use crate::command::{App, selection};
+use crate::error::Result;
+use crate::observe::{Depth, RegistryUse, Scope};
+use crate::planner::{check_clashes, plan_tag};
+
+/// Arguments of `keg tag`.
+#[derive(Debug, Default, clap::Args)]
+pub struct Args {
+    /// Names or aliases; all images if none is named
+    #[arg(value_name = "IMAGE", add = selection::completer())]
+    pub images: Vec<String>,
+    /// The tag; may have {branch} {sha} {sha7} {date} {version} {prefix}
+    #[arg(long = "tag", short, value_name = "TAG", required = true)]
+    pub tags: Vec<String>,
+    /// Gives the tags in the registry too
+    #[arg(long)]
+    pub push: bool,
+    /// Overwrites a tag that another branch made
+    #[arg(long)]
+    pub force: bool,
+    /// Shows what would be done, and does nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Runs `keg tag`.
+pub async fn run(args: &Args, app: &App) -> Result<()> {
+    let workspace = app.workspace()?;
+    if args.push {
+        app.require_registry(&workspace)?;
+    }
+    let selected = selection::images(&workspace, &args.images)?;
+    let scope = Scope {
+        selected: selected.clone(),
+        registry: if args.push { RegistryUse::Required } else { RegistryUse::No },
+        moving_tags: args.push,
+        tags: args.tags.clone(),
+        depth: Depth::Keys,
+        tag_as_default: false,
+    };
+    let observed = app.observe(&workspace, scope).await?;
+    let plan = plan_tag(&workspace, &observed, &selected, args.push)?;
+    if !args.force {
+        check_clashes(&plan, &observed)?;
+    }
+    if args.dry_run {
+        return app.print_plan(&plan);
+    }
+    app.carry_out(&workspace, &observed, &plan, Vec::new(), None).await
+}

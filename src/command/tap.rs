@@ -1,0 +1,43 @@
+//! `keg tap`: new and list.
+
+mod list;
+mod new;
+
+use std::ffi::OsString;
+
+use clap::Subcommand;
+
+use crate::command::App;
+use crate::error::{Error, Result};
+
+/// Arguments of `keg tap`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: TapCommand,
+}
+
+/// What can be done with taps.
+#[derive(Debug, Subcommand)]
+pub enum TapCommand {
+    /// Makes a tap from a template, builds it, tags it with the default tag and publishes it
+    New(new::Args),
+    /// Lists the taps of the workspace
+    List(list::Args),
+    /// `keg tap build`, where an image is named tap.
+    #[command(external_subcommand)]
+    External(Vec<OsString>),
+}
+
+/// Runs `keg tap`.
+///
+/// # Errors
+/// See the subcommands.
+pub async fn run(args: &Args, app: &App) -> Result<()> {
+    match &args.command {
+        TapCommand::New(args) => new::run(args, app).await,
+        TapCommand::List(args) => list::run(args, app),
+        TapCommand::External(_) => Err(Error::request("there is no such command").help("keg tap --help")),
+    }
+}

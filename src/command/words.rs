@@ -1,0 +1,162 @@
+//! Words that are no verb: `keg web build`, `keg docker push`, and plugins (`keg-<word>` on PATH).
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use clap::CommandFactory;
+
+use crate::border::process;
+use crate::cli::Cli;
+use crate::command::App;
+use crate::env_vars;
+use crate::error::{Error, Kind, Result, nearest};
+use crate::workspace::{Workspace, Kind as ImageKind};
+
+/// What follows `keg docker`.
+#[derive(Debug, clap::Args)]
+#[command(disable_help_flag = true)]
+pub struct OldNames {
+    /// A verb and its arguments.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+    pub words: Vec<OsString>,
+}
+
+/// What such words mean.
+#[derive(Debug)]
+pub enum Meaning {
+    /// These arguments, the program's name first.
+    Command(Vec<OsString>),
+    /// A program.
+    Plugin(Plugin),
+}
+
+/// A program `keg-<word>` and what it is given.
+#[derive(Debug)]
+pub struct Plugin {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    workspace: Option<Box<Workspace>>,
+}
+
+/// Finds out what `words`, the end of `arguments`, mean. Built-in verbs have been looked at before.
+///
+/// # Errors
+/// A word that nothing is known of, with the nearest right one; a workspace that does not load.
+pub fn meaning(arguments: &[OsString], words: &[OsString], app: &App) -> Result<Meaning> {
+    let Some((first, rest)) = words.split_first() else { return Err(unknown(words, app)) };
+    // `keg docker build …`: what stands before the words is the program's name, global flags and `docker`.
+    let before = &arguments[..arguments.len().saturating_sub(words.len())];
+    if before.last().is_some_and(|word| word == "docker") {
+        let mut arguments = before[..before.len() - 1].to_vec();
+        arguments.extend_from_slice(words);
+        return Ok(Meaning::Command(arguments));
+    }
+    let word = first.to_string_lossy();
+    let workspace = app.workspace();
+    if let Ok(workspace) = &workspace
+        && let Some(name) = image_name(workspace, &word)
+    {
+        return image_command(before, &name, rest).map(Meaning::Command);
+    }
+    if let Some(program) = find_plugin(&word, app) {
+        let workspace = workspace.ok().map(Box::new);
+        return Ok(Meaning::Plugin(Plugin { program, arguments: rest.to_vec(), workspace }));
+    }
+    match workspace {
+        // A workspace that does not load may be why the word is not known.
+        Err(error) if error.kind() != Kind::Request || app.workspace_root().is_ok() => Err(error),
+        _ => Err(unknown(words, app)),
+    }
+}
+
+/// The image that a word means; `base` also means the only base image, as in the Keg CLI.
+fn image_name(workspace: &Workspace, word: &str) -> Option<String> {
+    if let Some(index) = workspace.find(word) {
+        return Some(workspace.image(index).name.clone());
+    }
+    let mut bases = workspace.images.iter().filter(|image| image.kind == ImageKind::Base);
+    match (word, bases.next(), bases.next()) {
+        ("base", Some(base), None) => Some(base.name.clone()),
+        _ => None,
+    }
+}
+
+/// `IMAGE VERB …` becomes `VERB IMAGE …`; an image alone shows its status.
+fn image_command(before: &[OsString], image: &str, rest: &[OsString]) -> Result<Vec<OsString>> {
+    // `keg tap build` with an image named tap: the group's name is part of what stands before.
+    let before = if before.last().is_some_and(|word| word == "tap") { &before[..before.len() - 1] } else { before };
+    let mut arguments = before.to_vec();
+    let Some((verb, rest)) = rest.split_first().filter(|(verb, _)| !is_flag(verb)) else {
+        arguments.extend(["status".into(), image.into()]);
+        arguments.extend_from_slice(rest);
+        return Ok(arguments);
+    };
+    let verbs = verbs();
+    let name = verb.to_string_lossy();
+    if !verbs.iter().any(|known| *known == name) {
+        let error = Error::request(format!("`{name}` is nothing that keg can do with {image}"));
+        return Err(match nearest(&name, verbs.iter().map(String::as_str)) {
+            Some(known) => error.help(format!("did you mean `keg {image} {known}`?")),
+            None => error.help(format!("try `keg {image} build`, `start`, `status`; keg --help lists all verbs")),
+        });
+    }
+    arguments.extend([verb.clone(), image.into()]);
+    arguments.extend_from_slice(rest);
+    Ok(arguments)
+}
+
+fn is_flag(word: &OsStr) -> bool {
+    word.to_string_lossy().starts_with('-')
+}
+
+fn verbs() -> Vec<String> {
+    Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
+}
+
+/// `keg-<word>` on PATH. A word with a slash is no plugin: it would leave PATH.
+fn find_plugin(word: &str, app: &App) -> Option<PathBuf> {
+    if word.is_empty() || word.contains(['/', '\\']) {
+        return None;
+    }
+    let path = app.settings.variables.get(env_vars::PATH)?;
+    which::which_in(format!("keg-{word}"), Some(path), &app.settings.current_folder).ok()
+}
+
+/// The error for a word that nothing is known of.
+pub fn unknown(words: &[OsString], app: &App) -> Error {
+    let word = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+    let workspace = app.workspace().ok();
+    let images = workspace.iter().flat_map(|workspace| &workspace.images);
+    let names = images.flat_map(|image| [Some(image.name.clone()), image.alias.clone()]).flatten();
+    let known: Vec<String> = verbs().into_iter().chain(names).collect();
+    let place = match &workspace {
+        Some(_) => "there is no command, image, tap or plugin",
+        None => "there is no command or plugin (and no workspace here)",
+    };
+    let error = Error::request(format!("{place} `{word}`"));
+    match nearest(&word, known.iter().map(String::as_str)) {
+        Some(name) => error.help(format!("did you mean `{name}`?")),
+        None => error.help("keg --help lists the commands, keg graph the images"),
+    }
+}
+
+/// Runs a plugin on this terminal; its exit code becomes keg's.
+///
+/// # Errors
+/// The plugin's own exit code, or that it cannot be started.
+pub async fn run_plugin(plugin: Plugin, app: &App) -> Result<()> {
+    let mut options = process::Options::default();
+    let variables = &mut options.env;
+    if let Some(workspace) = &plugin.workspace {
+        variables.push((env_vars::KEG_WORKSPACE.to_owned(), workspace.root.display().to_string()));
+        if let Some(registry) = &workspace.options.registry {
+            variables.push(("KEG_REGISTRY".to_owned(), registry.clone()));
+        }
+        if let Ok(branch) = app.branch(workspace) {
+            variables.push(("KEG_BRANCH".to_owned(), branch.name));
+            variables.push(("KEG_TAG".to_owned(), branch.tag));
+        }
+    }
+    let code = process::run_attached(&plugin.program, &plugin.arguments, &options).await?;
+    Error::of_exit(code)
+}

@@ -1,0 +1,246 @@
+//! What the commands share: settings, the workspace, the borders, and the way from a plan to a summary.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use crate::border::credentials::{self, Credential};
+use crate::border::engine::{Engine, Secret};
+use crate::border::registry::Registry;
+use crate::command::summary;
+use crate::context::warn_of_git_ignored;
+use crate::error::{Error, Result};
+use crate::event::Events;
+use crate::execute::{self, BuildFiles, Work};
+use crate::observe::{self, Borders, Observed, OutsideImage, Scope};
+use crate::plan::{Action, Plan};
+use crate::reference::Reference;
+use crate::settings::{Format, Settings};
+use crate::tagging::Branch;
+use crate::ui::Ui;
+use crate::workspace::Workspace;
+
+/// What every command gets.
+pub struct App {
+    /// Flags and environment.
+    pub settings: Arc<Settings>,
+    /// Where output goes.
+    pub ui: Ui,
+}
+
+impl App {
+    /// The workspace of `--workspace`, else of the current folder or one above it.
+    ///
+    /// # Errors
+    /// No workspace, or faults in its files.
+    pub fn workspace(&self) -> Result<Workspace> {
+        Workspace::load(&self.workspace_root()?)
+    }
+
+    /// The folder of the workspace.
+    ///
+    /// # Errors
+    /// No workspace there.
+    pub fn workspace_root(&self) -> Result<std::path::PathBuf> {
+        match &self.settings.workspace {
+            Some(folder) => Workspace::root_at(&self.settings.current_folder.join(folder)),
+            None => Workspace::find_root(&self.settings.current_folder),
+        }
+    }
+
+    /// The branch of the workspace's own repository.
+    ///
+    /// # Errors
+    /// A repository that cannot be read, a branch that gives no tag.
+    pub fn branch(&self, workspace: &Workspace) -> Result<Branch> {
+        observe::branch_of(workspace, &self.settings, &workspace.root)
+    }
+
+    /// The tag of the default branch.
+    ///
+    /// # Errors
+    /// A repository that cannot be read.
+    pub fn default_tag(&self, workspace: &Workspace) -> Result<String> {
+        observe::default_tag(workspace, &self.settings, &workspace.root)
+    }
+
+    /// The engine and the registries; nothing is called yet.
+    ///
+    /// # Errors
+    /// An engine address that cannot be understood.
+    pub fn borders(&self) -> Result<Borders> {
+        Ok(Borders { engine: Engine::connect(&self.settings)?, registry: Registry::new(&self.settings) })
+    }
+
+    /// An error with the remedy if the workspace names no registry.
+    ///
+    /// # Errors
+    /// Just that.
+    pub fn require_registry(&self, workspace: &Workspace) -> Result<()> {
+        if workspace.options.registry.is_some() {
+            return Ok(());
+        }
+        let file = workspace.root.join("keg.yml");
+        Err(Error::request("this workspace has no registry to publish to or pull from")
+            .help(format!("add a line to {}, for example: registry: localhost:5000/my-team", file.display())))
+    }
+
+    /// Reads what there is.
+    ///
+    /// # Errors
+    /// See [`observe::observe`].
+    pub async fn observe(&self, workspace: &Workspace, scope: Scope) -> Result<Observed> {
+        let borders = self.borders()?;
+        let (events, running) = self.ui.start();
+        let observed = observe::observe(workspace, &self.settings, &borders, &scope, &events).await;
+        drop(events);
+        running.finish().await;
+        observed
+    }
+
+    /// Looks up further references in the registry.
+    ///
+    /// # Errors
+    /// A registry that is out of reach or refuses.
+    pub async fn look_up(&self, observed: &mut Observed, references: BTreeSet<Reference>) -> Result<()> {
+        let missing = references.into_iter().filter(|reference| !observed.published.contains_key(reference)).collect();
+        observed.published.extend(observe::look_up(&self.borders()?, missing).await?);
+        Ok(())
+    }
+
+    /// Prints a plan instead of carrying it out.
+    ///
+    /// # Errors
+    /// Stdout cannot be written to.
+    pub fn print_plan(&self, plan: &Plan) -> Result<()> {
+        match self.settings.format {
+            Format::Json => self.ui.print_json(&plan.json()),
+            _ => self.ui.print(&plan.to_string()),
+        }
+    }
+
+    /// Carries out `plan` and prints the summary.
+    ///
+    /// # Errors
+    /// The errors of failed steps as one, or that the run was interrupted.
+    pub async fn carry_out(
+        &self,
+        workspace: &Workspace,
+        observed: &Observed,
+        plan: &Plan,
+        secrets: Vec<Secret>,
+        jobs: Option<usize>,
+    ) -> Result<()> {
+        let borders = self.borders()?;
+        lock_outside_images(workspace, observed, plan)?;
+        let work = Work {
+            engine: borders.engine.clone(),
+            registry: borders.registry.clone(),
+            credentials: Arc::new(self.credentials(workspace, plan).await?),
+            contexts: build_files(workspace, observed, plan),
+            secrets,
+        };
+        let (events, running) = self.ui.start();
+        for note in &plan.notes {
+            events.note(note);
+        }
+        warn_of_ignored_files(observed, plan, &events);
+        let jobs = jobs.unwrap_or_else(|| available_parallelism().map_or(2, usize::from).max(2));
+        let report = execute::execute(plan, &work, jobs, &events, interrupt()).await;
+        drop(events);
+        running.finish().await;
+        let sizes = if plan.images.is_empty() { BTreeMap::new() } else { summary::sizes(&borders.engine, plan).await };
+        summary::print(&self.ui, self.settings.format, plan, &report, &sizes)?;
+        report.error().map_or(Ok(()), Err)
+    }
+}
+
+impl App {
+    /// The credentials of every registry that the plan's steps may talk to.
+    async fn credentials(&self, workspace: &Workspace, plan: &Plan) -> Result<BTreeMap<String, Credential>> {
+        let mut hosts = BTreeSet::new();
+        for step in &plan.steps {
+            match &step.action {
+                Action::Build(build) => {
+                    let parents = observe::outside_references(workspace, &BTreeSet::from([build.image]));
+                    hosts.extend(parents.iter().map(|reference| reference.domain().to_owned()));
+                    // Its parent may be pulled by the builder.
+                    hosts.insert(build.content.domain().to_owned());
+                }
+                Action::Pull { reference, .. } | Action::Upload { content: reference } => {
+                    hosts.insert(reference.domain().to_owned());
+                }
+                Action::Tag { .. } | Action::Publish { .. } => {}
+            }
+        }
+        let mut found = BTreeMap::new();
+        for host in hosts {
+            if let Some(credential) = credentials::lookup(&self.settings, &host).await? {
+                found.insert(host, credential);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Ready when the user presses Ctrl-C, or the process is asked to end.
+pub async fn interrupt() {
+    let control_c = tokio::signal::ctrl_c();
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        result = control_c => if result.is_err() { std::future::pending().await },
+        () = terminated => {}
+    }
+}
+
+fn build_files(
+    workspace: &Workspace,
+    observed: &Observed,
+    plan: &Plan,
+) -> BTreeMap<crate::workspace::ImageIndex, BuildFiles> {
+    let mut files = BTreeMap::new();
+    for step in &plan.steps {
+        let Action::Build(build) = &step.action else { continue };
+        let Some(image) = observed.images.get(&build.image) else { continue };
+        let dockerfile = workspace.shown(&workspace.image(build.image).dockerfile.path).display().to_string();
+        files.insert(build.image, BuildFiles { context: image.context.clone(), dockerfile });
+    }
+    files
+}
+
+/// Writes the digests of outside images into keg.lock before the first build that uses them.
+fn lock_outside_images(workspace: &Workspace, observed: &Observed, plan: &Plan) -> Result<()> {
+    let built: BTreeSet<_> = plan
+        .steps
+        .iter()
+        .filter_map(|step| match &step.action {
+            Action::Build(build) => Some(build.image),
+            _ => None,
+        })
+        .collect();
+    let mut lock = observed.lock.clone();
+    for reference in observe::outside_references(workspace, &built) {
+        if let Some(OutsideImage::Resolved(digest)) = observed.outside.get(&reference) {
+            lock.set(&reference.familiar(), digest);
+        }
+    }
+    lock.write_if_changed(&workspace.root)
+}
+
+/// Git-ignored files make the key differ between machines; who builds should know.
+fn warn_of_ignored_files(observed: &Observed, plan: &Plan, events: &Events) {
+    for step in &plan.steps {
+        let Action::Build(build) = &step.action else { continue };
+        let Some(image) = observed.images.get(&build.image) else { continue };
+        if let Some(warning) = warn_of_git_ignored(&step.subject, &image.context, &image.git_ignored) {
+            events.send(warning);
+        }
+    }
+}

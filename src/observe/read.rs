@@ -1,0 +1,316 @@
+//! Reads files, git, the engine and the registry, as much as possible at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+
+use crate::border::engine::Engine;
+use crate::border::registry::Registry;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::event::Events;
+use crate::graph;
+use crate::hash_cache::HashCache;
+use crate::key::{CommonInputs, Key};
+use crate::lock::Lock;
+use crate::observe::tags::{self, Repositories, TagFacts, read_work_tree};
+use crate::observe::{self, LocalImage, LocalImages, Observed, ObservedImage, OutsideImage, PublishedTag};
+use crate::reference::Reference;
+use crate::settings::Settings;
+use crate::workspace::{ImageIndex, Workspace};
+
+/// How many requests the registry gets at once.
+const LOOK_UPS: usize = 32;
+
+/// What the read pass reads through.
+#[derive(Clone)]
+pub struct Borders {
+    /// The engine.
+    pub engine: Engine,
+    /// Registries.
+    pub registry: Registry,
+}
+
+/// How much the registry matters to the command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistryUse {
+    /// Not asked.
+    No,
+    /// Asked; out of reach is noted and the work goes on without it.
+    IfReachable,
+    /// Out of reach is an error.
+    Required,
+}
+
+/// What the command is about.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// The images that it is about; their ancestors are read too.
+    pub selected: BTreeSet<ImageIndex>,
+    /// How much the registry matters.
+    pub registry: RegistryUse,
+    /// Whether the registry is asked for the moving tags.
+    pub moving_tags: bool,
+    /// Templates of further tags, beside the workspace's.
+    pub tags: Vec<String>,
+    /// How much is read of the files.
+    pub depth: Depth,
+    /// Whether the images get the default branch's tag instead of the branch tag, as new taps do.
+    pub tag_as_default: bool,
+}
+
+/// How much is read of the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Only the git facts, which give the tags.
+    Tags,
+    /// The inputs of the keys.
+    Keys,
+    /// The inputs of the keys, and for images that will be built what git says of their work tree.
+    Build,
+}
+
+/// Reads all that a build, push or status needs.
+///
+/// # Errors
+/// Unreadable files, an engine that is out of reach, an outside image that is nowhere, a registry that is out of
+/// reach where it is required.
+pub async fn observe(
+    workspace: &Workspace,
+    settings: &Settings,
+    borders: &Borders,
+    scope: &Scope,
+    events: &Events,
+) -> Result<Observed> {
+    let all = graph::with_ancestors(workspace, &scope.selected);
+    let order = graph::order(workspace, &all);
+    let shared = Arc::new((workspace.clone(), settings.clone()));
+    let (files, platform, engine) = tokio::join!(
+        on_thread(read_files, shared.clone(), order.clone(), scope.clone()),
+        borders.engine.platform(),
+        borders.engine.images()
+    );
+    let (images, platform, engine) = (files?, platform?, engine?);
+    let engine = LocalImages::new(engine.into_iter().map(|image| {
+        let local = LocalImage {
+            id: image.id,
+            labels: image.labels.into_iter().collect(),
+            size: image.size,
+            repository_digests: image.repo_digests,
+        };
+        (image.tags, local)
+    }));
+    let lock = Lock::read(&workspace.root)?;
+    let mut observed = Observed { platform, engine, images, lock, ..Observed::default() };
+    if scope.depth == Depth::Tags {
+        return Ok(observed);
+    }
+    observed.outside = read_outside(workspace, borders, &observed, &all).await?;
+    let keys = observe::keys(workspace, &observed, &order);
+    if scope.depth == Depth::Build {
+        let is_stale =
+            |index: &&ImageIndex| observed.engine.with_key(&workspace.repository(**index), &keys[index]).is_none();
+        let stale: Vec<_> = order.iter().filter(is_stale).copied().collect();
+        let contexts: BTreeMap<_, _> =
+            stale.iter().map(|index| (*index, observed.images[index].context.clone())).collect();
+        for (index, (dirty, ignored)) in on_thread(read_work_trees, shared, stale, contexts).await? {
+            if let Some(image) = observed.images.get_mut(&index) {
+                (image.dirty, image.git_ignored) = (dirty, ignored);
+            }
+        }
+    }
+    read_registry(workspace, borders, scope, &keys, &mut observed, events).await?;
+    Ok(observed)
+}
+
+type Shared = Arc<(Workspace, Settings)>;
+
+/// Runs a blocking reader away from the thread that waits for the network.
+async fn on_thread<A: Send + 'static, T: Send + 'static>(
+    read: fn(&(Workspace, Settings), Vec<ImageIndex>, A) -> Result<T>,
+    shared: Shared,
+    images: Vec<ImageIndex>,
+    argument: A,
+) -> Result<T> {
+    tokio::task::spawn_blocking(move || read(&shared, images, argument))
+        .await
+        .map_err(|error| Error::failed("reading the workspace's files").cause(error))?
+}
+
+/// Walks and hashes the contexts, and reads the git facts.
+fn read_files(
+    (workspace, settings): &(Workspace, Settings),
+    order: Vec<ImageIndex>,
+    scope: Scope,
+) -> Result<BTreeMap<ImageIndex, ObservedImage>> {
+    let cache = HashCache::load(&workspace.root);
+    let mut repositories = Repositories::default();
+    let facts = TagFacts::new(workspace, settings, scope.tags.clone());
+    let common = match scope.depth {
+        Depth::Tags => None,
+        Depth::Keys | Depth::Build => Some(CommonInputs::read(workspace, &cache)?),
+    };
+    let mut images = BTreeMap::new();
+    let mut errors = Vec::new();
+    for index in order {
+        let mut read = || -> Result<ObservedImage> {
+            let image = workspace.image(index);
+            let mut observed = facts.observed(&mut repositories, image)?;
+            if scope.tag_as_default && scope.selected.contains(&index) {
+                observed.tags = vec![tags::default_tag(workspace, settings, &image.folder)?];
+            }
+            if let Some(common) = &common {
+                let ignore = Context::load_ignore(&image.context, &image.dockerfile.path)?;
+                let context = Context::walk(&image.context, &ignore)?;
+                observed.inputs = common.of_image(workspace, index, &context, &cache)?;
+                observed.context = Arc::new(context);
+            }
+            Ok(observed)
+        };
+        match read() {
+            Ok(observed) => {
+                images.insert(index, observed);
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    if let Some(error) = Error::all(errors) {
+        return Err(error);
+    }
+    cache.save()?;
+    Ok(images)
+}
+
+/// See [`tags::read_work_tree`].
+fn read_work_trees(
+    (workspace, settings): &(Workspace, Settings),
+    images: Vec<ImageIndex>,
+    contexts: BTreeMap<ImageIndex, Arc<Context>>,
+) -> Result<BTreeMap<ImageIndex, (bool, Vec<String>)>> {
+    let mut repositories = Repositories::default();
+    images
+        .into_iter()
+        .map(|index| {
+            let read = read_work_tree(&mut repositories, settings, workspace.image(index), &contexts[&index])?;
+            Ok((index, read))
+        })
+        .collect()
+}
+
+/// Outside images: their locked digest, else the engine's, else the registry's.
+async fn read_outside(
+    workspace: &Workspace,
+    borders: &Borders,
+    observed: &Observed,
+    images: &BTreeSet<ImageIndex>,
+) -> Result<BTreeMap<Reference, OutsideImage>> {
+    let mut known = BTreeMap::new();
+    let mut unknown = Vec::new();
+    for reference in observe::outside_references(workspace, images) {
+        if let Some(digest) = reference.digest() {
+            known.insert(reference.clone(), OutsideImage::Locked(digest.to_owned()));
+        } else if let Some(digest) = observed.lock.get(&reference.familiar()) {
+            known.insert(reference.clone(), OutsideImage::Locked(digest.to_owned()));
+        } else if let Some(local) = observed.engine.get(&reference) {
+            let outside = match local.digest_in(&reference) {
+                Some(digest) => OutsideImage::Resolved(digest.to_owned()),
+                None => OutsideImage::LocalOnly(local.id.clone()),
+            };
+            known.insert(reference, outside);
+        } else {
+            unknown.push(reference);
+        }
+    }
+    let look_ups = unknown.into_iter().map(|reference| async move {
+        let found = borders.registry.head(&reference).await;
+        (reference, found)
+    });
+    let mut look_ups = futures_util::stream::iter(look_ups).buffer_unordered(LOOK_UPS);
+    let mut errors = Vec::new();
+    while let Some((reference, found)) = look_ups.next().await {
+        let needs = || format!("{} is needed, and the engine does not have it", reference.familiar());
+        match found {
+            Ok(Some(manifest)) => {
+                known.insert(reference, OutsideImage::Resolved(manifest.digest));
+            }
+            Ok(None) => errors.push(
+                Error::request(needs())
+                    .because(format!("{} has no such image", reference.domain()))
+                    .help(format!("check the name in the FROM line of {}", user_of(workspace, images, &reference))),
+            ),
+            Err(error) => errors.push(match error.kind() {
+                Kind::Unreachable => Error::unreachable(needs())
+                    .because(error.one_line())
+                    .help(format!("pull or import it on the engine first: docker pull {}", reference.familiar())),
+                _ => error,
+            }),
+        }
+    }
+    Error::all(errors).map_or(Ok(known), Err)
+}
+
+/// The image whose Dockerfile names `reference`, for messages.
+fn user_of(workspace: &Workspace, images: &BTreeSet<ImageIndex>, reference: &Reference) -> String {
+    let uses = |index: &&ImageIndex| {
+        observe::outside_references(workspace, &BTreeSet::from([**index])).contains(reference)
+    };
+    images.iter().find(uses).map(|index| workspace.image(*index).name.clone()).unwrap_or_default()
+}
+
+/// Content tags of what the engine lacks (of everything when the moving tags matter), and the moving tags.
+async fn read_registry(
+    workspace: &Workspace,
+    borders: &Borders,
+    scope: &Scope,
+    keys: &BTreeMap<ImageIndex, Key>,
+    observed: &mut Observed,
+    events: &Events,
+) -> Result<()> {
+    if scope.registry == RegistryUse::No || workspace.options.registry.is_none() {
+        return Ok(());
+    }
+    let mut references = BTreeSet::new();
+    for (&index, key) in keys {
+        let repository = workspace.repository(index);
+        if scope.moving_tags || observed.engine.with_key(&repository, key).is_none() {
+            references.insert(repository.with_tag(&key.content_tag()));
+        }
+        if scope.moving_tags && scope.selected.contains(&index) {
+            let tags = observed.images.get(&index).map(|image| image.tags.as_slice()).unwrap_or_default();
+            references.extend(tags.iter().map(|tag| repository.with_tag(tag)));
+        }
+    }
+    match look_up(borders, references).await {
+        Ok(published) => observed.published = published,
+        Err(error) if scope.registry == RegistryUse::IfReachable && error.kind() == Kind::Unreachable => {
+            let note = format!("working without the registry: {}", error.one_line());
+            events.note(&note);
+            observed.registry_unreachable = Some(note);
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+/// What the registry has of `references`, with labels; all look-ups at once.
+///
+/// # Errors
+/// The first look-up that fails; a missing tag is no failure.
+pub async fn look_up(
+    borders: &Borders,
+    references: BTreeSet<Reference>,
+) -> Result<BTreeMap<Reference, PublishedTag>> {
+    let look_ups = references.into_iter().map(|reference| async move {
+        let Some(manifest) = borders.registry.head(&reference).await? else { return Ok(None) };
+        let labels = borders.registry.config_labels(&reference).await?.unwrap_or_default();
+        let tag = PublishedTag { digest: manifest.digest, labels };
+        Ok::<_, Error>(Some((reference, tag)))
+    });
+    let mut look_ups = futures_util::stream::iter(look_ups).buffer_unordered(LOOK_UPS);
+    let mut published = BTreeMap::new();
+    while let Some(found) = look_ups.next().await {
+        published.extend(found?);
+    }
+    Ok(published)
+}

@@ -1,0 +1,132 @@
+//! The git facts of each image and the tags that follow from them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use time::OffsetDateTime;
+
+use crate::border::git::{self, Repository};
+use crate::context::{Context, EntryKind};
+use crate::error::Result;
+use crate::observe::ObservedImage;
+use crate::settings::Settings;
+use crate::tagging::{self, Branch, BranchFacts, TemplateValues};
+use crate::workspace::{Image, Options, Workspace};
+
+/// The repositories that hold the images, each opened once.
+#[derive(Debug, Default)]
+pub struct Repositories {
+    by_folder: BTreeMap<PathBuf, Option<Repository>>,
+}
+
+impl Repositories {
+    /// The repository that holds `folder`. A folder's nearest ancestor with `.git` decides, so that a thousand images
+    /// of one repository open it once.
+    ///
+    /// # Errors
+    /// A repository that git does not let us read.
+    pub fn of(&mut self, folder: &Path, settings: &Settings) -> Result<Option<&Repository>> {
+        let root = folder.ancestors().find(|ancestor| ancestor.join(".git").exists()).unwrap_or(folder).to_owned();
+        if !self.by_folder.contains_key(&root) {
+            let found = git::discover(&root, &settings.variables)?;
+            self.by_folder.insert(root.clone(), found);
+        }
+        Ok(self.by_folder.get(&root).and_then(Option::as_ref))
+    }
+}
+
+/// What decides the tags of every image of a run.
+pub(super) struct TagFacts {
+    options: Options,
+    settings: Settings,
+    templates: Vec<String>,
+    date: String,
+}
+
+impl TagFacts {
+    /// `further` are templates beside the workspace's own.
+    pub fn new(workspace: &Workspace, settings: &Settings, further: Vec<String>) -> Self {
+        let today = OffsetDateTime::now_utc().date();
+        Self {
+            options: workspace.options.clone(),
+            settings: settings.clone(),
+            templates: further,
+            date: format!("{}-{:02}-{:02}", today.year(), u8::from(today.month()), today.day()),
+        }
+    }
+
+    /// Branch, commit and tags of `image`.
+    pub fn observed(&self, repositories: &mut Repositories, image: &Image) -> Result<ObservedImage> {
+        let repository = repositories.of(&image.folder, &self.settings)?;
+        let branch = decide(&self.options, &self.settings, repository)?;
+        let values = TemplateValues {
+            branch: branch.tag.clone(),
+            revision: repository.and_then(|repository| repository.revision.clone()),
+            date: self.date.clone(),
+            version: repository.and_then(|repository| repository.exact_tag.clone()),
+            prefix: self.options.tag_prefix.clone(),
+            plan: None,
+        };
+        let mut tags: Vec<String> = Vec::new();
+        for template in self.options.tags.iter().chain(&self.templates) {
+            let tag = tagging::expand(template, &values)?;
+            if !tags.contains(&tag) {
+                tags.push(tag);
+            }
+        }
+        Ok(ObservedImage {
+            branch,
+            tags,
+            revision: values.revision,
+            version: values.version,
+            ..ObservedImage::default()
+        })
+    }
+}
+
+/// The branch of the repository that holds `folder`.
+///
+/// # Errors
+/// A repository that cannot be read, a branch that gives no tag.
+pub fn branch_of(workspace: &Workspace, settings: &Settings, folder: &Path) -> Result<Branch> {
+    let mut repositories = Repositories::default();
+    decide(&workspace.options, settings, repositories.of(folder, settings)?)
+}
+
+/// The tag of the default branch.
+///
+/// # Errors
+/// A repository that cannot be read.
+pub fn default_tag(workspace: &Workspace, settings: &Settings, folder: &Path) -> Result<String> {
+    let mut repositories = Repositories::default();
+    let repository = repositories.of(folder, settings)?;
+    tagging::default_tag(&BranchFacts::of(repository, settings, &workspace.options))
+}
+
+fn decide(options: &Options, settings: &Settings, repository: Option<&Repository>) -> Result<Branch> {
+    tagging::decide(&BranchFacts::of(repository, settings, options))
+}
+
+/// Whether the image's folder has uncommitted changes, and which files of its context git ignores: both cost a walk
+/// through the work tree, and matter only for images that will be built.
+///
+/// # Errors
+/// A repository that cannot be read.
+pub(super) fn read_work_tree(
+    repositories: &mut Repositories,
+    settings: &Settings,
+    image: &Image,
+    context: &Context,
+) -> Result<(bool, Vec<String>)> {
+    let Some(repository) = repositories.of(&image.folder, settings)? else { return Ok((false, Vec::new())) };
+    let files: Vec<PathBuf> = context
+        .entries
+        .iter()
+        .filter(|entry| entry.kind != EntryKind::Directory)
+        .map(|entry| context.root.join(&entry.path))
+        .collect();
+    let ignored = repository.ignored(&files)?;
+    let relative = |path: &&Path| path.strip_prefix(&context.root).map(|path| path.to_string_lossy().into_owned()).ok();
+    let ignored = ignored.iter().filter_map(relative).collect();
+    Ok((repository.is_dirty(&image.folder)?, ignored))
+}

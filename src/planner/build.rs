@@ -1,0 +1,203 @@
+//! Which images are reused, pulled and built, and which tags they get.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::graph;
+use crate::key::Key;
+use crate::observe::{self, LABEL_KEY, Observed};
+use crate::plan::{Action, Decision, Plan, PlannedImage, Reason, Step, StepIndex};
+use crate::planner::handover;
+use crate::planner::push::publish;
+use crate::reference::Reference;
+use crate::workspace::{ImageIndex, Workspace};
+
+/// What the user asked for.
+#[derive(Debug, Clone, Default)]
+pub struct BuildIntent {
+    /// The images that the command is about.
+    pub selected: BTreeSet<ImageIndex>,
+    /// Rebuild the selected images and their descendants even where their keys are unchanged.
+    pub no_cache: bool,
+    /// Publish the selected images.
+    pub push: bool,
+}
+
+/// The plan of `keg build`.
+pub fn plan_build(workspace: &Workspace, observed: &Observed, intent: &BuildIntent) -> Plan {
+    let draft = Draft::new(workspace, observed, intent);
+    let mut plan = Plan { images: draft.images.clone(), ..Plan::default() };
+    let mut made_by: BTreeMap<ImageIndex, StepIndex> = BTreeMap::new();
+    for image in &draft.images {
+        let after = workspace.parents_in_workspace(image.index).filter_map(|parent| made_by.get(&parent).copied());
+        let mut after: Vec<_> = after.collect();
+        after.sort();
+        after.dedup();
+        let action = match image.decision {
+            Decision::Build => Action::Build(Box::new(handover::build_action(workspace, observed, &draft, image))),
+            Decision::Pull => Action::Pull { reference: image.content.clone(), tags: image.tags.clone() },
+            Decision::Reuse => {
+                let tags = missing_tags(observed, image);
+                if tags.is_empty() {
+                    continue;
+                }
+                Action::Tag { from: image.content.clone(), tags }
+            }
+            Decision::Published => continue,
+        };
+        let reason = match image.decision {
+            Decision::Reuse => Reason::TagMissing,
+            _ => image.reason.clone(),
+        };
+        let after = if image.decision == Decision::Build { after } else { Vec::new() };
+        let step = plan.add(Step { subject: image.name.clone(), action, after, reason });
+        made_by.insert(image.index, step);
+    }
+    if intent.push {
+        publish(&mut plan, workspace, observed, &intent.selected, &made_by);
+    }
+    plan
+}
+
+/// The moving tags that the engine lacks or that name another image there.
+fn missing_tags(observed: &Observed, image: &PlannedImage) -> Vec<Reference> {
+    let Some(local) = observed.engine.get(&image.content) else { return image.tags.clone() };
+    let is_missing = |tag: &&Reference| observed.engine.get(tag).is_none_or(|other| other.id != local.id);
+    image.tags.iter().filter(is_missing).cloned().collect()
+}
+
+/// What is decided for each image, before there are steps.
+pub(super) struct Draft {
+    /// The images that are needed, parents first.
+    pub images: Vec<PlannedImage>,
+    /// The keys of these and of all their ancestors.
+    pub keys: BTreeMap<ImageIndex, Key>,
+    /// Whether cached layers are used.
+    pub cache: bool,
+}
+
+impl Draft {
+    fn new(workspace: &Workspace, observed: &Observed, intent: &BuildIntent) -> Self {
+        let mut selected = intent.selected.clone();
+        let mut forced = BTreeSet::new();
+        if intent.no_cache {
+            // An image that was rebuilt under the same key is a new image: its children have to follow.
+            forced = graph::with_descendants(workspace, &selected);
+            selected.extend(&forced);
+        }
+        let order = graph::order(workspace, &graph::with_ancestors(workspace, &selected));
+        let keys = observe::keys(workspace, observed, &order);
+        let facts = Facts { workspace, observed, keys: &keys, forced: &forced };
+
+        // Children first: an ancestor that was not asked for is needed only where a child has to be built.
+        let mut needed: BTreeMap<ImageIndex, Option<ImageIndex>> =
+            selected.iter().map(|index| (*index, None)).collect();
+        let mut decisions: BTreeMap<ImageIndex, Decision> = BTreeMap::new();
+        for &index in order.iter().rev() {
+            if !needed.contains_key(&index) {
+                continue;
+            }
+            let has_built_child = matches!(needed.get(&index), Some(Some(_)))
+                || workspace.children(index).iter().any(|child| decisions.get(child) == Some(&Decision::Build));
+            let decision = facts.decision(index, intent.push && !has_built_child);
+            if decision == Decision::Build {
+                for parent in workspace.parents_in_workspace(index) {
+                    needed.entry(parent).or_insert(Some(index));
+                }
+            }
+            decisions.insert(index, decision);
+        }
+
+        let mut images: Vec<PlannedImage> = Vec::new();
+        for &index in order.iter().filter(|index| decisions.contains_key(index)) {
+            let image = workspace.image(index);
+            let repository = workspace.repository(index);
+            let decision = decisions[&index];
+            let reason = facts.reason(index, decision, &decisions, needed[&index]);
+            let tags = observed.images.get(&index).map(|image| image.tags.as_slice()).unwrap_or_default();
+            let is_tagged = selected.contains(&index) || decision == Decision::Build;
+            let tags = tags.iter().filter(|_| is_tagged).map(|tag| repository.with_tag(tag)).collect();
+            images.push(PlannedImage {
+                index,
+                name: image.name.clone(),
+                kind: image.kind,
+                key: keys[&index],
+                decision,
+                reason,
+                content: repository.with_tag(&keys[&index].content_tag()),
+                tags,
+            });
+        }
+        Self { images, keys, cache: !intent.no_cache }
+    }
+}
+
+struct Facts<'a> {
+    workspace: &'a Workspace,
+    observed: &'a Observed,
+    keys: &'a BTreeMap<ImageIndex, Key>,
+    forced: &'a BTreeSet<ImageIndex>,
+}
+
+impl Facts<'_> {
+    /// Fresh on the engine, else in the registry, else to be built. `registry_suffices`: nothing on this machine
+    /// needs the image itself.
+    fn decision(&self, index: ImageIndex, registry_suffices: bool) -> Decision {
+        let repository = self.workspace.repository(index);
+        let key = &self.keys[&index];
+        if self.forced.contains(&index) {
+            Decision::Build
+        } else if self.observed.engine.with_key(&repository, key).is_some() {
+            Decision::Reuse
+        } else if self.is_published(&repository, key) {
+            if registry_suffices { Decision::Published } else { Decision::Pull }
+        } else {
+            Decision::Build
+        }
+    }
+
+    fn is_published(&self, repository: &Reference, key: &Key) -> bool {
+        let content = repository.with_tag(&key.content_tag());
+        let published = self.observed.published.get(&content);
+        published.is_some_and(|tag| tag.labels.get(LABEL_KEY).is_some_and(|label| *label == key.to_string()))
+    }
+
+    fn reason(
+        &self,
+        index: ImageIndex,
+        decision: Decision,
+        decisions: &BTreeMap<ImageIndex, Decision>,
+        needed_by: Option<ImageIndex>,
+    ) -> Reason {
+        match decision {
+            Decision::Reuse | Decision::Published => return Reason::Unchanged,
+            Decision::Pull => {
+                return match needed_by {
+                    Some(child) => Reason::NeededBy { child: self.workspace.image(child).name.clone() },
+                    None => Reason::Newer,
+                };
+            }
+            Decision::Build => {}
+        }
+        let parent_is_built =
+            self.workspace.parents_in_workspace(index).find(|parent| decisions.get(parent) == Some(&Decision::Build));
+        if self.forced.contains(&index) {
+            return match parent_is_built {
+                Some(parent) => Reason::ParentChanged { parent: self.workspace.image(parent).name.clone() },
+                None => Reason::Forced,
+            };
+        }
+        let Some(since) = self.earlier_tag(index) else { return Reason::NotBuilt };
+        match parent_is_built {
+            Some(parent) => Reason::ParentChanged { parent: self.workspace.image(parent).name.clone() },
+            None => Reason::InputsChanged { since },
+        }
+    }
+
+    /// The branch tag, if the engine has an image of ours under it.
+    fn earlier_tag(&self, index: ImageIndex) -> Option<String> {
+        let repository = self.workspace.repository(index);
+        let tag = self.observed.images.get(&index)?.tags.first()?;
+        let local = self.observed.engine.get(&repository.with_tag(tag))?;
+        local.labels.contains_key(LABEL_KEY).then(|| tag.clone())
+    }
+}

@@ -1,0 +1,139 @@
+//! What is uploaded and which tags move in the registry.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::{Error, Result};
+use crate::observe::{LABEL_BRANCH, Observed};
+use crate::plan::{Action, Decision, Plan, PlannedImage, Reason, Step, StepIndex};
+use crate::planner::build::{BuildIntent, plan_build};
+use crate::reference::Reference;
+use crate::tagging;
+use crate::workspace::{ImageIndex, Workspace};
+
+/// Adds the two phases of publishing to a plan: every image of the run is uploaded under its content tag, and only
+/// when all of them are there do the moving tags of the selected ones move.
+pub(super) fn publish(
+    plan: &mut Plan,
+    workspace: &Workspace,
+    observed: &Observed,
+    selected: &BTreeSet<ImageIndex>,
+    made_by: &BTreeMap<ImageIndex, StepIndex>,
+) {
+    let images = plan.images.clone();
+    let mut uploads = Vec::new();
+    for image in &images {
+        let is_built = image.decision == Decision::Build;
+        let of_this_run = is_built || selected.contains(&image.index);
+        if !of_this_run || (!is_built && observed.published.contains_key(&image.content)) {
+            continue;
+        }
+        let step = plan.add(Step {
+            subject: image.name.clone(),
+            action: Action::Upload { content: image.content.clone() },
+            after: made_by.get(&image.index).copied().into_iter().collect(),
+            reason: Reason::NotPublished,
+        });
+        uploads.push(step);
+    }
+    // A step that makes an image of the run without uploading it (a pull) must have succeeded too.
+    let mut before: Vec<StepIndex> = uploads;
+    before.extend(made_by.values());
+    before.sort();
+    before.dedup();
+    for image in images.iter().filter(|image| workspace.images.len() > image.index.0) {
+        let tags = outdated_tags(observed, image);
+        if selected.contains(&image.index) && !tags.is_empty() {
+            plan.add(Step {
+                subject: image.name.clone(),
+                action: Action::Publish { from: image.content.clone(), tags },
+                after: before.clone(),
+                reason: Reason::TagMissing,
+            });
+        }
+    }
+}
+
+/// The moving tags that the registry lacks or that name another image there.
+fn outdated_tags(observed: &Observed, image: &PlannedImage) -> Vec<Reference> {
+    let content = observed.published.get(&image.content).filter(|_| image.decision != Decision::Build);
+    let is_outdated = |tag: &&Reference| match (content, observed.published.get(tag)) {
+        (Some(content), Some(tag)) => content.digest != tag.digest,
+        _ => true,
+    };
+    image.tags.iter().filter(is_outdated).cloned().collect()
+}
+
+/// The plan of `keg push`: what `build --push` does after building.
+///
+/// # Errors
+/// An image that is not fresh: push builds nothing.
+pub fn plan_push(workspace: &Workspace, observed: &Observed, selected: &BTreeSet<ImageIndex>) -> Result<Plan> {
+    let intent = BuildIntent { selected: selected.clone(), no_cache: false, push: true };
+    let plan = plan_build(workspace, observed, &intent);
+    let stale: Vec<&PlannedImage> = plan
+        .images
+        .iter()
+        .filter(|image| selected.contains(&image.index) && image.decision == Decision::Build)
+        .collect();
+    if stale.is_empty() {
+        return Ok(plan);
+    }
+    let list: Vec<String> = stale.iter().map(|image| format!("{} ({})", image.name, image.reason)).collect();
+    let names: Vec<&str> = stale.iter().map(|image| image.name.as_str()).collect();
+    Err(Error::request(format!("cannot push what is not built: {}", list.join(", ")))
+        .help(format!("build first: keg build {} --push", names.join(" "))))
+}
+
+/// The plan of `keg tag`: gives fresh images their tags on the engine, and in the registry with `push`.
+///
+/// # Errors
+/// An image that is not on the engine with its current key.
+pub fn plan_tag(
+    workspace: &Workspace,
+    observed: &Observed,
+    selected: &BTreeSet<ImageIndex>,
+    push: bool,
+) -> Result<Plan> {
+    if push {
+        return plan_push(workspace, observed, selected);
+    }
+    let intent = BuildIntent { selected: selected.clone(), no_cache: false, push: false };
+    let plan = plan_build(workspace, observed, &intent);
+    match plan.images.iter().find(|image| image.decision == Decision::Build) {
+        None => Ok(plan),
+        Some(image) => Err(Error::request(format!("cannot tag {}, which is not built: {}", image.name, image.reason))
+            .help(format!("build and tag in one: keg build {} --tag …", image.name))),
+    }
+}
+
+/// Tags of the registry that another branch made, which would be overwritten: `feature/x` and `feature-x` give the
+/// same tag. A tag whose image was built on a third branch and only retagged is no clash.
+///
+/// # Errors
+/// Names the tags and the branches.
+pub fn check_clashes(plan: &Plan, observed: &Observed) -> Result<()> {
+    let mut errors = Vec::new();
+    for step in &plan.steps {
+        let Action::Publish { tags, .. } = &step.action else { continue };
+        let Some(planned) = plan.images.iter().find(|image| image.name == step.subject) else { continue };
+        let Some(image) = observed.images.get(&planned.index) else { continue };
+        for tag in tags {
+            let Some(other) = observed.published.get(tag).and_then(|tag| tag.labels.get(LABEL_BRANCH)) else {
+                continue;
+            };
+            let is_branch_tag = tag.tag() == Some(image.branch.tag.as_str());
+            let clashes = tagging::sanitise(other).is_ok_and(|sanitised| Some(sanitised.as_str()) == tag.tag());
+            if is_branch_tag && clashes && *other != image.branch.name {
+                errors.push(
+                    Error::request(format!(
+                        "{} was made by branch `{other}`, and branch `{}` would overwrite it",
+                        tag.familiar(),
+                        image.branch.name
+                    ))
+                    .help("rename one of the branches, choose another tag with --branch, or pass --force"),
+                );
+            }
+        }
+    }
+    Error::all(errors).map_or(Ok(()), Err)
+}

@@ -1,0 +1,279 @@
+//! Plans as text, over small trees that are written into a temporary folder and loaded as users' workspaces are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use insta::assert_snapshot;
+use tempfile::TempDir;
+
+use crate::graph;
+use crate::observe::{self, LABEL_BRANCH, LABEL_KEY, LocalImage, LocalImages, Observed, ObservedImage, OutsideImage, PublishedTag};
+use crate::plan::{Action, Decision, Plan};
+use crate::planner::{BuildIntent, check_clashes, plan_build, plan_push};
+use crate::reference::Reference;
+use crate::tagging::{Branch, BranchSource};
+use crate::workspace::{ImageIndex, Workspace};
+
+/// base → {a → a1, b → {b1, b2}}
+const T: &[(&str, &str)] = &[("base", "debian:12"), ("a", "base"), ("a1", "a"), ("b", "base"), ("b1", "b"), ("b2", "b")];
+
+struct Fixture {
+    _folder: TempDir,
+    workspace: Workspace,
+    observed: Observed,
+}
+
+impl Fixture {
+    fn new(tree: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let registry = "registry: localhost:5000/team\nlayout: [images/*]\n";
+        fs::write(folder.path().join("keg.yml"), registry).unwrap();
+        for (name, parent) in tree {
+            let image = folder.path().join("images").join(name);
+            fs::create_dir_all(&image).unwrap();
+            fs::write(image.join("Dockerfile"), format!("FROM {parent}\nRUN true\n")).unwrap();
+        }
+        let workspace = Workspace::load(folder.path()).unwrap();
+        let mut observed = Observed { platform: "linux/amd64".into(), ..Observed::default() };
+        let all: BTreeSet<ImageIndex> = workspace.iter().map(|(index, _)| index).collect();
+        for reference in observe::outside_references(&workspace, &all) {
+            observed.outside.insert(reference, OutsideImage::Locked(format!("sha256:{}", "1".repeat(64))));
+        }
+        for (index, image) in workspace.iter() {
+            let mut read = ObservedImage {
+                branch: Branch {
+                    name: "feature/x".into(),
+                    tag: "feature-x".into(),
+                    is_default: false,
+                    source: BranchSource::Head,
+                },
+                tags: vec!["feature-x".into()],
+                ..ObservedImage::default()
+            };
+            read.inputs.dockerfile(&image.dockerfile.text);
+            observed.images.insert(index, read);
+        }
+        Self { _folder: folder, workspace, observed }
+    }
+
+    fn indexes(&self, names: &[&str]) -> BTreeSet<ImageIndex> {
+        names.iter().map(|name| self.workspace.find(name).unwrap()).collect()
+    }
+
+    fn all(&self) -> BTreeSet<ImageIndex> {
+        self.workspace.iter().map(|(index, _)| index).collect()
+    }
+
+    fn content(&self, name: &str) -> (Reference, String) {
+        let keys = observe::keys(&self.workspace, &self.observed, &graph::order(&self.workspace, &self.all()));
+        let index = self.workspace.find(name).unwrap();
+        let key = keys[&index];
+        (self.workspace.repository(index).with_tag(&key.content_tag()), key.to_string())
+    }
+
+    /// The engine has these images with their present keys, under the content tag and `tags`.
+    fn on_engine(mut self, names: &[&str], tags: &[&str]) -> Self {
+        let mut images: Vec<(Vec<String>, LocalImage)> = Vec::new();
+        for (reference, image) in self.observed.engine.iter() {
+            images.push((vec![reference.to_owned()], image.clone()));
+        }
+        for name in names {
+            let (content, key) = self.content(name);
+            let labels = BTreeMap::from([(LABEL_KEY.to_owned(), key)]);
+            let image = LocalImage { id: format!("id of {content}"), labels, ..LocalImage::default() };
+            let mut references = vec![content.to_string()];
+            references.extend(tags.iter().map(|tag| content.with_tag(tag).to_string()));
+            images.push((references, image));
+        }
+        self.observed.engine = LocalImages::new(images);
+        self
+    }
+
+    /// The registry has these images with their present keys, under the content tag and `tags`.
+    fn published(mut self, names: &[&str], tags: &[&str], branch: &str) -> Self {
+        for name in names {
+            let (content, key) = self.content(name);
+            let labels = BTreeMap::from([(LABEL_KEY.into(), key), (LABEL_BRANCH.into(), branch.into())]);
+            let tag = PublishedTag { digest: format!("digest of {content}"), labels };
+            for reference in tags.iter().map(|tag| content.with_tag(tag)).chain([content.clone()]) {
+                self.observed.published.insert(reference, tag.clone());
+            }
+        }
+        self
+    }
+
+    /// These images' sources change.
+    fn changed(mut self, names: &[&str]) -> Self {
+        for index in self.indexes(names) {
+            self.observed.images.get_mut(&index).unwrap().inputs.file("new", "file");
+        }
+        self
+    }
+
+    fn plan(&self, names: &[&str], adjust: impl FnOnce(&mut BuildIntent)) -> Plan {
+        let selected = if names.is_empty() { self.all() } else { self.indexes(names) };
+        let mut intent = BuildIntent { selected, ..BuildIntent::default() };
+        adjust(&mut intent);
+        plan_build(&self.workspace, &self.observed, &intent)
+    }
+
+    fn build(&self, names: &[&str]) -> Plan {
+        self.plan(names, |_| {})
+    }
+
+    fn push(&self, names: &[&str]) -> Plan {
+        self.plan(names, |intent| intent.push = true)
+    }
+}
+
+/// The plan's text with keys made short and equal, since they say nothing to a reader.
+fn text(plan: &Plan) -> String {
+    let text = plan.to_string();
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find("keg-") {
+        out.push_str(&rest[..start]);
+        out.push_str("keg-…");
+        rest = &rest[start + 16..];
+    }
+    out + rest
+}
+
+fn decided(plan: &Plan, decision: Decision) -> Vec<&str> {
+    plan.images.iter().filter(|image| image.decision == decision).map(|image| image.name.as_str()).collect()
+}
+
+const ALL: &[&str] = &["base", "a", "a1", "b", "b1", "b2"];
+
+#[test]
+fn nothing_there_builds_all_each_after_its_parent() {
+    assert_snapshot!(text(&Fixture::new(T).build(&[])), @"");
+}
+
+#[test]
+fn everything_there_does_nothing() {
+    let plan = Fixture::new(T).on_engine(ALL, &["feature-x"]).build(&[]);
+    assert_snapshot!(text(&plan), @"");
+    assert_eq!(decided(&plan, Decision::Reuse).len(), 6);
+}
+
+#[test]
+fn a_changed_base_changes_all() {
+    let plan = Fixture::new(T).on_engine(ALL, &["feature-x"]).changed(&["base"]).build(&[]);
+    assert_snapshot!(text(&plan), @"");
+}
+
+#[test]
+fn a_changed_image_changes_its_descendants_only() {
+    let plan = Fixture::new(T).on_engine(ALL, &["feature-x"]).changed(&["b"]).build(&[]);
+    assert_eq!(decided(&plan, Decision::Build), ["b", "b1", "b2"]);
+    let plan = Fixture::new(T).on_engine(ALL, &["feature-x"]).changed(&["a1", "a"]).build(&[]);
+    assert_eq!(decided(&plan, Decision::Build), ["a", "a1"]);
+    let plan = Fixture::new(T).on_engine(ALL, &["feature-x"]).changed(&["a1"]).build(&[]);
+    assert_eq!(decided(&plan, Decision::Build), ["a1"]);
+}
+
+#[test]
+fn a_named_image_brings_only_the_ancestors_that_it_needs() {
+    let fixture = Fixture::new(T).on_engine(&["base"], &[]);
+    assert_snapshot!(text(&fixture.build(&["a1"])), @"");
+    let fixture = Fixture::new(T).on_engine(&["a1"], &["feature-x"]);
+    assert_snapshot!(text(&fixture.build(&["a1"])), @"");
+}
+
+#[test]
+fn a_published_parent_is_pulled_and_not_built() {
+    let fixture = Fixture::new(T).published(&["base", "a"], &["main"], "main");
+    assert_snapshot!(text(&fixture.build(&["a1"])), @"");
+}
+
+#[test]
+fn a_published_image_is_pulled_and_tagged_with_the_branch() {
+    let fixture = Fixture::new(T).published(ALL, &["main"], "main");
+    assert_snapshot!(text(&fixture.build(&["b2"])), @"");
+}
+
+#[test]
+fn another_branch_only_tags() {
+    let fixture = Fixture::new(T).on_engine(ALL, &["main"]);
+    assert_snapshot!(text(&fixture.build(&["base", "a"])), @"");
+}
+
+#[test]
+fn publishing_uploads_all_before_any_tag_moves() {
+    assert_snapshot!(text(&Fixture::new(T).push(&["base", "a", "b"])), @"");
+}
+
+#[test]
+fn publishing_a_new_branch_of_published_images_only_moves_tags() {
+    let fixture = Fixture::new(T).published(ALL, &["main"], "main");
+    let plan = fixture.push(&[]);
+    assert!(plan.steps.iter().all(|step| matches!(step.action, Action::Publish { .. })));
+    assert_eq!(plan.steps.len(), 6);
+    assert_eq!(decided(&plan, Decision::Published).len(), 6);
+}
+
+#[test]
+fn publishing_again_does_nothing() {
+    let fixture = Fixture::new(T).on_engine(ALL, &["feature-x"]).published(ALL, &["feature-x"], "feature/x");
+    assert_snapshot!(text(&fixture.push(&[])), @"");
+}
+
+#[test]
+fn built_ancestors_are_uploaded_but_not_moved() {
+    assert_snapshot!(text(&Fixture::new(T).push(&["a"])), @"");
+}
+
+#[test]
+fn no_cache_rebuilds_descendants_too() {
+    let fixture = Fixture::new(T).on_engine(ALL, &["feature-x"]).published(ALL, &["feature-x"], "feature/x");
+    let plan = fixture.plan(&["b"], |intent| (intent.no_cache, intent.push) = (true, true));
+    assert_snapshot!(text(&plan), @"");
+}
+
+#[test]
+fn push_refuses_what_is_not_built() {
+    let fixture = Fixture::new(T).on_engine(&["base", "a"], &["feature-x"]);
+    let error = plan_push(&fixture.workspace, &fixture.observed, &fixture.indexes(&["a", "a1"])).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    assert_snapshot!(error.message(), @"");
+    assert_snapshot!(error.remedy().unwrap(), @"");
+}
+
+#[test]
+fn a_tag_of_a_branch_with_the_same_tag_is_not_overwritten() {
+    let fixture = Fixture::new(T).published(&["base"], &["feature-x"], "feature-x").changed(&["base"]);
+    let plan = fixture.push(&["base"]);
+    let error = check_clashes(&plan, &fixture.observed).unwrap_err();
+    assert_snapshot!(error.message(), @"");
+}
+
+#[test]
+fn a_tag_that_was_retagged_from_another_branch_is_overwritten() {
+    let fixture = Fixture::new(T).published(&["base"], &["feature-x"], "main").changed(&["base"]);
+    check_clashes(&fixture.push(&["base"]), &fixture.observed).unwrap();
+}
+
+#[test]
+fn the_build_names_its_parent_by_content_tag_and_outside_images_by_digest() {
+    let fixture = Fixture::new(T);
+    let plan = fixture.build(&["a"]);
+    let dockerfiles: Vec<&str> = plan
+        .steps
+        .iter()
+        .filter_map(|step| match &step.action {
+            Action::Build(build) => Some(build.dockerfile.lines().next().unwrap()),
+            _ => None,
+        })
+        .collect();
+    let (base, _) = fixture.content("base");
+    assert_eq!(dockerfiles[0], format!("FROM debian:12@sha256:{}", "1".repeat(64)));
+    assert_eq!(dockerfiles[1], format!("FROM {base}"));
+}
+
+#[test]
+fn a_key_changes_with_the_parents_key() {
+    let fixture = Fixture::new(T);
+    let before = fixture.content("b2").1;
+    assert_ne!(before, fixture.changed(&["base"]).content("b2").1);
+}
