@@ -1,1 +1,149 @@
-//! What keg.yml, image.yml and tap.yml may say: the serde types and their JSON Schemas.
+//! What keg.yml, image.yml and tap.yml may say: the types that the files are read into and that `keg schema`
+//! describes. Doc comments of keys become descriptions in the schemas.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::Deserialize;
+
+use crate::yaml::Located;
+
+mod layout;
+mod parts;
+
+pub use layout::{KindGlobs, Layout};
+pub use parts::{Build, Ci, Hooks, Info, Plan, PlanArguments, Proxy, Quoted, Scalar, Task, TaskPlace, Test};
+
+/// A workspace of Docker images.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(title = "keg.yml")]
+pub struct KegFile {
+    /// Registry and namespace of the images, as `ghcr.io/acme` or `localhost:5000/a/b`. Without it keg works on the
+    /// engine's own image store.
+    pub registry: Option<Located<String>>,
+    /// The default branch. Default: origin's HEAD, else `main`, else `master`.
+    pub default_branch: Option<Located<String>>,
+    /// The tag of the default branch's images. Default: the branch's name.
+    pub default_tag: Option<Located<String>>,
+    /// Where images are: globs of folders or Dockerfiles, as `{base: [base], hub: [hub/*], taps: [taps/*]}`, or a list
+    /// of globs. A glob that begins with `!` leaves out what it matches.
+    pub layout: Option<Located<Layout>>,
+    /// Names of images whose folder's name does not do: folder or Dockerfile, and the name.
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub names: IndexMap<String, Located<String>>,
+    /// The image that new taps start from, and the default of `KEG_BASE_IMAGE`. Default: `tap`.
+    pub tap_base: Option<Located<String>>,
+    /// Templates of tags, with `{branch} {sha} {sha7} {date} {version} {prefix} {plan}`. Default: `["{branch}"]`.
+    pub tags: Option<Vec<Located<String>>>,
+    /// The value of `{prefix}`, in quotes: `"2026.10"`.
+    pub tag_prefix: Option<Located<Quoted>>,
+    /// Globs of files of which a change changes every image.
+    pub rebuild_all: Vec<Located<String>>,
+    /// Globs of files of which a change changes no image.
+    pub ignore: Vec<Located<String>>,
+    /// The folder of tests that every image must pass.
+    pub common_tests: Option<Located<String>>,
+    /// Commands whose output documents an image.
+    #[schemars(with = "BTreeMap<String, Info>")]
+    pub info: IndexMap<String, Info>,
+    /// Variants of every image, each under its own tag prefix.
+    #[schemars(with = "BTreeMap<String, Plan>")]
+    pub plans: IndexMap<String, Plan>,
+    /// Variables for every tap.
+    #[schemars(with = "BTreeMap<String, Scalar>")]
+    pub env: IndexMap<String, Scalar>,
+    /// Commands for `keg run`.
+    #[schemars(with = "BTreeMap<String, Task>")]
+    pub tasks: IndexMap<String, Located<Task>>,
+    /// What happens in CI.
+    pub ci: Option<Ci>,
+    /// How taps are reached by name.
+    pub proxy: Option<Proxy>,
+}
+
+/// Defines the type of a manifest: the keys that image.yml and tap.yml share, and the type's own.
+macro_rules! manifest {
+    ($(#[$meta:meta])* pub struct $name:ident, $title:literal { $($own:tt)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields, default)]
+        #[schemars(title = $title)]
+        pub struct $name {
+            /// The image's name: lower-case letters and digits, separated by `.`, `_` or `-`. Default: the folder's name.
+            pub name: Option<Located<String>>,
+            /// A short name for the command line.
+            pub alias: Option<Located<String>>,
+            /// The value of `KEG_BASE_IMAGE`: the image that this one is built on, as `tap:develop`.
+            pub base: Option<Located<String>>,
+            /// How the image is built.
+            pub build: Build,
+            /// Files beside the build context that count as inputs, relative to the image's folder.
+            pub inputs: Vec<Located<String>>,
+            /// Images of the workspace that must be built before, though no `FROM` shows it.
+            pub depends_on: Vec<Located<String>>,
+            /// Commands that must succeed in the built image.
+            pub tests: Vec<Test>,
+            /// Names of the workspace's `info` commands that document this image.
+            pub info: Vec<Located<String>>,
+            /// Build args of this image in each plan.
+            #[schemars(with = "BTreeMap<String, PlanArguments>")]
+            pub plans: IndexMap<String, PlanArguments>,
+            /// Plans in which this image is not built.
+            pub skip_plans: Vec<Located<String>>,
+            $($own)*
+        }
+    };
+}
+
+manifest! {
+    /// A base or hub image.
+    pub struct ImageFile, "image.yml" {}
+}
+
+manifest! {
+    /// A tap: a service or module that people work on, and its image.
+    pub struct TapFile, "tap.yml" {
+        /// The image that `keg start` runs, instead of the tap's own: as `ghcr.io/org/web:develop`.
+        pub from: Option<Located<String>>,
+        /// The compose file, relative to the tap's folder. Default: compose.yml or docker-compose.yml, if there.
+        pub compose: Option<Located<String>>,
+        /// The service that gets the image. Default: the only one, or the one named as the tap.
+        pub service: Option<Located<String>>,
+        /// Ports of a tap without a compose file, in Compose's short syntax: `"3000:3000"`.
+        #[schemars(with = "Vec<Scalar>")]
+        pub ports: Vec<Located<String>>,
+        /// Variables of the tap.
+        #[schemars(with = "BTreeMap<String, Scalar>")]
+        pub env: IndexMap<String, Scalar>,
+        /// Commands for `keg run`.
+        #[schemars(with = "BTreeMap<String, Task>")]
+        pub tasks: IndexMap<String, Located<Task>>,
+        /// Commands that run around starting and stopping.
+        pub hooks: Hooks,
+    }
+}
+
+impl From<ImageFile> for TapFile {
+    fn from(file: ImageFile) -> Self {
+        Self {
+            name: file.name,
+            alias: file.alias,
+            base: file.base,
+            build: file.build,
+            inputs: file.inputs,
+            depends_on: file.depends_on,
+            tests: file.tests,
+            info: file.info,
+            plans: file.plans,
+            skip_plans: file.skip_plans,
+            ..Self::default()
+        }
+    }
+}
+
+/// File names and the JSON Schemas of what they may hold.
+pub fn schemas() -> [(&'static str, Schema); 3] {
+    [("keg.yml", schema_for!(KegFile)), ("image.yml", schema_for!(ImageFile)), ("tap.yml", schema_for!(TapFile))]
+}

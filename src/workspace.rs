@@ -9,7 +9,24 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::dockerfile::Dockerfile;
+use crate::manifest::{KegFile, TapFile};
 use crate::reference::Reference;
+
+mod check;
+mod find;
+mod folder;
+mod image;
+mod layout;
+mod load;
+mod matching;
+pub mod names;
+mod options;
+mod overrides;
+mod parents;
+mod source;
+
+pub use find::KEG_FILE;
+pub use overrides::Overrides;
 
 /// The place of an image in [`Workspace::images`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +86,8 @@ pub struct Options {
     pub ignore: Vec<String>,
     /// Variables for every tap.
     pub env: IndexMap<String, String>,
+    /// Everything that keg.yml says, for what is not above.
+    pub file: KegFile,
 }
 
 /// One image: a folder with a Dockerfile, and what its manifest says.
@@ -100,6 +119,10 @@ pub struct Image {
     pub parents: Vec<Parent>,
     /// What tap.yml says beside that; only taps have it.
     pub tap: Option<Tap>,
+    /// Everything that image.yml or tap.yml says, for what is not above.
+    pub manifest: TapFile,
+    /// The image.yml or tap.yml, absolute, if there is one.
+    pub manifest_file: Option<PathBuf>,
 }
 
 /// What only a tap has.
@@ -219,7 +242,8 @@ impl Workspace {
         })
     }
 
-    /// Images that are built on `image` directly.
+    /// Images that are built on `image` directly. Looks at every image: for more than one question, make a
+    /// [`Graph`](crate::graph::Graph).
     pub fn children(&self, image: ImageIndex) -> Vec<ImageIndex> {
         self.iter()
             .filter(|(index, _)| self.parents_in_workspace(*index).any(|parent| parent == image))

@@ -1,0 +1,104 @@
+//! Which references mean an image of the workspace.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::{ImageIndex, Workspace};
+use crate::reference::{DEFAULT_DOMAIN, Reference};
+
+/// The names that references are compared with.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    by_name: HashMap<String, ImageIndex>,
+    by_alias: HashMap<String, ImageIndex>,
+    /// `ghcr.io/acme/`, normalised.
+    registry: Option<String>,
+    /// Folders where an image is expected that have no Dockerfile, by their name in lower case.
+    without_dockerfile: HashMap<String, PathBuf>,
+}
+
+impl Names {
+    /// The names of a workspace, and folders without a Dockerfile.
+    pub fn new(workspace: &Workspace, without_dockerfile: HashMap<String, PathBuf>) -> Self {
+        let aliases = workspace.iter().filter_map(|(index, image)| Some((image.alias.as_ref()?.to_lowercase(), index)));
+        let registry = workspace.options.registry.as_ref().and_then(|registry| {
+            let repository = Reference::parse(&format!("{registry}/x")).ok()?.repository();
+            Some(repository.strip_suffix('x')?.to_owned())
+        });
+        Self {
+            by_name: workspace.iter().map(|(index, image)| (image.name.clone(), index)).collect(),
+            by_alias: aliases.collect(),
+            registry,
+            without_dockerfile,
+        }
+    }
+
+    /// The image with this name.
+    pub fn by_name(&self, name: &str) -> Option<ImageIndex> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The image with this name or alias.
+    pub fn find(&self, word: &str) -> Option<ImageIndex> {
+        let word = word.to_lowercase();
+        self.by_name(&word).or_else(|| self.by_alias.get(&word).copied())
+    }
+
+    /// The image that `written` means where it stands in the Dockerfile of `itself`; an image is never its own parent.
+    ///
+    /// A digest always means an image as it was published. Without a registry, `anything/web` means `web`, but
+    /// Docker's own `docker.io/library/web` does not.
+    pub fn image(&self, written: &str, reference: &Reference, itself: ImageIndex) -> Option<ImageIndex> {
+        self.lookup(written, reference, |name| self.by_name(name), |word| self.find(word))
+            .filter(|found| *found != itself)
+    }
+
+    /// The folder without a Dockerfile that `written` means, if the reference names the workspace's registry or no
+    /// other place.
+    pub fn folder_without_dockerfile(&self, written: &str, reference: &Reference) -> Option<&PathBuf> {
+        let folder = |name: &str| self.without_dockerfile.get(name);
+        if reference.digest().is_some() {
+            return None;
+        }
+        match &self.registry {
+            Some(registry) if reference.repository().starts_with(registry.as_str()) => {
+                folder(&reference.repository()[registry.len()..])
+            }
+            _ => single_word(written).and_then(folder),
+        }
+    }
+
+    fn lookup(
+        &self,
+        written: &str,
+        reference: &Reference,
+        by_name: impl Fn(&str) -> Option<ImageIndex>,
+        by_word: impl Fn(&str) -> Option<ImageIndex>,
+    ) -> Option<ImageIndex> {
+        if reference.digest().is_some() {
+            return None;
+        }
+        if let Some(registry) = &self.registry
+            && let Some(name) = reference.repository().strip_prefix(registry.as_str())
+        {
+            return by_name(name);
+        }
+        if let Some(word) = single_word(written) {
+            return by_word(word);
+        }
+        let is_docker_official = reference.domain() == DEFAULT_DOMAIN && reference.path().starts_with("library/");
+        if self.registry.is_some() || is_docker_official {
+            // A name such as `group/web` can be written in full only without a domain.
+            return by_name(written.split_once(':').map_or(written, |(name, _)| name)).filter(|_| !is_docker_official);
+        }
+        // `acme/group/web`, then `group/web`, then `web`.
+        let ends = reference.path().match_indices('/').map(|(slash, _)| &reference.path()[slash + 1..]);
+        std::iter::once(reference.path()).chain(ends).find_map(by_name)
+    }
+}
+
+/// `web` of `web` and `web:tag`; nothing for a reference with a namespace or registry.
+fn single_word(written: &str) -> Option<&str> {
+    let word = written.split_once(':').map_or(written, |(word, _)| word);
+    (!written.contains(['/', '@'])).then_some(word)
+}
