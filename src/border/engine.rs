@@ -1,1 +1,152 @@
-//! The Docker engine, through its API.
+//! The Docker engine, through its API: images, builds, transfers and containers as plain data.
+//! Works with engine 20.10 (API 1.41) and newer.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bollard::errors::Error as ApiError;
+use bollard::{API_DEFAULT_VERSION, BollardRequest, Docker};
+
+use self::address::Address;
+use self::transport::TransportError;
+use crate::error::{Error, Result};
+use crate::settings::Settings;
+
+mod address;
+mod build;
+mod container;
+mod image;
+mod mask;
+mod transfer;
+mod transport;
+
+pub use self::build::{BuildRequest, Built, Credentials, Secret, SecretValue};
+pub use self::container::{EngineContainer, PublishedPort};
+pub use self::image::EngineImage;
+
+/// How long the engine may take to begin its answer to a small question.
+const LONGEST_ANSWER: Duration = Duration::from_secs(120);
+
+/// A handle on the engine. Cheap to clone; connections are made as calls need them.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    address: Arc<Address>,
+    docker: Docker,
+}
+
+/// What the engine says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineVersion {
+    /// What it runs and builds for by default, as `linux/amd64`.
+    pub platform: String,
+    /// Its version, as `20.10.24`.
+    pub version: String,
+    /// The newest API version that it speaks, as `1.41`.
+    pub api_version: String,
+}
+
+impl Engine {
+    /// The engine that `DOCKER_HOST` means, else the one of this machine. Nothing is called yet.
+    ///
+    /// # Errors
+    /// `DOCKER_HOST` is not an address that keg can use.
+    pub fn connect(settings: &Settings) -> Result<Self> {
+        let address = Arc::new(Address::of(settings)?);
+        let target = Arc::clone(&address);
+        let transport = move |request: BollardRequest| {
+            let target = Arc::clone(&target);
+            async move { send(&target, request).await }
+        };
+        let docker = Docker::connect_with_custom_transport(
+            transport,
+            Some("http://docker"),
+            LONGEST_ANSWER.as_secs(),
+            API_DEFAULT_VERSION,
+        )
+        .map_err(|error| Error::request(format!("cannot use the engine at {address}")).cause(error))?;
+        Ok(Self { address, docker })
+    }
+
+    /// Version and platform.
+    ///
+    /// # Errors
+    /// The engine is out of reach.
+    pub async fn version(&self) -> Result<EngineVersion> {
+        let doing = "asking the engine for its version";
+        let version = self.docker.version().await.map_err(|error| self.error(doing, error))?;
+        let platform = [version.os, version.arch].map(Option::unwrap_or_default).join("/");
+        Ok(EngineVersion {
+            platform,
+            version: version.version.unwrap_or_default(),
+            api_version: version.api_version.unwrap_or_default(),
+        })
+    }
+
+    /// What the engine builds for by default, as `linux/amd64`.
+    ///
+    /// # Errors
+    /// The engine is out of reach.
+    pub async fn platform(&self) -> Result<String> {
+        Ok(self.version().await?.platform)
+    }
+
+    /// The report of a failed call; `doing` says what it was for.
+    fn error(&self, doing: &str, error: ApiError) -> Error {
+        match error {
+            ApiError::IOError { err } => self.broken(doing, &err),
+            ApiError::HyperResponseError { err } => self.lost(doing).cause(err),
+            ApiError::RequestTimeoutError => {
+                let limit = LONGEST_ANSWER.as_secs();
+                self.lost(doing).because(format!("no answer within {limit} seconds"))
+            }
+            ApiError::DockerResponseServerError { message, .. } | ApiError::DockerStreamError { error: message } => {
+                Error::failed(format!("{doing} failed")).because(message)
+            }
+            error => Error::failed(format!("{doing} failed")).cause(error),
+        }
+    }
+
+    /// The report of a request that got no response.
+    fn transport_error(&self, doing: &str, error: TransportError) -> Error {
+        match error {
+            TransportError::Connect(error) => self.out_of_reach(error.kind(), error.to_string()),
+            TransportError::Http(error) => self.lost(doing).cause(error),
+        }
+    }
+
+    fn broken(&self, doing: &str, error: &io::Error) -> Error {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<NotConnected>()) {
+            Some(NotConnected(reason)) => self.out_of_reach(error.kind(), reason.clone()),
+            None => self.lost(doing).because(error.to_string()),
+        }
+    }
+
+    fn out_of_reach(&self, kind: io::ErrorKind, reason: String) -> Error {
+        Error::unreachable(format!("cannot reach the Docker engine at {}", self.address))
+            .because(reason)
+            .help(self.address.remedy(kind))
+    }
+
+    fn lost(&self, doing: &str) -> Error {
+        Error::unreachable(format!("{doing}: lost the connection to the Docker engine at {}", self.address))
+            .help("see whether the engine was stopped or restarted: `docker info`; then run the same command again")
+    }
+}
+
+/// Marks a connection that did not come about, so that it can be told from one that broke.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct NotConnected(String);
+
+/// bollard's way to the engine. It opens a build session of its own, with the id of the session that keg already
+/// serves, and disregards that this fails: see `Docker::build_image` of bollard 0.21. It fails here already.
+async fn send(address: &Address, request: BollardRequest) -> Result<hyper::Response<hyper::body::Incoming>, ApiError> {
+    if matches!(request.uri().path(), "/session" | "/grpc") {
+        return Err(io::Error::from(io::ErrorKind::Unsupported).into());
+    }
+    address.send(request).await.map_err(|error| match error {
+        TransportError::Connect(error) => ApiError::from(io::Error::new(error.kind(), NotConnected(error.to_string()))),
+        TransportError::Http(error) => ApiError::from(error),
+    })
+}

@@ -1,0 +1,172 @@
+//! Builds images with the engine's BuildKit.
+//!
+//! keg serves BuildKit a session of its own ([`session`]), through which BuildKit asks for the files that it needs,
+//! for secrets and for credentials. What it does meanwhile comes back as the response to the build request.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bollard::models::BuildInfoAux;
+use bollard::query_parameters::{BuildImageOptionsBuilder, BuilderVersion};
+use bytes::Bytes;
+use futures_util::StreamExt;
+
+use self::progress::Progress;
+use self::session::Session;
+use super::Engine;
+use super::mask::{Mask, is_secret_name};
+use crate::border::credentials::Credential;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::event::Events;
+use crate::reference::Reference;
+
+mod failure;
+mod file_sync;
+mod place;
+mod progress;
+mod session;
+
+/// How long the engine may take until a build says its first word: it may wait for others.
+const LONGEST_START: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Gives the credential for a registry host, if there is one. May run a program, so it is called off the main loop.
+pub type Credentials = Arc<dyn Fn(&str) -> Option<Credential> + Send + Sync>;
+
+/// What is to be built.
+#[derive(Clone)]
+pub struct BuildRequest {
+    /// The name of the step in events and reports, as `build web`.
+    pub step: String,
+    /// The files that the build may see.
+    pub context: Context,
+    /// The Dockerfile's path as reports show it; the engine gets its last component.
+    pub dockerfile_name: String,
+    /// The Dockerfile's text as it is sent.
+    pub dockerfile_text: String,
+    /// Build args.
+    pub build_args: Vec<(String, String)>,
+    /// Labels of the image.
+    pub labels: BTreeMap<String, String>,
+    /// The stage to build, instead of the last one.
+    pub target: Option<String>,
+    /// What to build for, as `linux/arm64`, instead of the engine's own platform.
+    pub platform: Option<String>,
+    /// Whether every step runs again.
+    pub no_cache: bool,
+    /// What the image is called.
+    pub tag: Reference,
+    /// What `RUN --mount=type=secret` can ask for.
+    pub secrets: Vec<Secret>,
+    /// Credentials for the registries of base images.
+    pub credentials: Credentials,
+}
+
+/// A secret under the id by which a Dockerfile asks for it.
+#[derive(Debug, Clone)]
+pub struct Secret {
+    /// The id.
+    pub id: String,
+    /// The value.
+    pub value: SecretValue,
+}
+
+/// Bytes that are never shown.
+#[derive(Clone)]
+pub struct SecretValue(Arc<[u8]>);
+
+impl SecretValue {
+    /// Wraps `bytes`.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(bytes.into().into())
+    }
+
+    /// The bytes.
+    pub fn reveal(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// A build that succeeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    /// The image's id, `sha256:…`.
+    pub image_id: String,
+    /// The number of Dockerfile steps that were needed.
+    pub steps: usize,
+    /// The number of them that came from the cache.
+    pub cached_steps: usize,
+}
+
+impl Engine {
+    /// Builds an image. Dropping the future ends the build on the engine.
+    ///
+    /// # Errors
+    /// A step of the Dockerfile fails, a file changes while it is sent, a base image cannot be had, or the engine or
+    /// a registry is out of reach. The report shows the instruction and what it printed last.
+    pub async fn build(&self, request: BuildRequest, events: &Events) -> Result<Built> {
+        let request = Arc::new(request);
+        let doing = &request.step;
+        let session = Session::open(self, &request).await?;
+        let docker = self.docker.clone().with_timeout(LONGEST_START);
+        let mut answers =
+            docker.build_image(options(&request, session.id()), None, Some(bollard::body_full(Bytes::new())));
+        let mut progress = Progress::new(doing, mask(&request), events);
+        let mut image_id = None;
+        while let Some(answer) = answers.next().await {
+            match answer {
+                Ok(answer) => match answer.aux {
+                    Some(BuildInfoAux::BuildKit(status)) => progress.take(status),
+                    Some(BuildInfoAux::Default(image)) => image_id = image.id.or(image_id),
+                    None => {}
+                },
+                Err(error) => {
+                    progress.flush();
+                    return Err(session.problem().unwrap_or_else(|| self.build_error(&request, &progress, error)));
+                }
+            }
+        }
+        progress.flush();
+        let (steps, cached_steps) = progress.counts();
+        match image_id {
+            Some(image_id) => Ok(Built { image_id, steps, cached_steps }),
+            None => Err(Error::failed(format!("{doing}: the engine did not say the image's id"))),
+        }
+    }
+}
+
+fn options(request: &BuildRequest, session: &str) -> bollard::query_parameters::BuildImageOptions {
+    let options = BuildImageOptionsBuilder::default()
+        .version(BuilderVersion::BuilderBuildKit)
+        .remote("client-session")
+        .session(session)
+        .dockerfile(request.served_name())
+        .buildargs(&request.build_args.iter().cloned().collect::<HashMap<_, _>>())
+        .labels(&request.labels.clone().into_iter().collect::<HashMap<_, _>>())
+        .target(request.target.as_deref().unwrap_or_default())
+        .platform(request.platform.as_deref().unwrap_or_default())
+        .nocache(request.no_cache)
+        .t(&request.tag.with_default_tag().to_string());
+    options.build()
+}
+
+fn mask(request: &BuildRequest) -> Mask {
+    let secrets = request.secrets.iter().map(|secret| secret.value.reveal());
+    let build_args = request.build_args.iter().filter(|(name, _)| is_secret_name(name));
+    Mask::new(secrets.chain(build_args.map(|(_, value)| value.as_bytes())))
+}
+
+impl BuildRequest {
+    /// The name under which the engine gets the Dockerfile.
+    fn served_name(&self) -> &str {
+        self.dockerfile_name.rsplit('/').next().unwrap_or(&self.dockerfile_name)
+    }
+}

@@ -1,0 +1,169 @@
+//! Turns BuildKit's account of a build into events, and remembers what a report of a failure needs.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use bollard_buildkit_proto::moby::buildkit::v1::{StatusResponse, Vertex, VertexLog};
+
+use super::place::StepName;
+use crate::border::engine::mask::Mask;
+use crate::event::{Event, Events};
+
+/// How many of the last lines of a step a report shows.
+const LAST_LINES: usize = 20;
+
+/// What a build has done so far.
+pub(super) struct Progress<'a> {
+    step: &'a str,
+    mask: Mask,
+    events: &'a Events,
+    vertexes: HashMap<String, Seen>,
+    /// The number of Dockerfile steps of each stage that was seen.
+    totals: HashMap<String, usize>,
+    downloads: HashMap<String, (u64, u64)>,
+}
+
+/// What is known of one of BuildKit's vertexes: a Dockerfile step, or something of its own.
+#[derive(Default)]
+struct Seen {
+    name: String,
+    started: bool,
+    cached: bool,
+    error: String,
+    /// Text without a line end yet, for stdout and stderr each.
+    unfinished: HashMap<i64, Vec<u8>>,
+    last_lines: VecDeque<String>,
+}
+
+/// The vertex that made a build fail.
+pub(super) struct Failed<'a> {
+    /// Its name, as `[2/5] RUN make`.
+    pub(super) name: &'a str,
+    /// Its error.
+    pub(super) error: &'a str,
+    /// What it printed last.
+    pub(super) last_lines: &'a VecDeque<String>,
+}
+
+impl<'a> Progress<'a> {
+    /// Nothing yet; `step` names the build in events.
+    pub(super) fn new(step: &'a str, mask: Mask, events: &'a Events) -> Self {
+        Self { step, mask, events, vertexes: HashMap::new(), totals: HashMap::new(), downloads: HashMap::new() }
+    }
+
+    /// Takes in what BuildKit says.
+    pub(super) fn take(&mut self, status: StatusResponse) {
+        for vertex in status.vertexes {
+            self.take_vertex(vertex);
+        }
+        for log in status.logs {
+            self.take_log(&log);
+        }
+        let downloads = status.statuses.into_iter().filter(|status| status.total > 0);
+        let mut downloaded = false;
+        for status in downloads {
+            let bytes = |count: i64| u64::try_from(count).unwrap_or_default();
+            let amount = (bytes(status.current.min(status.total)), bytes(status.total));
+            downloaded |= self.downloads.insert(status.id, amount) != Some(amount);
+        }
+        if downloaded {
+            let (done, total) = self.downloads.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+            self.events.send(Event::Transfer { step: self.step.to_owned(), done, total });
+        }
+    }
+
+    fn take_vertex(&mut self, vertex: Vertex) {
+        let seen = self.vertexes.entry(vertex.digest).or_default();
+        let name = self.mask.apply(&vertex.name);
+        let parsed = StepName::parse(&name);
+        let news = (vertex.started.is_some() && !seen.started) || (vertex.cached && !seen.cached);
+        seen.started |= vertex.started.is_some();
+        seen.cached |= vertex.cached;
+        let cached = seen.cached;
+        if !vertex.error.is_empty() {
+            seen.error = self.mask.apply(&vertex.error);
+        }
+        if let Some(parsed) = &parsed {
+            self.totals.insert(parsed.stage.unwrap_or_default().to_owned(), parsed.total);
+        }
+        let instruction = parsed.map(|parsed| parsed.instruction.split_whitespace().collect::<Vec<_>>().join(" "));
+        seen.name = name;
+        if let Some(instruction) = instruction.filter(|_| news) {
+            let current = self.dockerfile_steps().count();
+            let total = self.totals.values().sum::<usize>().max(current);
+            let step = self.step.to_owned();
+            self.events.send(Event::BuildProgress { step, current, total, instruction, cached });
+        }
+    }
+
+    /// Lines come in pieces, and a secret may lie across two of them: so nothing is shown before its line ends.
+    fn take_log(&mut self, log: &VertexLog) {
+        let seen = self.vertexes.entry(log.vertex.clone()).or_default();
+        let text = seen.unfinished.entry(log.stream).or_default();
+        text.extend_from_slice(&log.msg);
+        let Some(end) = text.iter().rposition(|byte| *byte == b'\n') else { return };
+        let rest = text.split_off(end + 1);
+        let lines = std::mem::replace(text, rest);
+        self.show(&log.vertex, &lines);
+    }
+
+    fn show(&mut self, vertex: &str, text: &[u8]) {
+        let Some(seen) = self.vertexes.get_mut(vertex) else { return };
+        for line in String::from_utf8_lossy(text).lines() {
+            // What a progress bar has overwritten is of no interest.
+            let line = line.trim_end_matches('\r').rsplit('\r').next().unwrap_or_default();
+            let line = self.mask.apply(line);
+            if seen.last_lines.len() == LAST_LINES {
+                seen.last_lines.pop_front();
+            }
+            seen.last_lines.push_back(line.clone());
+            self.events.send(Event::Log { step: self.step.to_owned(), line });
+        }
+    }
+
+    /// Shows lines that never ended.
+    pub(super) fn flush(&mut self) {
+        let vertexes = self.vertexes.iter_mut();
+        let unfinished = vertexes.flat_map(|(digest, seen)| {
+            seen.unfinished.drain().map(|(_, text)| (digest.clone(), text)).collect::<Vec<_>>()
+        });
+        for (digest, text) in unfinished.collect::<Vec<_>>() {
+            self.show(&digest, &text);
+        }
+    }
+
+    /// The number of Dockerfile steps that were needed, and of those among them that came from the cache.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.dockerfile_steps().count(), self.dockerfile_steps().filter(|seen| seen.cached).count())
+    }
+
+    fn dockerfile_steps(&self) -> impl Iterator<Item = &Seen> {
+        let steps = self.vertexes.values().filter(|seen| seen.started || seen.cached);
+        steps.filter(|seen| StepName::parse(&seen.name).is_some())
+    }
+
+    /// The vertex that made the build fail; others that ran beside it were only cancelled.
+    pub(super) fn failed(&self) -> Option<Failed<'_>> {
+        let failed = self.vertexes.values().filter(|seen| !seen.error.is_empty());
+        let failed = failed.filter(|seen| !seen.error.contains("context canceled"));
+        // Of several, the one that printed something says most.
+        let failed = failed.max_by_key(|seen| (StepName::parse(&seen.name).is_some(), seen.last_lines.len()))?;
+        Some(Failed { name: &failed.name, error: &failed.error, last_lines: &failed.last_lines })
+    }
+
+    /// `text` without the build's secrets.
+    pub(super) fn masked(&self, text: &str) -> String {
+        self.mask.apply(text)
+    }
+
+    /// The references of base images that BuildKit could not look up.
+    pub(super) fn failed_base(&self) -> Option<&str> {
+        let errors = self.vertexes.values().filter(|seen| !seen.error.is_empty());
+        let mut names: Vec<_> = errors
+            .filter_map(|seen| seen.name.strip_prefix("[internal] load metadata for "))
+            .collect::<HashSet<_>>()
+            .into_iter()
+            .collect();
+        names.sort_unstable();
+        names.first().copied()
+    }
+}

@@ -1,0 +1,264 @@
+//! Moves images between the engine and registries.
+//!
+//! Not through bollard: its messages of a push lack the layer's id, without which no bytes can be counted, and it
+//! encodes credentials in a form of base64 that the engine does not read.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+use serde::Deserialize;
+
+use super::Engine;
+use crate::border::credentials::Credential;
+use crate::error::{Error, Result};
+use crate::event::{Event, Events};
+use crate::reference::Reference;
+
+mod failure;
+
+pub(super) use self::failure::{is_out_of_reach, is_unauthorised};
+
+/// More of an error message than this is not read.
+const LONGEST_ERROR: usize = 64 * 1024;
+
+impl Engine {
+    /// Uploads `reference`, and gives the digest of its manifest. `step` names it in the events.
+    ///
+    /// # Errors
+    /// The engine has no such image, the registry refuses it, or one of them is out of reach.
+    pub async fn push(
+        &self,
+        reference: &Reference,
+        credential: Option<Credential>,
+        step: &str,
+        events: &Events,
+    ) -> Result<String> {
+        let reference = reference.with_default_tag();
+        let tag = reference.tag().unwrap_or_default();
+        let path = format!("/images/{}/push?tag={tag}", reference.repository());
+        let transfer = Transfer { engine: self, reference: &reference, doing: "uploading", step, events };
+        let digest = transfer.run(&path, credential).await?;
+        digest.ok_or_else(|| {
+            Error::failed(format!("uploading {}: the engine did not say its digest", reference.familiar()))
+        })
+    }
+
+    /// Downloads `reference`, for `platform` where one is given, as `linux/arm64`.
+    ///
+    /// # Errors
+    /// The registry has no such image or refuses to give it, or it or the engine is out of reach.
+    pub async fn pull(
+        &self,
+        reference: &Reference,
+        platform: Option<&str>,
+        credential: Option<Credential>,
+        step: &str,
+        events: &Events,
+    ) -> Result<()> {
+        let reference = reference.with_default_tag();
+        // A digest goes in the place of the tag, and wins over it.
+        let which = reference.digest().or(reference.tag()).unwrap_or_default();
+        let mut query = format!("fromImage={}&tag={}", escaped(&reference.repository()), escaped(which));
+        if let Some(platform) = platform {
+            query.push_str("&platform=");
+            query.push_str(&escaped(platform));
+        }
+        let transfer = Transfer { engine: self, reference: &reference, doing: "pulling", step, events };
+        transfer.run(&format!("/images/create?{query}"), credential).await.map(|_| ())
+    }
+}
+
+/// One push or pull that is under way.
+struct Transfer<'a> {
+    engine: &'a Engine,
+    reference: &'a Reference,
+    doing: &'static str,
+    step: &'a str,
+    events: &'a Events,
+}
+
+/// One line of what the engine says during a transfer.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Message {
+    id: Option<String>,
+    status: Option<String>,
+    #[serde(rename = "progressDetail")]
+    progress: Option<Bytewise>,
+    aux: Option<Aux>,
+    error: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Bytewise {
+    current: u64,
+    total: u64,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Aux {
+    #[serde(rename = "Digest")]
+    digest: Option<String>,
+}
+
+impl Transfer<'_> {
+    /// Carries it out, and gives the digest if the engine told it.
+    async fn run(&self, path: &str, credential: Option<Credential>) -> Result<Option<String>> {
+        let doing = format!("{} {}", self.doing, self.reference.familiar());
+        let request = Request::post(path)
+            .header("X-Registry-Auth", registry_auth(self.reference.domain(), credential))
+            .body(Empty::<Bytes>::new())
+            .map_err(|error| Error::failed(doing.clone()).cause(error))?;
+        let response = self.engine.address.send(request).await;
+        let response = response.map_err(|error| self.engine.transport_error(&doing, error))?;
+        if !response.status().is_success() {
+            return Err(self.failed(&message_of(response).await));
+        }
+        let mut body = response.into_body();
+        let mut pending = Vec::new();
+        let mut progress = Progress::default();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| self.engine.lost(&doing).cause(error))?;
+            let Some(data) = frame.data_ref() else { continue };
+            pending.extend_from_slice(data);
+            while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
+                let line = pending.drain(..=end).collect::<Vec<_>>();
+                self.take(&line, &mut progress)?;
+            }
+        }
+        self.take(&pending, &mut progress)?;
+        Ok(progress.digest)
+    }
+
+    fn take(&self, line: &[u8], progress: &mut Progress) -> Result<()> {
+        let Ok(message) = serde_json::from_slice::<Message>(line) else { return Ok(()) };
+        if let Some(error) = message.error {
+            return Err(self.failed(&error));
+        }
+        if let Some((done, total)) = progress.take(message) {
+            self.events.send(Event::Transfer { step: self.step.to_owned(), done, total });
+        }
+        Ok(())
+    }
+
+    fn failed(&self, message: &str) -> Error {
+        failure::report(self.doing, self.reference, message)
+    }
+}
+
+/// The bytes of each layer, as far as the engine has told them.
+#[derive(Debug, Default)]
+struct Progress {
+    layers: HashMap<String, (u64, u64)>,
+    digest: Option<String>,
+}
+
+impl Progress {
+    /// Bytes done and in all, if `message` changed them.
+    fn take(&mut self, message: Message) -> Option<(u64, u64)> {
+        let status = message.status.unwrap_or_default();
+        let digest = message.aux.and_then(|aux| aux.digest);
+        let said = || status.split_once("igest: ").and_then(|(_, rest)| rest.split(' ').next()).map(str::to_owned);
+        self.digest = digest.or_else(said).or(self.digest.take());
+
+        let id = message.id?;
+        let bytes = message.progress.unwrap_or_default();
+        match status.as_str() {
+            "Pushing" | "Downloading" if bytes.total > 0 => {
+                self.layers.insert(id, (bytes.current.min(bytes.total), bytes.total));
+            }
+            "Pushed" | "Download complete" | "Pull complete" => {
+                let layer = self.layers.get_mut(&id)?;
+                if layer.0 == layer.1 {
+                    return None;
+                }
+                layer.0 = layer.1;
+            }
+            _ => return None,
+        }
+        Some(self.layers.values().fold((0, 0), |sum, layer| (sum.0 + layer.0, sum.1 + layer.1)))
+    }
+}
+
+/// The header that proves who is asking: JSON in URL-safe base64 (API documentation, "Authentication").
+fn registry_auth(domain: &str, credential: Option<Credential>) -> String {
+    let server = if domain == crate::reference::DEFAULT_DOMAIN { "https://index.docker.io/v1/" } else { domain };
+    let json = match credential {
+        Some(Credential::Basic { username, password }) => {
+            serde_json::json!({ "username": username, "password": password, "serveraddress": server })
+        }
+        Some(Credential::IdentityToken(token)) => {
+            serde_json::json!({ "identitytoken": token, "serveraddress": server })
+        }
+        None => serde_json::json!({}),
+    };
+    URL_SAFE.encode(json.to_string())
+}
+
+/// What the engine says in a response that is an error.
+async fn message_of(response: Response<Incoming>) -> String {
+    #[derive(Deserialize)]
+    struct Refusal {
+        message: String,
+    }
+    let status = response.status();
+    let body = Limited::new(response.into_body(), LONGEST_ERROR).collect().await;
+    let bytes = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    serde_json::from_slice::<Refusal>(&bytes).map_or_else(|_| status.to_string(), |refusal| refusal.message)
+}
+
+/// `text` as the value of a query.
+fn escaped(text: &str) -> String {
+    text.replace('%', "%25").replace('@', "%40").replace(':', "%3A").replace('/', "%2F").replace('+', "%2B")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(json: &str) -> Message {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn bytes_of_layers_add_up() {
+        let mut progress = Progress::default();
+        assert_eq!(progress.take(message(r#"{"status":"Preparing","progressDetail":{},"id":"a"}"#)), None);
+        let pushing = |id: &str, current: u64| {
+            message(&format!(
+                r#"{{"status":"Pushing","progressDetail":{{"current":{current},"total":100}},"id":"{id}"}}"#
+            ))
+        };
+        assert_eq!(progress.take(pushing("a", 10)), Some((10, 100)));
+        assert_eq!(progress.take(pushing("b", 120)), Some((110, 200)));
+        assert_eq!(progress.take(message(r#"{"status":"Pushed","id":"a"}"#)), Some((200, 200)));
+        assert_eq!(progress.take(message(r#"{"status":"Layer already exists","id":"c"}"#)), None);
+    }
+
+    #[test]
+    fn digest_of_aux_or_status() {
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let mut progress = Progress::default();
+        progress.take(message(&format!(r#"{{"status":"1: digest: {digest} size: 1"}}"#)));
+        assert_eq!(progress.digest.as_deref(), Some(digest.as_str()));
+        let mut progress = Progress::default();
+        progress.take(message(&format!(r#"{{"progressDetail":{{}},"aux":{{"Tag":"1","Digest":"{digest}"}}}}"#)));
+        assert_eq!(progress.digest.as_deref(), Some(digest.as_str()));
+    }
+
+    #[test]
+    fn credentials_are_url_safe() {
+        let credential = Credential::Basic { username: "u".into(), password: "x~~~y~~??>>".into() };
+        let header = registry_auth("localhost:5000", Some(credential));
+        assert!(!header.contains(['+', '/']), "{header}");
+        let json = String::from_utf8(URL_SAFE.decode(header).unwrap()).unwrap();
+        assert!(json.contains(r#""password":"x~~~y~~??>>""#), "{json}");
+    }
+}
