@@ -5,9 +5,7 @@ fn values(alias: Option<&str>) -> TemplateValues {
 }
 
 fn text(files: &[(PathBuf, String, bool)], path: &str) -> String {
-    let paths: Vec<_> = files.iter().map(|(path, ..)| path.display().to_string()).collect();
-    let found = files.iter().find(|(other, ..)| other.as_os_str() == path);
-    found.unwrap_or_else(|| panic!("no {path} in {paths:?}")).1.clone()
+    files.iter().find(|(other, ..)| other.as_os_str() == path).expect(path).1.clone()
 }
 
 #[test]
