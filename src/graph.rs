@@ -49,6 +49,12 @@ impl Graph {
         self.levels().into_iter().flatten().collect()
     }
 
+    /// `images` and all their ancestors, parents before their children.
+    pub fn order_with_ancestors(&self, images: &BTreeSet<ImageIndex>) -> Vec<ImageIndex> {
+        let ancestors = self.ancestors(images.iter().copied());
+        self.order().into_iter().filter(|image| images.contains(image) || ancestors.contains(image)).collect()
+    }
+
     /// Images in levels: a level needs only levels before it, and each image is as early as it can be. By name within
     /// a level. Images of a cycle are left out.
     pub fn levels(&self) -> Vec<Vec<ImageIndex>> {

@@ -48,7 +48,7 @@ pub struct Observed {
 }
 
 /// What was read of one image.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ObservedImage {
     /// The inputs of its key, without parents and platform.
     pub inputs: Inputs,

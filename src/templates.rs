@@ -11,9 +11,14 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 
 use crate::error::{Error, Result, nearest};
 
+mod workspace;
 mod write;
 
+pub use workspace::{workspace, write_missing, write_new};
 pub use write::write_all_or_nothing;
+
+/// A file that a template gives: path in its folder, text, and whether it is executable.
+pub type Rendered = (PathBuf, String, bool);
 
 static TEMPLATES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/src/templates/tap");
 
@@ -43,14 +48,22 @@ pub fn names() -> Vec<&'static str> {
 pub fn render(template: &str, values: &TemplateValues) -> Result<Vec<(PathBuf, String, bool)>> {
     let folder =
         TEMPLATES.get_dir(template).filter(|_| names().contains(&template)).ok_or_else(|| unknown(template))?;
-    let environment = environment().map_err(|error| broken(template, &error))?;
     // Compose allows no slash in the name of a service, and an image's name may have some.
     let service = values.name.rsplit('/').next().unwrap_or_default();
     let context = context! { name => &values.name, alias => &values.alias, base => &values.base, service };
+    render_folder(template, folder, context)
+}
 
+/// The files below `folder`, by path.
+fn render_folder(
+    template: &str,
+    folder: &'static Dir<'static>,
+    context: minijinja::Value,
+) -> Result<Vec<Rendered>> {
+    let environment = environment().map_err(|error| broken(template, &error))?;
     let mut files = Vec::new();
     for file in files_in(folder) {
-        let path = file.path().strip_prefix(template).unwrap_or(file.path()).to_owned();
+        let path = file.path().strip_prefix(folder.path()).unwrap_or(file.path()).to_owned();
         let source = file.contents_utf8().ok_or_else(|| Error::failed(format!("template {template} is not text")))?;
         let text = environment
             .render_named_str(&file.path().to_string_lossy(), source, &context)

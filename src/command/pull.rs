@@ -41,7 +41,8 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         tag_as_default: false,
     };
     let mut observed = app.observe(&workspace, scope).await?;
-    app.look_up(&mut observed, intent.all_candidates(&workspace, &observed)).await?;
+    let candidates = intent.all_candidates(&workspace, &observed);
+    app.look_up(&mut observed, candidates).await?;
     let plan = plan_pull(&workspace, &observed, &intent)?;
     if args.dry_run {
         return app.print_plan(&plan);

@@ -43,7 +43,7 @@ impl App {
     /// No workspace there.
     pub fn workspace_root(&self) -> Result<std::path::PathBuf> {
         match &self.settings.workspace {
-            Some(folder) => Workspace::root_at(&self.settings.current_folder.join(folder)),
+            Some(folder) => Workspace::find_root(&self.settings.current_folder.join(folder)),
             None => Workspace::find_root(&self.settings.current_folder),
         }
     }

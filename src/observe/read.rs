@@ -10,7 +10,7 @@ use crate::border::registry::Registry;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::event::Events;
-use crate::graph;
+use crate::graph::Graph;
 use crate::hash_cache::HashCache;
 use crate::key::{CommonInputs, Key};
 use crate::lock::Lock;
@@ -83,8 +83,8 @@ pub async fn observe(
     scope: &Scope,
     events: &Events,
 ) -> Result<Observed> {
-    let all = graph::with_ancestors(workspace, &scope.selected);
-    let order = graph::order(workspace, &all);
+    let order = Graph::new(workspace).order_with_ancestors(&scope.selected);
+    let all: BTreeSet<ImageIndex> = order.iter().copied().collect();
     let shared = Arc::new((workspace.clone(), settings.clone()));
     let (files, platform, engine) = tokio::join!(
         on_thread(read_files, shared.clone(), order.clone(), scope.clone()),

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use time::OffsetDateTime;
 
 use crate::border::git::{self, Repository};
 use crate::context::{Context, EntryKind};
 use crate::error::Result;
+use crate::key::Inputs;
 use crate::observe::ObservedImage;
 use crate::settings::Settings;
 use crate::tagging::{self, Branch, BranchFacts, TemplateValues};
@@ -75,11 +77,14 @@ impl TagFacts {
             }
         }
         Ok(ObservedImage {
+            inputs: Inputs::default(),
+            context: Arc::new(Context { root: image.context.clone(), entries: Vec::new() }),
             branch,
             tags,
             revision: values.revision,
+            dirty: false,
+            git_ignored: Vec::new(),
             version: values.version,
-            ..ObservedImage::default()
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph;
+use crate::graph::Graph;
 use crate::key::Key;
 use crate::observe::{self, LABEL_KEY, Observed};
 use crate::plan::{Action, Decision, Plan, PlannedImage, Reason, Step, StepIndex};
@@ -79,12 +79,14 @@ impl Draft {
     fn new(workspace: &Workspace, observed: &Observed, intent: &BuildIntent) -> Self {
         let mut selected = intent.selected.clone();
         let mut forced = BTreeSet::new();
+        let graph = Graph::new(workspace);
         if intent.no_cache {
             // An image that was rebuilt under the same key is a new image: its children have to follow.
-            forced = graph::with_descendants(workspace, &selected);
+            forced = graph.descendants(selected.iter().copied());
+            forced.extend(&selected);
             selected.extend(&forced);
         }
-        let order = graph::order(workspace, &graph::with_ancestors(workspace, &selected));
+        let order = graph.order_with_ancestors(&selected);
         let keys = observe::keys(workspace, observed, &order);
         let facts = Facts { workspace, observed, keys: &keys, forced: &forced };
 
@@ -97,7 +99,7 @@ impl Draft {
                 continue;
             }
             let has_built_child = matches!(needed.get(&index), Some(Some(_)))
-                || workspace.children(index).iter().any(|child| decisions.get(child) == Some(&Decision::Build));
+                || graph.children(index).iter().any(|child| decisions.get(child) == Some(&Decision::Build));
             let decision = facts.decision(index, intent.push && !has_built_child);
             if decision == Decision::Build {
                 for parent in workspace.parents_in_workspace(index) {

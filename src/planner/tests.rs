@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::sync::Arc;
 
 use insta::assert_snapshot;
 use tempfile::TempDir;
 
-use crate::graph;
+use crate::context::Context;
+use crate::graph::Graph;
+use crate::key::Inputs;
 use crate::observe::{self, LABEL_BRANCH, LABEL_KEY, LocalImage, LocalImages, Observed, ObservedImage, OutsideImage, PublishedTag};
 use crate::plan::{Action, Decision, Plan};
 use crate::planner::{BuildIntent, check_clashes, plan_build, plan_push};
@@ -48,7 +51,12 @@ impl Fixture {
                     source: BranchSource::Head,
                 },
                 tags: vec!["feature-x".into()],
-                ..ObservedImage::default()
+                inputs: Inputs::default(),
+                context: Arc::new(Context { root: image.context.clone(), entries: Vec::new() }),
+                revision: None,
+                dirty: false,
+                git_ignored: Vec::new(),
+                version: None,
             };
             read.inputs.dockerfile(&image.dockerfile.text);
             observed.images.insert(index, read);
@@ -65,7 +73,7 @@ impl Fixture {
     }
 
     fn content(&self, name: &str) -> (Reference, String) {
-        let keys = observe::keys(&self.workspace, &self.observed, &graph::order(&self.workspace, &self.all()));
+        let keys = observe::keys(&self.workspace, &self.observed, &Graph::new(&self.workspace).order());
         let index = self.workspace.find(name).unwrap();
         let key = keys[&index];
         (self.workspace.repository(index).with_tag(&key.content_tag()), key.to_string())

@@ -41,7 +41,7 @@ pub struct BuildRequest {
     /// The name of the step in events and reports, as `build web`.
     pub step: String,
     /// The files that the build may see.
-    pub context: Context,
+    pub context: Arc<Context>,
     /// The Dockerfile's path as reports show it; the engine gets its last component.
     pub dockerfile_name: String,
     /// The Dockerfile's text as it is sent.

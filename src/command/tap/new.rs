@@ -9,7 +9,8 @@ use crate::observe::{Depth, RegistryUse, Scope};
 use crate::planner::{BuildIntent, plan_build};
 use crate::reference::{self, Reference};
 use crate::templates::{self, TemplateValues};
-use crate::workspace::{BUILT_IN_VERBS, Workspace};
+use crate::manifest::Layout;
+use crate::workspace::{Workspace, names};
 
 /// The template where none is named.
 const DEFAULT_TEMPLATE: &str = "blank";
@@ -136,7 +137,7 @@ fn check_name(workspace: &Workspace, name: &str) -> Result<()> {
 }
 
 fn check_alias(workspace: &Workspace, alias: &str) -> Result<()> {
-    if BUILT_IN_VERBS.contains(&alias) {
+    if names::is_built_in(alias) {
         return Err(Error::request(format!("`{alias}` is a command of keg and cannot be an alias"))
             .help("choose another alias"));
     }
@@ -163,9 +164,13 @@ fn base(workspace: &Workspace, args: &Args) -> Result<String> {
 
 /// Where the layout finds a tap of this name: the first glob of taps that ends in `/*`.
 fn folder(workspace: &Workspace, name: &str) -> Result<PathBuf> {
-    let folder = workspace.options.tap_globs.iter().find_map(|glob| glob.strip_suffix("/*")).map(|parent| {
-        workspace.root.join(parent).join(name)
-    });
+    let globs: Vec<&str> = match workspace.options.file.layout.as_ref().map(|layout| &layout.value) {
+        None => vec!["taps/*"],
+        Some(Layout::ByKind(kinds)) => kinds.taps.iter().chain(&kinds.images).map(|glob| glob.value.as_str()).collect(),
+        Some(Layout::List(globs)) => globs.iter().map(|glob| glob.value.as_str()).collect(),
+    };
+    let parent = globs.iter().find_map(|glob| glob.strip_suffix("/*"));
+    let folder = parent.map(|parent| workspace.root.join(parent).join(name));
     folder.filter(|folder| !folder.display().to_string().contains(['*', '?', '['])).ok_or_else(|| {
         Error::request("the layout of keg.yml has no folder of taps that a new one could go to")
             .help("add one, for example: layout: { taps: [taps/*] }")
