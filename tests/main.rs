@@ -2,5 +2,6 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed, and says so by panicking")]
 
+mod dockerignore;
 mod real_parts;
 mod support;

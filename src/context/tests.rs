@@ -74,14 +74,19 @@ fn links_to_folders_are_not_followed() {
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the standard library makes no pipes in the file system")]
-fn sockets_are_left_out_and_pipes_refused() {
+fn sockets_and_pipes_are_left_out() {
     let folder = tree(&["a"]);
     let _socket = UnixListener::bind(folder.path().join("socket")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap();
+    assert!(made.success());
     assert_eq!(paths(folder.path(), ""), ["a"]);
-    std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap();
-    let error = Context::walk(folder.path(), &DockerIgnore::default()).unwrap_err();
-    assert!(error.message().contains("pipe is a pipe or a device"), "{error}");
-    assert_eq!(paths(folder.path(), "pipe"), ["a"]);
+}
+
+#[test]
+fn devices_are_refused() {
+    let file = Path::new("/dev/null");
+    let error = Entry::of(file, "null".to_owned(), &fs::symlink_metadata(file).unwrap()).unwrap_err();
+    assert!(error.message().starts_with("/dev/null is a device") && error.remedy().is_some(), "{error}");
 }
 
 #[test]

@@ -52,7 +52,8 @@ impl Walk<'_> {
             let ignored = self.ignore.judge(&child_path, matches, &mut own);
             let kind = child.file_type().map_err(|error| unreadable("file", &child.path(), error))?;
             let enter = kind.is_dir() && (!ignored || self.ignore.may_hold_exception(&child_path));
-            if (ignored && !enter) || kind.is_socket() {
+            // `COPY` leaves pipes out; of a socket it would make an empty file, which helps nobody.
+            if (ignored && !enter) || kind.is_socket() || kind.is_fifo() {
                 continue;
             }
             if name.to_str().is_none() {
@@ -117,7 +118,7 @@ impl Entry {
                 Err(error) => return Err(unreadable("link", file, error)),
             }
         } else {
-            return Err(Error::request(format!("{} is a pipe or a device, which no image needs", file.display()))
+            return Err(Error::request(format!("{} is a device, which a build context cannot hold", file.display()))
                 .help("remove it, or list it in .dockerignore"));
         };
         Ok(Some(Self {

@@ -5,7 +5,7 @@ use std::path::Path;
 use globset::{Glob, GlobMatcher};
 use walkdir::{DirEntry, WalkDir};
 
-use crate::context::{Context, Entry, EntryKind};
+use crate::context::{Context, Entry};
 use crate::error::{Error, Result};
 
 /// Folders that never hold sources.
@@ -28,13 +28,16 @@ pub(super) fn search(root: &Path, patterns: &[String], is_meant: &dyn Fn(&str) -
             error.help("make them readable, or correct `rebuild_all` in keg.yml")
         };
         let file = file.map_err(failed)?;
-        let Some(path) = relative(root, &file).filter(|path| !file.file_type().is_dir() && is_meant(path)) else {
+        let Some(path) = relative(root, &file).filter(|path| is_file_or_link(&file) && is_meant(path)) else {
             continue;
         };
-        let entry = Entry::of(file.path(), path.to_owned(), &file.metadata().map_err(failed)?)?;
-        entries.extend(entry.filter(|entry| entry.kind != EntryKind::Directory));
+        entries.extend(Entry::of(file.path(), path.to_owned(), &file.metadata().map_err(failed)?)?);
     }
     Ok(Context { root: root.to_owned(), entries })
+}
+
+fn is_file_or_link(file: &DirEntry) -> bool {
+    file.file_type().is_file() || file.file_type().is_symlink()
 }
 
 fn is_state(file: &DirEntry) -> bool {
