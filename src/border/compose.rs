@@ -3,6 +3,187 @@
 //! Compose is the authority on what a user's file means: keg reads only the names of its services and adds an
 //! override beside it.
 
+pub mod find;
 pub mod model;
 pub mod overlay;
 pub mod user_file;
+
+use std::path::PathBuf;
+
+use crate::border::process::{self, Finished, Options};
+use crate::error::{Error, Result};
+use model::ComposeModel;
+
+/// A Compose that can be run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compose {
+    /// The program.
+    program: String,
+    /// Arguments that come before Compose's own: `compose` for Docker's client.
+    leading: Vec<String>,
+    /// Which of its two command lines it has.
+    pub flavor: Flavor,
+}
+
+/// The two generations of Compose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flavor {
+    /// The Python program, 1.29 and earlier.
+    One,
+    /// The Go program.
+    Two,
+}
+
+/// What Compose calls a project, and where it comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Project {
+    /// The project's name.
+    pub name: String,
+    /// The project directory: relative paths, and `.env`, are read here.
+    pub folder: PathBuf,
+    /// Compose files, the user's first and keg's override last.
+    pub files: Vec<PathBuf>,
+    /// Variables beside those of the process. Values reach Compose through its environment, never as arguments.
+    pub variables: Vec<(String, String)>,
+}
+
+/// What [`Compose::exec`] runs.
+#[derive(Debug, Clone, Default)]
+pub struct Exec {
+    /// The service.
+    pub service: String,
+    /// The command and its arguments.
+    pub command: Vec<String>,
+    /// Whether it gets a terminal: only where stdin and stdout are one.
+    pub terminal: bool,
+    /// The user to run as.
+    pub user: Option<String>,
+    /// The folder to run in.
+    pub folder: Option<String>,
+}
+
+impl Compose {
+    /// The project as Compose understands it: merged, interpolated and checked.
+    ///
+    /// # Errors
+    /// Compose refuses the files; what it says is passed on.
+    pub async fn config(&self, project: &Project) -> Result<ComposeModel> {
+        let mut arguments = vec!["config".to_owned()];
+        if self.flavor == Flavor::Two {
+            arguments.extend(["--format".to_owned(), "json".to_owned()]);
+        }
+        let finished = process::run(&self.program, &self.arguments(project, arguments), &options(project)).await?;
+        if !finished.is_success() {
+            return Err(refused("reading", project, &finished));
+        }
+        ComposeModel::parse(&finished.stdout)
+            .map_err(|reason| Error::failed(format!("reading what Compose makes of {}", project.name)).because(reason))
+    }
+
+    /// Creates and starts what is not running yet. Compose builds nothing unless `build` says so, and then only
+    /// images that are missing. Each line that it prints is handed on.
+    ///
+    /// # Errors
+    /// Compose cannot be started. How it ended is left to the caller, who knows which failures can be explained.
+    pub async fn up(
+        &self,
+        project: &Project,
+        services: &[String],
+        build: bool,
+        line: impl FnMut(&str),
+    ) -> Result<Finished> {
+        let mut arguments = vec!["up".to_owned(), "-d".to_owned()];
+        if !build {
+            arguments.push("--no-build".to_owned());
+        }
+        arguments.extend_from_slice(services);
+        self.stream(project, arguments, line).await
+    }
+
+    /// Stops and removes the project's containers and networks, also those that the files no longer name.
+    /// Named volumes are kept.
+    ///
+    /// # Errors
+    /// Compose fails; what it says is passed on.
+    pub async fn down(&self, project: &Project, line: impl FnMut(&str)) -> Result<()> {
+        let arguments = vec!["down".to_owned(), "--remove-orphans".to_owned()];
+        let finished = self.stream(project, arguments, line).await?;
+        if finished.is_success() { Ok(()) } else { Err(refused("stopping", project, &finished)) }
+    }
+
+    /// Shows the logs of `services`, of all when none is named, on keg's own terminal. Gives the exit code.
+    ///
+    /// # Errors
+    /// Compose cannot be started.
+    pub async fn logs(&self, project: &Project, services: &[String], follow: bool, tail: Option<usize>) -> Result<i32> {
+        let mut arguments = vec!["logs".to_owned()];
+        if follow {
+            arguments.push("--follow".to_owned());
+        }
+        if let Some(tail) = tail {
+            arguments.push(format!("--tail={tail}"));
+        }
+        arguments.extend_from_slice(services);
+        process::run_attached(&self.program, &self.arguments(project, arguments), &options(project)).await
+    }
+
+    /// Runs a command in a service's running container, on keg's own terminal. Gives the command's exit code.
+    ///
+    /// # Errors
+    /// Compose cannot be started.
+    pub async fn exec(&self, project: &Project, exec: &Exec) -> Result<i32> {
+        let mut arguments = vec!["exec".to_owned()];
+        if !exec.terminal {
+            arguments.push("-T".to_owned());
+        }
+        if let Some(user) = &exec.user {
+            arguments.extend(["--user".to_owned(), user.clone()]);
+        }
+        if let Some(folder) = &exec.folder {
+            arguments.extend(["--workdir".to_owned(), folder.clone()]);
+        }
+        arguments.push(exec.service.clone());
+        arguments.extend(exec.command.iter().cloned());
+        process::run_attached(&self.program, &self.arguments(project, arguments), &options(project)).await
+    }
+
+    /// Runs Compose and hands on each line as it comes.
+    async fn stream(&self, project: &Project, arguments: Vec<String>, line: impl FnMut(&str)) -> Result<Finished> {
+        let arguments = self.arguments(project, arguments);
+        process::run_streaming(&self.program, &arguments, &options(project), line).await
+    }
+
+    fn arguments(&self, project: &Project, command: Vec<String>) -> Vec<String> {
+        let mut arguments = self.leading.clone();
+        let folder = project.folder.to_string_lossy().into_owned();
+        arguments.extend(["--project-directory".to_owned(), folder]);
+        arguments.extend(["--project-name".to_owned(), project.name.clone()]);
+        for file in &project.files {
+            arguments.extend(["--file".to_owned(), file.to_string_lossy().into_owned()]);
+        }
+        arguments.extend(command);
+        arguments
+    }
+}
+
+/// Compose's own words about a project that it refuses, with the file that they are about.
+pub fn refused(doing: &str, project: &Project, finished: &Finished) -> Error {
+    let file = project.files.first().map(|file| file.display().to_string()).unwrap_or_default();
+    let said = finished.stderr.lines().filter(|line| !is_chatter(line)).collect::<Vec<_>>().join("\n");
+    let said = if said.trim().is_empty() { format!("it ended with code {}", finished.code) } else { said };
+    Error::failed(format!("{doing} {} with Compose from {file}", project.name)).because(said.trim().to_owned())
+}
+
+/// Progress and deprecation lines, which say nothing about a failure.
+fn is_chatter(line: &str) -> bool {
+    line.contains("level=warning")
+        || line.starts_with(" Container ")
+        || line.starts_with(" Network ")
+        || line.starts_with(" Volume ")
+        || line.starts_with("Creating ")
+        || line.starts_with("Starting ")
+}
+
+fn options(project: &Project) -> Options {
+    Options { cwd: Some(project.folder.clone()), env: project.variables.clone(), ..Options::default() }
+}

@@ -1,1 +1,199 @@
-//! Decides which taps that run are meant.
+//! Which taps run, judged by the labels of their containers, and which of them a command means.
+//!
+//! Labels stay when the branch is changed or the files go, so a tap can always be found and stopped.
+
+use serde::Serialize;
+
+use crate::border::compose::overlay::{
+    LABEL_BRANCH, LABEL_PROJECT, LABEL_SERVICE, LABEL_TAG, LABEL_TAP, LABEL_WORKSPACE,
+};
+use crate::border::engine::EngineContainer;
+use crate::error::{Error, Result};
+
+/// A tap that was started on a branch, and its containers, whatever state they are in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// The tap's name.
+    pub tap: String,
+    /// The branch, as git names it.
+    pub branch: String,
+    /// The branch's tag.
+    pub tag: String,
+    /// The root folder of the workspace.
+    pub workspace: String,
+    /// The Compose project.
+    pub project: String,
+    /// The containers, sorted by service and name.
+    pub containers: Vec<EngineContainer>,
+}
+
+/// Groups containers by workspace, tap and branch, sorted by these. Containers without keg's labels are left out.
+pub fn running(containers: impl IntoIterator<Item = EngineContainer>) -> Vec<Running> {
+    let mut list: Vec<Running> = Vec::new();
+    for container in containers {
+        let label = |name: &str| container.labels.get(name).cloned().unwrap_or_default();
+        let project = label(LABEL_PROJECT);
+        if project.is_empty() || !container.labels.contains_key(LABEL_TAP) {
+            continue;
+        }
+        match list.iter_mut().find(|running| running.project == project) {
+            Some(running) => running.containers.push(container),
+            None => list.push(Running {
+                tap: label(LABEL_TAP),
+                branch: label(LABEL_BRANCH),
+                tag: label(LABEL_TAG),
+                workspace: label(LABEL_WORKSPACE),
+                project,
+                containers: vec![container],
+            }),
+        }
+    }
+    for running in &mut list {
+        running.containers.sort_by(|one, other| (service(one), &one.name).cmp(&(service(other), &other.name)));
+    }
+    list.sort_by(|one, other| {
+        (&one.workspace, &one.tap, &one.branch).cmp(&(&other.workspace, &other.tap, &other.branch))
+    });
+    list
+}
+
+/// The service that a container belongs to.
+pub fn service(container: &EngineContainer) -> &str {
+    container.labels.get(LABEL_SERVICE).map_or("", String::as_str)
+}
+
+/// Which of a tap's branches a command means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which<'a> {
+    /// All of them.
+    All,
+    /// The one with this branch or tag.
+    Branch(&'a str),
+    /// The only one, else the current branch's, where there is one.
+    Current(Option<&'a str>),
+}
+
+/// The running taps that are meant; none when nothing that fits runs.
+///
+/// # Errors
+/// Several branches of the tap run, and nothing says which is meant.
+pub fn choose<'a>(running: &'a [Running], tap: &str, which: Which<'_>) -> Result<Vec<&'a Running>> {
+    let of_tap: Vec<&Running> = running.iter().filter(|one| one.tap == tap).collect();
+    let has = |name: &str| of_tap.iter().copied().find(|one| one.branch == name || one.tag == name);
+    match which {
+        Which::All => Ok(of_tap),
+        Which::Branch(name) => Ok(has(name).into_iter().collect()),
+        Which::Current(_) if of_tap.len() < 2 => Ok(of_tap),
+        Which::Current(current) => match current.and_then(has) {
+            Some(one) => Ok(vec![one]),
+            None => {
+                let branches: Vec<String> = of_tap.iter().map(|one| format!("--branch {}", one.branch)).collect();
+                Err(Error::request(format!("{tap} runs on {} branches, and none is the current one", of_tap.len()))
+                    .help(format!("Say which one is meant: {}.", branches.join(", "))))
+            }
+        },
+    }
+}
+
+/// The one running tap that is meant, for commands that need it to run.
+///
+/// # Errors
+/// It does not run, or several do and nothing says which is meant.
+pub fn choose_one<'a>(running: &'a [Running], tap: &str, which: Which<'_>) -> Result<&'a Running> {
+    choose(running, tap, which)?.first().copied().ok_or_else(|| {
+        let error = Error::request(match which {
+            Which::Branch(branch) => format!("{tap} does not run on the branch {branch}"),
+            _ => format!("{tap} does not run"),
+        });
+        match running.iter().find(|one| one.tap == tap) {
+            Some(other) => error.help(format!("It runs on the branch {}.", other.branch)),
+            None => error.help(format!("Start it with `keg start {tap}`.")),
+        }
+    })
+}
+
+/// One container of a tap, as `ps` and `start` show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// The tap's name.
+    pub tap: String,
+    /// The branch.
+    pub branch: String,
+    /// The service.
+    pub service: String,
+    /// The container's name.
+    pub container: String,
+    /// The image that it was made from.
+    pub image: String,
+    /// Its state, with its health in brackets: `running (healthy)`.
+    pub state: String,
+    /// Published ports: `8080->80/tcp`.
+    pub ports: Vec<String>,
+    /// Addresses for a browser.
+    pub urls: Vec<String>,
+    /// The root folder of the workspace.
+    pub workspace: String,
+}
+
+/// The containers of running taps, a row each. `host` is where published ports are reached.
+pub fn rows<'a>(running: impl IntoIterator<Item = &'a Running>, host: &str) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for one in running {
+        rows.extend(one.containers.iter().map(|container| Row {
+            tap: one.tap.clone(),
+            branch: one.branch.clone(),
+            service: service(container).to_owned(),
+            container: container.name.clone(),
+            image: container.image.clone(),
+            state: state(container),
+            ports: ports(container),
+            urls: urls(container, host),
+            workspace: one.workspace.clone(),
+        }));
+    }
+    rows
+}
+
+fn state(container: &EngineContainer) -> String {
+    match &container.health {
+        Some(health) => format!("{} ({health})", container.state),
+        None => container.state.clone(),
+    }
+}
+
+/// `8080->80/tcp`; an address is shown only where the port is not open to all.
+fn ports(container: &EngineContainer) -> Vec<String> {
+    let mut ports: Vec<String> = Vec::new();
+    for port in &container.ports {
+        let address = match port.host_ip.as_str() {
+            "" | "0.0.0.0" | "::" => String::new(),
+            other if other.contains(':') => format!("[{other}]:"),
+            other => format!("{other}:"),
+        };
+        let text = format!("{address}{}->{}/{}", port.host_port, port.container_port, port.protocol);
+        if !ports.contains(&text) {
+            ports.push(text);
+        }
+    }
+    ports
+}
+
+/// `http://localhost:8080` for each published TCP port.
+pub fn urls(container: &EngineContainer, host: &str) -> Vec<String> {
+    let mut urls: Vec<String> = Vec::new();
+    for port in container.ports.iter().filter(|port| port.protocol == "tcp") {
+        let address = match port.host_ip.as_str() {
+            "" | "0.0.0.0" | "::" | "127.0.0.1" | "::1" => host.to_owned(),
+            other if other.contains(':') => format!("[{other}]"),
+            other => other.to_owned(),
+        };
+        let url = format!("http://{address}:{}", port.host_port);
+        if !urls.contains(&url) {
+            urls.push(url);
+        }
+    }
+    urls
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+use super::*;
+use crate::border::engine::PublishedPort;
+
+fn container(project: &str, tap: &str, branch: &str, service: &str) -> EngineContainer {
+    let labels = [
+        (LABEL_PROJECT, project.to_owned()),
+        (LABEL_TAP, tap.to_owned()),
+        (LABEL_BRANCH, branch.to_owned()),
+        (LABEL_TAG, branch.replace('/', "-")),
+        (LABEL_WORKSPACE, "/w".to_owned()),
+        (LABEL_SERVICE, service.to_owned()),
+    ];
+    EngineContainer {
+        id: format!("{project}{service}"),
+        name: format!("{project}-{service}-1"),
+        image_id: String::new(),
+        image: "web:x".into(),
+        state: "running".into(),
+        health: Some("healthy".into()),
+        labels: labels.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        ports: Vec::new(),
+        created: 0,
+    }
+}
+
+fn port(host_ip: &str, host_port: u16, container_port: u16, protocol: &str) -> PublishedPort {
+    PublishedPort { host_ip: host_ip.into(), host_port, container_port, protocol: protocol.into() }
+}
+
+fn chosen(running: &[Running], which: Which<'_>) -> String {
+    match choose(running, "web", which) {
+        Ok(list) => list.iter().map(|one| one.branch.as_str()).collect::<Vec<_>>().join(" "),
+        Err(error) => format!("{} | {}", error.message(), error.remedy().unwrap_or_default()),
+    }
+}
+
+#[test]
+fn the_branch_that_is_meant() {
+    let one = running([container("web-a", "web", "a", "web"), container("api-main", "api", "main", "api")]);
+    assert_eq!(chosen(&one, Which::Current(Some("main"))), "a");
+    assert_eq!(chosen(&one, Which::Current(None)), "a");
+    assert_eq!(chosen(&one, Which::Branch("main")), "");
+
+    let two = running([container("web-f-b", "web", "f/b", "web"), container("web-a", "web", "a", "web")]);
+    assert_eq!(chosen(&two, Which::Current(Some("f/b"))), "f/b");
+    assert_eq!(chosen(&two, Which::Branch("f-b")), "f/b");
+    assert_eq!(chosen(&two, Which::All), "a f/b");
+    let question = "web runs on 2 branches, and none is the current one | \
+                    Say which one is meant: --branch a, --branch f/b.";
+    assert_eq!(chosen(&two, Which::Current(Some("main"))), question);
+    assert_eq!(chosen(&two, Which::Current(None)), question);
+    assert_eq!(chosen(&[], Which::Current(None)), "");
+}
+
+#[test]
+fn one_that_does_not_run_is_said() {
+    let one = running([container("web-a", "web", "a", "web")]);
+    let error = choose_one(&one, "web", Which::Branch("b")).unwrap_err();
+    assert_eq!(
+        (error.message(), error.remedy()),
+        ("web does not run on the branch b", Some("It runs on the branch a."))
+    );
+    let error = choose_one(&one, "api", Which::Current(None)).unwrap_err();
+    assert_eq!((error.message(), error.remedy()), ("api does not run", Some("Start it with `keg start api`.")));
+}
+
+#[test]
+fn containers_are_grouped_and_sorted() {
+    let mut stranger = container("web-a", "web", "a", "web");
+    stranger.labels.remove(LABEL_TAP);
+    let list = running([
+        container("web-a", "web", "a", "web"),
+        container("api-main", "api", "main", "api"),
+        container("web-a", "web", "a", "db"),
+        stranger,
+    ]);
+    let shown: Vec<_> =
+        list.iter().map(|one| (one.project.as_str(), one.containers.iter().map(service).collect::<Vec<_>>())).collect();
+    assert_eq!(shown, [("api-main", vec!["api"]), ("web-a", vec!["db", "web"])]);
+}
+
+#[test]
+fn rows_show_ports_and_addresses_once() {
+    let mut one = container("web-a", "web", "a", "web");
+    one.ports = vec![
+        port("0.0.0.0", 8080, 80, "tcp"),
+        port("::", 8080, 80, "tcp"),
+        port("127.0.0.1", 9000, 90, "tcp"),
+        port("10.0.0.1", 9001, 91, "tcp"),
+        port("0.0.0.0", 53, 53, "udp"),
+    ];
+    let row = rows(&running([one]), "localhost").remove(0);
+    assert_eq!(row.state, "running (healthy)");
+    assert_eq!(row.ports, ["8080->80/tcp", "127.0.0.1:9000->90/tcp", "10.0.0.1:9001->91/tcp", "53->53/udp"]);
+    assert_eq!(row.urls, ["http://localhost:8080", "http://localhost:9000", "http://10.0.0.1:9001"]);
+}
