@@ -1,0 +1,47 @@
+# `make` lists what can be done. `make demo` and `make test` prepare the machine themselves.
+
+SHELL := /bin/bash
+CARGO ?= cargo
+SCRIPTS := .ci/run $(wildcard tests/*.sh tests/support/*.sh)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Lists the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## Shows the main loop on this machine with a real engine and registry, and cleans up after itself
+	@tests/demo.sh
+
+.PHONY: test
+test: lint ## Runs all checks and tests, with a real engine, registry and Compose
+	@tests/support/tools.sh >/dev/null
+	$(CARGO) test --locked --no-fail-fast
+	@tests/support/generated.sh
+
+.PHONY: lint
+lint: ready ## Checks form and style of Rust code and scripts
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	shellcheck -x $(SCRIPTS)
+
+.PHONY: ready
+ready:
+	@tests/support/setup.sh shellcheck
+
+.PHONY: generate
+generate: ## Writes the shell completions anew
+	@tests/support/generated.sh --write
+
+.PHONY: bench
+bench: ## Compares keg with `docker build` and `docker buildx bake`, and measures time and memory
+	@tests/bench.sh
+
+.PHONY: build
+build: ## Builds the optimised program: target/release/keg
+	$(CARGO) build --locked --release
+
+.PHONY: install
+install: ## Installs keg to cargo's folder of programs
+	$(CARGO) install --locked --path .
