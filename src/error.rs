@@ -41,11 +41,47 @@ struct Report {
     related: Vec<Error>,
 }
 
+/// A place in a file that a report points at.
 #[derive(Debug, Clone)]
-struct Place {
+pub struct Place {
     source: Arc<NamedSource<String>>,
     span: Range<usize>,
     label: String,
+}
+
+impl Place {
+    /// The path to show.
+    pub fn file(&self) -> &str {
+        self.source.name()
+    }
+
+    /// The file's text.
+    pub fn text(&self) -> &str {
+        self.source.inner()
+    }
+
+    /// The bytes meant, within the text and on character boundaries, whatever was given.
+    pub fn span(&self) -> Range<usize> {
+        let start = floor_of_character(self.text(), self.span.start);
+        start..floor_of_character(self.text(), self.span.end).max(start)
+    }
+
+    /// What is wrong there.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Line and column, in characters, both from 1.
+    pub fn line_and_column(&self) -> (usize, usize) {
+        let before = &self.text()[..self.span().start];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+}
+
+fn floor_of_character(text: &str, at: usize) -> usize {
+    let at = at.min(text.len());
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// A cause that is only text.
@@ -169,6 +205,16 @@ impl Error {
         self.0.help.as_deref()
     }
 
+    /// The places in files that it points at, in the order in which they were added.
+    pub fn places(&self) -> &[Place] {
+        &self.0.places
+    }
+
+    /// Further errors that were found in the same pass.
+    pub fn related_errors(&self) -> &[Error] {
+        &self.0.related
+    }
+
     /// Message and causes in one line, for events and tables.
     pub fn one_line(&self) -> String {
         let mut line = self.0.message.clone();
@@ -252,6 +298,14 @@ mod tests {
         assert_eq!(Error::unreachable("x").exit_code(), 3);
         assert_eq!(Error::interrupted().exit_code(), 130);
         assert_eq!(Error::passed(42).exit_code(), 42);
+    }
+
+    #[test]
+    fn places_have_lines_and_columns() {
+        let text = "a: ä\nb: x\n";
+        let error = Error::request("x").place("keg.yml", text, 9..10, "here").place("keg.yml", text, 4..999, "there");
+        let places: Vec<_> = error.places().iter().map(|place| (place.line_and_column(), place.span())).collect();
+        assert_eq!(places, [((2, 4), 9..10), ((1, 4), 3..text.len())]);
     }
 
     #[test]

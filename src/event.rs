@@ -20,6 +20,11 @@ pub enum Event {
         /// What to do about it.
         help: Option<String>,
     },
+    /// The work on a plan begins; without it no renderer can say how much is left.
+    PlanStarted {
+        /// How many `StepFinished` there will be.
+        steps: usize,
+    },
     /// A step of the plan has begun.
     StepStarted {
         /// What the step works on: an image's or tap's name, and the verb, as `build web`.

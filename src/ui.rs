@@ -1,1 +1,196 @@
-//! Turns events and results into text. The only place that prints.
+//! Turns events and results into text. The only place that prints: results go to stdout, all else to stderr.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use indicatif::{MultiProgress, ProgressDrawTarget};
+use serde::Serialize;
+
+use crate::env_vars::{NO_COLOR, TERM};
+use crate::error::{Error, Kind, Result};
+use crate::event::{Event, Events};
+use crate::settings::{Format, Settings, Verbosity};
+
+mod error;
+mod human;
+mod json;
+mod plain;
+mod running;
+mod secrets;
+mod steps;
+mod stream;
+mod table;
+mod terminal;
+mod text;
+
+pub use human::{human_duration, human_size};
+pub use running::Running;
+pub use secrets::{MASK, looks_secret, mask_secrets};
+pub use table::table;
+
+use secrets::Secrets;
+use stream::Stream;
+
+/// The width of error reports where stderr has none of its own.
+const USUAL_COLUMNS: usize = 80;
+
+/// Prints, as the settings say. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Ui {
+    format: Format,
+    verbosity: Verbosity,
+    stdout: Stream,
+    stderr: Stream,
+    bars: MultiProgress,
+    secrets: Secrets,
+    current_folder: PathBuf,
+}
+
+/// Shows events to the user. Each gets them in order and writes to stderr.
+trait Renderer: Send {
+    /// Shows one event.
+    fn show(&mut self, event: &Event);
+    /// Called ten times a second, for what moves.
+    fn tick(&mut self) {}
+    /// Called after the last event.
+    fn finish(&mut self) {}
+}
+
+impl Ui {
+    /// A `Ui` on the process's own stdout and stderr.
+    pub fn new(settings: &Settings) -> Self {
+        let dumb = settings.variables.get(TERM) == Some("dumb");
+        let color = std::io::stdout().is_terminal() && settings.variables.get(NO_COLOR).is_none() && !dumb;
+        let mut out = comfy_table::Table::new();
+        let columns_of_stdout = out.width().map(usize::from);
+        let columns_of_stderr = out.use_stderr().width().map(usize::from);
+        let stdout = Stream::new(std::io::stdout(), color, columns_of_stdout);
+        let stderr = Stream::new(std::io::stderr(), settings.color, columns_of_stderr);
+        let target = if settings.stderr_is_terminal && !dumb {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        Self::with(settings, stdout, stderr, target)
+    }
+
+    fn with(settings: &Settings, stdout: Stream, stderr: Stream, target: ProgressDrawTarget) -> Self {
+        Self {
+            format: settings.format,
+            verbosity: settings.verbosity,
+            stdout,
+            stderr,
+            bars: MultiProgress::with_draw_target(target),
+            secrets: Secrets::default(),
+            current_folder: settings.current_folder.clone(),
+        }
+    }
+
+    /// How results are to be printed.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// From now on prints `***` where `secret` would stand.
+    pub fn hide(&self, secret: impl Into<String>) {
+        self.secrets.add(secret.into());
+    }
+
+    /// Starts to show events. Call [`Running::finish`] before the results are printed.
+    pub fn start(&self) -> (Events, Running) {
+        Running::start(self.renderer())
+    }
+
+    fn renderer(&self) -> Box<dyn Renderer> {
+        let stderr = self.stderr.clone();
+        let secrets = self.secrets.clone();
+        match self.format {
+            Format::Json => Box::new(json::Json::new(stderr, secrets, self.verbosity)),
+            // indicatif drops every line without a word where it cannot draw.
+            Format::Text if self.verbosity == Verbosity::Quiet || self.bars.is_hidden() => {
+                Box::new(plain::Plain::new(stderr, secrets, self.verbosity))
+            }
+            Format::Text => {
+                Box::new(terminal::Terminal::new(self.bars.clone(), stderr.color(), secrets, self.verbosity))
+            }
+        }
+    }
+
+    /// Prints `text` to stdout, with a line end unless it has one.
+    ///
+    /// # Errors
+    /// When stdout cannot be written. Where its reader has gone, as in `keg … | head`, the error says nothing to the
+    /// user and only ends the command.
+    pub fn print(&self, text: &str) -> Result<()> {
+        let line_end = if text.ends_with('\n') { "" } else { "\n" };
+        let text = format!("{}{line_end}", self.secrets.mask(text));
+        self.suspend(|| self.stdout.write(&text)).map_err(|error| {
+            // 141 is what shells show for a program that SIGPIPE has ended.
+            if error.kind() == std::io::ErrorKind::BrokenPipe {
+                Error::passed(141)
+            } else {
+                Error::failed("cannot write to stdout").cause(error)
+            }
+        })
+    }
+
+    /// Prints a table to stdout: see [`table`].
+    ///
+    /// # Errors
+    /// As [`Ui::print`].
+    pub fn print_table(&self, headers: &[&str], rows: Vec<Vec<String>>) -> Result<()> {
+        // Masked before anything is cut: half a secret would no longer be recognised.
+        let masked = rows.into_iter().map(|row| row.iter().map(|cell| self.secrets.mask(cell)).collect()).collect();
+        self.print(&table(headers, masked, self.stdout.columns(), self.stdout.color()))
+    }
+
+    /// Prints one JSON document to stdout.
+    ///
+    /// # Errors
+    /// As [`Ui::print`], and when `value` cannot be JSON.
+    pub fn print_json(&self, value: &impl Serialize) -> Result<()> {
+        let failure = |error| Error::failed("cannot write the result as JSON").cause(error);
+        let mut value = serde_json::to_value(value).map_err(failure)?;
+        self.secrets.mask_json(&mut value);
+        self.print(&serde_json::to_string_pretty(&value).map_err(failure)?)
+    }
+
+    /// Prints a note to stderr, outside of a run.
+    pub fn note(&self, message: impl Into<String>) {
+        self.show(&Event::Note { message: message.into() });
+    }
+
+    /// Prints a warning to stderr, outside of a run.
+    pub fn warn(&self, message: impl Into<String>, help: Option<String>) {
+        self.show(&Event::Warning { message: message.into(), help });
+    }
+
+    fn show(&self, event: &Event) {
+        self.suspend(|| match self.format {
+            Format::Json => json::Json::new(self.stderr.clone(), self.secrets.clone(), self.verbosity).show(event),
+            Format::Text => plain::Plain::new(self.stderr.clone(), self.secrets.clone(), self.verbosity).show(event),
+        });
+    }
+
+    /// Prints the report of `error` to stderr. Nothing is said for an error that only passes on an exit code.
+    pub fn error(&self, error: &Error) {
+        if matches!(error.kind(), Kind::Passed(_)) {
+            return;
+        }
+        let text = match self.format {
+            Format::Json => error::as_json(error, &self.secrets),
+            Format::Text => {
+                error::as_text(error, &self.secrets, self.stderr.columns(), self.stderr.color(), &self.current_folder)
+            }
+        };
+        self.suspend(|| self.stderr.write_or_forget(&text));
+    }
+
+    /// Runs `work`, which may write to the terminal or ask something, without bars in its way.
+    pub fn suspend<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.bars.suspend(work)
+    }
+}
+
+#[cfg(test)]
+mod tests;
