@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed, and says so by panicking")]
 
 mod dockerignore;
+mod envfile;
 mod real_parts;
 mod support;
