@@ -27,6 +27,10 @@ pub const DOCKER_CERT_PATH: &str = "DOCKER_CERT_PATH";
 pub const DOCKER_TLS_VERIFY: &str = "DOCKER_TLS_VERIFY";
 /// A file of certificates to trust beside the system's.
 pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+/// The proxy for registries over HTTPS, in the order of their precedence, as other programs read them.
+pub const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+/// Hosts that are reached without the proxy, separated by commas.
+pub const NO_PROXY_VARIABLES: [&str; 2] = ["NO_PROXY", "no_proxy"];
 /// The home folder.
 pub const HOME: &str = "HOME";
 /// The folder of user configuration files, else `~/.config`.

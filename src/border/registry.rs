@@ -1,1 +1,291 @@
-//! OCI registries.
+//! OCI registries (<https://github.com/opencontainers/distribution-spec/blob/main/spec.md>).
+//!
+//! Manifests travel as raw bytes, so that a digest survives a retag. The requests are keg's own: it needs what
+//! oci-client hides (sizes, `Retry-After`, refresh tokens, why a login was refused); its types read manifests and
+//! error messages.
+
+mod address;
+mod authorization;
+mod challenge;
+mod content;
+mod failure;
+mod host;
+mod request;
+mod retry;
+mod trust;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use reqwest::{Method, StatusCode};
+use tokio::sync::OnceCell;
+
+use self::content::digest_of;
+use self::host::Host;
+use self::request::{Access, Request, scope};
+use crate::border::credentials::Credential;
+use crate::error::{Error, Result};
+use crate::reference::Reference;
+use crate::settings::Settings;
+
+/// What a registry says about a manifest without sending it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Descriptor {
+    /// The digest.
+    pub digest: String,
+    /// The media type.
+    pub media_type: String,
+    /// The manifest's own size in bytes.
+    pub size: u64,
+}
+
+/// A manifest exactly as the registry holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawManifest {
+    /// The digest of `bytes`.
+    pub digest: String,
+    /// The media type.
+    pub media_type: String,
+    /// The manifest.
+    pub bytes: Bytes,
+}
+
+/// All registries that keg talks to. Clones share connections, logins and tokens.
+#[derive(Clone)]
+pub struct Registry(Arc<Shared>);
+
+struct Shared {
+    settings: Settings,
+    hosts: Mutex<HashMap<String, Arc<OnceCell<Host>>>>,
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").finish_non_exhaustive()
+    }
+}
+
+impl Registry {
+    /// Makes no connection yet.
+    pub fn new(settings: &Settings) -> Self {
+        Self(Arc::new(Shared { settings: settings.clone(), hosts: Mutex::default() }))
+    }
+
+    /// What the registry says about the manifest of a tag or digest; `None` where it has none.
+    ///
+    /// # Errors
+    /// The registry is out of reach or refuses to tell.
+    pub async fn head(&self, reference: &Reference) -> Result<Option<Descriptor>> {
+        let host = self.host(reference.domain()).await?;
+        let request = manifest_request(&host, Method::HEAD, reference, Access::Read)?;
+        let response = host.send(&request).await?;
+        match response.status() {
+            StatusCode::NOT_FOUND => return Ok(None),
+            // Some registries have no HEAD for manifests.
+            StatusCode::METHOD_NOT_ALLOWED => {}
+            status if status.is_success() => {
+                if let Some(descriptor) = content::descriptor(response.headers()) {
+                    return Ok(Some(descriptor));
+                }
+            }
+            _ => return Err(host.refused(&request, response).await),
+        }
+        Ok(self.manifest(reference).await?.map(|manifest| Descriptor {
+            digest: manifest.digest,
+            media_type: manifest.media_type,
+            size: manifest.bytes.len() as u64,
+        }))
+    }
+
+    /// The manifest or index of a tag or digest; `None` where the registry has none.
+    ///
+    /// # Errors
+    /// The registry is out of reach, refuses, or sends something else than the digest names.
+    pub async fn manifest(&self, reference: &Reference) -> Result<Option<RawManifest>> {
+        let host = self.host(reference.domain()).await?;
+        let request = manifest_request(&host, Method::GET, reference, Access::Read)?;
+        let response = host.send(&request).await?;
+        match response.status() {
+            StatusCode::NOT_FOUND => return Ok(None),
+            status if !status.is_success() => return Err(host.refused(&request, response).await),
+            _ => {}
+        }
+        let media_type = content::media_type(response.headers());
+        let bytes = host.body(&request, response).await?;
+        let digest = digest_of(&bytes);
+        if let Some(expected) = reference.digest().filter(|expected| expected.starts_with("sha256:")) {
+            content::verify(&request.doing, expected, &digest)?;
+        }
+        let media_type = media_type.unwrap_or_else(|| content::media_type_within(&bytes));
+        Ok(Some(RawManifest { digest, media_type, bytes }))
+    }
+
+    /// Puts a manifest under the reference's tag, else under its digest, and gives the digest. Everything that it
+    /// names must be in the repository already.
+    ///
+    /// # Errors
+    /// The registry is out of reach or refuses.
+    pub async fn put_manifest(&self, reference: &Reference, manifest: &RawManifest) -> Result<String> {
+        let host = self.host(reference.domain()).await?;
+        let target = if reference.tag().is_some() {
+            reference.with_tag(reference.tag().unwrap_or_default())
+        } else {
+            reference.with_digest(&manifest.digest)
+        };
+        let mut request = manifest_request(&host, Method::PUT, &target, Access::Write)?;
+        request.body = Some((manifest.media_type.clone(), manifest.bytes.clone()));
+        let response = host.send(&request).await?;
+        if !response.status().is_success() {
+            return Err(host.refused(&request, response).await);
+        }
+        let digest = digest_of(&manifest.bytes);
+        if let Some(stored) = content::digest_header(response.headers()) {
+            content::verify(&request.doing, &digest, &stored)?;
+        }
+        Ok(digest)
+    }
+
+    /// The labels of an image; of an index, the labels of its image for this machine's architecture. `None` where the
+    /// registry does not have it.
+    ///
+    /// # Errors
+    /// The registry is out of reach or refuses, or what it holds is no image.
+    pub async fn config_labels(&self, reference: &Reference) -> Result<Option<BTreeMap<String, String>>> {
+        let Some(mut manifest) = self.manifest(reference).await? else { return Ok(None) };
+        if let Some(digest) = content::image_of_index(&manifest, reference)? {
+            match self.manifest(&reference.with_digest(&digest)).await? {
+                Some(image) => manifest = image,
+                None => return Ok(None),
+            }
+        }
+        let digest = content::config_digest(&manifest, reference)?;
+        let host = self.host(reference.domain()).await?;
+        let path = format!("{}/blobs/{digest}", reference.path());
+        let doing = format!("reading the settings of {}", reference.familiar());
+        let request = Request::new(Method::GET, host.url(&path)?, doing).on(reference.path(), Access::Read);
+        let response = host.send(&request).await?;
+        if !response.status().is_success() {
+            return Err(host.refused(&request, response).await);
+        }
+        let bytes = host.body(&request, response).await?;
+        content::verify(&request.doing, &digest, &digest_of(&bytes))?;
+        Ok(Some(content::labels(&bytes, reference)?))
+    }
+
+    /// All tags of a repository; `None` where the registry does not have it.
+    ///
+    /// # Errors
+    /// The registry is out of reach or refuses.
+    pub async fn tags(&self, repository: &Reference) -> Result<Option<Vec<String>>> {
+        let host = self.host(repository.domain()).await?;
+        let doing = format!("listing the tags of {}", repository.repository());
+        let url = host.url(&format!("{}/tags/list?n=1000", repository.path()))?;
+        let request = Request::new(Method::GET, url, doing).on(repository.path(), Access::Read);
+        host.list(request, "tags").await
+    }
+
+    /// All repositories of a registry.
+    ///
+    /// # Errors
+    /// The registry is out of reach or refuses, as public ones do.
+    pub async fn repositories(&self, host: &str) -> Result<Vec<String>> {
+        let host = self.host(host).await?;
+        let doing = format!("listing the repositories of {}", host.name());
+        let mut request = Request::new(Method::GET, host.url("_catalog?n=1000")?, doing);
+        request.scopes.push("registry:catalog:*".to_owned());
+        Ok(host.list(request, "repositories").await?.unwrap_or_default())
+    }
+
+    /// Deletes a manifest by its digest, with all its tags; `false` where there was none.
+    ///
+    /// # Errors
+    /// The reference has no digest, or the registry is out of reach, refuses, or has deletion turned off.
+    pub async fn delete_manifest(&self, reference: &Reference) -> Result<bool> {
+        if reference.digest().is_none() {
+            let message =
+                format!("{} cannot be deleted: only a digest says which image is meant", reference.familiar());
+            return Err(Error::request(message));
+        }
+        let host = self.host(reference.domain()).await?;
+        let request = manifest_request(&host, Method::DELETE, reference, Access::Delete)?;
+        let response = host.send(&request).await?;
+        match response.status() {
+            StatusCode::NOT_FOUND => Ok(false),
+            StatusCode::METHOD_NOT_ALLOWED => Err(Error::request(format!("{}: {} does not allow it", request.doing, host.name()))
+                .help("turn deletion on in the registry's settings (`storage.delete.enabled` of the CNCF distribution registry)")),
+            status if status.is_success() => Ok(true),
+            _ => Err(host.refused(&request, response).await),
+        }
+    }
+
+    /// Makes a blob of one repository part of another one of the same registry, without sending it; `false` where the
+    /// registry wants it to be uploaded instead.
+    ///
+    /// # Errors
+    /// The registry is out of reach or refuses.
+    pub async fn mount(&self, from_repository: &str, digest: &str, into: &Reference) -> Result<bool> {
+        let host = self.host(into.domain()).await?;
+        let mut url = host.url(&format!("{}/blobs/uploads/", into.path()))?;
+        url.query_pairs_mut().append_pair("mount", digest).append_pair("from", from_repository);
+        let doing = format!("taking a layer of {from_repository} over into {}", into.repository());
+        let mut request = Request::new(Method::POST, url, doing).on(into.path(), Access::Write);
+        request.scopes.push(scope(from_repository, Access::Read));
+        let response = host.send(&request).await?;
+        match response.status() {
+            StatusCode::CREATED => Ok(true),
+            StatusCode::ACCEPTED => {
+                // The registry has begun an upload that nobody will finish. It forgets it in time, too.
+                if let Some(upload) = host.location(&response) {
+                    let end =
+                        Request::new(Method::DELETE, upload, request.doing.clone()).on(into.path(), Access::Write);
+                    host.send(&end).await.ok();
+                }
+                Ok(false)
+            }
+            _ => Err(host.refused(&request, response).await),
+        }
+    }
+
+    /// Tries a login without storing it.
+    ///
+    /// # Errors
+    /// The registry is out of reach, or refuses the login.
+    pub async fn check_login(&self, host: &str, credential: &Credential) -> Result<()> {
+        // A connection of its own: what is known of the stored login does not count.
+        Host::connect(&self.0.settings, host, Some(credential.clone())).await?.check_login().await
+    }
+
+    /// Sees whether a registry answers.
+    ///
+    /// # Errors
+    /// It is out of reach, or what answers is no registry.
+    pub async fn ping(&self, host: &str) -> Result<()> {
+        self.host(host).await?.ping().await
+    }
+
+    /// The host, connected once however many ask for it at the same time.
+    async fn host(&self, name: &str) -> Result<Host> {
+        let cell = {
+            let mut hosts = self.0.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(hosts.entry(name.to_owned()).or_default())
+        };
+        cell.get_or_try_init(|| Host::connect(&self.0.settings, name, None)).await.cloned()
+    }
+}
+
+/// A request for the manifest that a reference names, by its digest if it has one.
+fn manifest_request(host: &Host, method: Method, reference: &Reference, access: Access) -> Result<Request> {
+    let reference = reference.with_default_tag();
+    let name = reference.digest().or(reference.tag()).unwrap_or_default();
+    let url = host.url(&format!("{}/manifests/{name}", reference.path()))?;
+    let verb = match access {
+        Access::Read => "reading",
+        Access::Write => "writing",
+        Access::Delete => "deleting",
+    };
+    let mut request = Request::new(method, url, format!("{verb} {}", reference.familiar()));
+    request.accept = content::MANIFESTS;
+    Ok(request.on(reference.path(), access))
+}

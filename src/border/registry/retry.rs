@@ -1,0 +1,78 @@
+//! Sends requests again when a registry has a bad moment.
+
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{RequestBuilder, Response, StatusCode};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+use super::failure::is_reset;
+
+/// How often a request is sent again.
+const RETRIES: u32 = 3;
+/// The wait before the first repetition; it doubles each time.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+/// The longest wait that a registry may ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// Sends what `build` makes, again after a reset connection and when the registry is overloaded or broken. Everything
+/// that keg sends can be repeated: it reads, or it puts the same content under the same name.
+pub async fn send(build: impl Fn() -> RequestBuilder) -> Result<Response, reqwest::Error> {
+    let mut wait = FIRST_WAIT;
+    let mut retries = 0;
+    loop {
+        let answer = build().send().await;
+        let asked = match &answer {
+            Ok(response) if is_temporary(response.status()) => {
+                retry_after(response.headers(), OffsetDateTime::now_utc())
+            }
+            Err(error) if is_reset(error) => None,
+            _ => return answer,
+        };
+        if retries == RETRIES {
+            return answer;
+        }
+        retries += 1;
+        tokio::time::sleep(asked.unwrap_or(wait).min(LONGEST_WAIT)).await;
+        wait *= 2;
+    }
+}
+
+fn is_temporary(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS
+        || (status.is_server_error()
+            && status != StatusCode::NOT_IMPLEMENTED
+            && status != StatusCode::HTTP_VERSION_NOT_SUPPORTED)
+}
+
+/// The wait that an answer asks for: seconds or a date (<https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3>).
+fn retry_after(headers: &HeaderMap, now: OffsetDateTime) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = OffsetDateTime::parse(text, &Rfc2822).ok()?;
+    Some((until - now).try_into().unwrap_or(Duration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_read() {
+        let now = OffsetDateTime::parse("Wed, 21 Oct 2015 07:28:00 GMT", &Rfc2822).unwrap();
+        for (text, expected) in [
+            ("7", Some(Duration::from_secs(7))),
+            ("Wed, 21 Oct 2015 07:28:05 GMT", Some(Duration::from_secs(5))),
+            ("Wed, 21 Oct 2015 07:27:00 GMT", Some(Duration::ZERO)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
+            assert_eq!(retry_after(&headers, now), expected, "{text}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+}
