@@ -8,6 +8,7 @@ pub mod model;
 pub mod overlay;
 pub mod user_file;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::border::process::{self, Finished, Options};
@@ -60,6 +61,15 @@ pub struct Exec {
     pub user: Option<String>,
     /// The folder to run in.
     pub folder: Option<String>,
+}
+
+impl fmt::Display for Compose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let generation = if self.flavor == Flavor::One { "v1" } else { "v2" };
+        write!(f, "{generation} ({}", self.program)?;
+        self.leading.iter().try_for_each(|word| write!(f, " {word}"))?;
+        f.write_str(")")
+    }
 }
 
 impl Compose {

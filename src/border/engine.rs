@@ -18,6 +18,7 @@ mod build;
 mod container;
 mod image;
 mod mask;
+mod project;
 mod transfer;
 mod transport;
 

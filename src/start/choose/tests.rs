@@ -19,6 +19,8 @@ fn image(name: &str, alias: Option<&str>) -> Image {
         inputs: Vec::new(),
         parents: Vec::new(),
         tap: None,
+        manifest: Default::default(),
+        manifest_file: None,
     }
 }
 
