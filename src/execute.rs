@@ -198,9 +198,7 @@ impl<'a> Schedule<'a> {
         let ended = |state| match state {
             State::Ended(report) => report,
             // Not reached: a step neither runs nor waits once nothing runs and nothing is ready.
-            State::Waiting | State::Running => {
-                StepReport { result: StepResult::Cancelled, took: Duration::ZERO }
-            }
+            State::Waiting | State::Running => StepReport { result: StepResult::Cancelled, took: Duration::ZERO },
         };
         Report { steps: self.states.into_iter().map(ended).collect(), interrupted }
     }

@@ -64,7 +64,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     match resolve_and_dispatch(cli, arguments, &app) {
         Ok(()) => 0,
         Err(error) => {
-            app.ui.print_error(&error);
+            app.ui.error(&error);
             error.exit_code()
         }
     }
@@ -83,9 +83,9 @@ fn resolve_and_dispatch(cli: Cli, arguments: Vec<OsString>, app: &App) -> Result
     };
     match command::words::meaning(&arguments, &words, app)? {
         command::words::Meaning::Command(arguments) => match Cli::try_parse_from(&arguments) {
-            Ok(Cli { command: Command::External(words) | Command::Docker(command::words::OldNames { words }), .. }) => {
-                Err(command::words::unknown(&words, app))
-            }
+            Ok(Cli {
+                command: Command::External(words) | Command::Docker(command::words::OldNames { words }), ..
+            }) => Err(command::words::unknown(&words, app)),
             Ok(cli) => on_runtime(dispatch(cli.command, app)),
             Err(error) => match ui::print_usage(&error) {
                 0 => Ok(()),

@@ -55,11 +55,7 @@ pub fn render(template: &str, values: &TemplateValues) -> Result<Vec<(PathBuf, S
 }
 
 /// The files below `folder`, by path.
-fn render_folder(
-    template: &str,
-    folder: &'static Dir<'static>,
-    context: minijinja::Value,
-) -> Result<Vec<Rendered>> {
+fn render_folder(template: &str, folder: &'static Dir<'static>, context: minijinja::Value) -> Result<Vec<Rendered>> {
     let environment = environment().map_err(|error| broken(template, &error))?;
     let mut files = Vec::new();
     for file in files_in(folder) {

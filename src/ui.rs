@@ -22,11 +22,13 @@ mod stream;
 mod table;
 mod terminal;
 mod text;
+mod usage;
 
 pub use human::{human_duration, human_size};
 pub use running::Running;
 pub use secrets::{MASK, looks_secret, mask_secrets};
 pub use table::table;
+pub use usage::{print_early_error, print_usage};
 
 use secrets::Secrets;
 use stream::Stream;
@@ -107,12 +109,10 @@ impl Ui {
         match self.format {
             Format::Json => Box::new(json::Json::new(stderr, secrets, self.verbosity)),
             // indicatif drops every line without a word where it cannot draw.
-            Format::Text if self.verbosity == Verbosity::Quiet || self.bars.is_hidden() => {
+            _ if self.verbosity == Verbosity::Quiet || self.bars.is_hidden() => {
                 Box::new(plain::Plain::new(stderr, secrets, self.verbosity))
             }
-            Format::Text => {
-                Box::new(terminal::Terminal::new(self.bars.clone(), stderr.color(), secrets, self.verbosity))
-            }
+            _ => Box::new(terminal::Terminal::new(self.bars.clone(), stderr.color(), secrets, self.verbosity)),
         }
     }
 
@@ -168,7 +168,7 @@ impl Ui {
     fn show(&self, event: &Event) {
         self.suspend(|| match self.format {
             Format::Json => json::Json::new(self.stderr.clone(), self.secrets.clone(), self.verbosity).show(event),
-            Format::Text => plain::Plain::new(self.stderr.clone(), self.secrets.clone(), self.verbosity).show(event),
+            _ => plain::Plain::new(self.stderr.clone(), self.secrets.clone(), self.verbosity).show(event),
         });
     }
 
@@ -179,11 +179,19 @@ impl Ui {
         }
         let text = match self.format {
             Format::Json => error::as_json(error, &self.secrets),
-            Format::Text => {
-                error::as_text(error, &self.secrets, self.stderr.columns(), self.stderr.color(), &self.current_folder)
-            }
+            _ => error::as_text(error, &self.secrets, self.stderr.columns(), self.stderr.color(), &self.current_folder),
         };
         self.suspend(|| self.stderr.write_or_forget(&text));
+    }
+
+    /// Asks a question on the terminal and gives the answer, without space around it.
+    ///
+    /// # Errors
+    /// The terminal has gone, or the user pressed Ctrl-C.
+    pub fn ask(&self, question: &str) -> Result<String> {
+        let ask = || dialoguer::Input::<String>::new().with_prompt(question).interact_text();
+        let answer = self.suspend(ask).map_err(|_| Error::interrupted())?;
+        Ok(answer.trim().to_owned())
     }
 
     /// Runs `work`, which may write to the terminal or ask something, without bars in its way.

@@ -23,6 +23,7 @@ pub mod names;
 mod options;
 mod overrides;
 mod parents;
+pub mod scan;
 mod source;
 
 pub use find::KEG_FILE;

@@ -115,5 +115,8 @@ fn parse_secret(text: &OsString, app: &App) -> Result<Secret> {
             value.as_bytes().to_vec()
         }
     };
+    if let Ok(text) = std::str::from_utf8(&bytes) {
+        app.ui.hide(text.trim());
+    }
     Ok(Secret { id: id.to_owned(), value: SecretValue::new(bytes) })
 }

@@ -50,12 +50,12 @@ pub fn run(_: &Args, app: &App) -> Result<()> {
             from_file(&options.registry, "not set in keg.yml"),
         ),
         row("branch", branch.name.clone(), branch.origin()),
-        row("tag", branch.tag.clone(), if branch.is_default { "the default branch's tag" } else { "the branch's name" }.to_owned()),
         row(
-            "default tag",
-            app.default_tag(&workspace)?,
-            from_file(&options.default_tag, "the default branch's name"),
+            "tag",
+            branch.tag.clone(),
+            if branch.is_default { "the default branch's tag" } else { "the branch's name" }.to_owned(),
         ),
+        row("default tag", app.default_tag(&workspace)?, from_file(&options.default_tag, "the default branch's name")),
         row("tags", options.tags.join(" "), "keg.yml, else {branch}".to_owned()),
         row(
             "tap base",

@@ -108,7 +108,9 @@ async fn registry(app: &App, host: &str) -> Vec<Finding> {
     };
     let credentials = match credentials::lookup(&app.settings, host).await {
         Ok(Some(_)) => Finding::ok("credentials", format!("there are some for {host}")),
-        Ok(None) => Finding::note("credentials", format!("none for {host}"), format!("keg login {host}, if it wants some")),
+        Ok(None) => {
+            Finding::note("credentials", format!("none for {host}"), format!("keg login {host}, if it wants some"))
+        }
         Err(error) => Finding::bad("credentials", &error),
     };
     vec![reachable, credentials]
@@ -120,7 +122,9 @@ fn repository(app: &App, folder: &std::path::Path) -> Finding {
             Ok(branch) => Finding::ok("git", branch.origin()),
             Err(_) => Finding::ok("git", format!("a repository at {}", repository.root.display())),
         },
-        Ok(None) => Finding::note("git", "no repository here: images get the tag `local`", "git init, or --branch NAME"),
+        Ok(None) => {
+            Finding::note("git", "no repository here: images get the tag `local`", "git init, or --branch NAME")
+        }
         Err(error) => Finding::bad("git", &error),
     }
 }
@@ -146,9 +150,9 @@ fn print(app: &App, findings: &[Finding]) -> Result<()> {
         State::Note => "note",
         State::Bad => "bad",
     };
-    let cells = findings.iter().map(|finding| {
-        vec![finding.part.to_owned(), mark(finding.state).to_owned(), finding.finding.clone()]
-    });
+    let cells = findings
+        .iter()
+        .map(|finding| vec![finding.part.to_owned(), mark(finding.state).to_owned(), finding.finding.clone()]);
     app.ui.print_table(&["part", "state", "finding"], cells.collect())?;
     for finding in findings {
         if let Some(remedy) = &finding.remedy {

@@ -50,13 +50,7 @@ pub async fn sizes(engine: &Engine, plan: &Plan) -> BTreeMap<String, u64> {
 ///
 /// # Errors
 /// Stdout cannot be written to.
-pub fn print(
-    ui: &Ui,
-    format: Format,
-    plan: &Plan,
-    report: &Report,
-    sizes: &BTreeMap<String, u64>,
-) -> Result<()> {
+pub fn print(ui: &Ui, format: Format, plan: &Plan, report: &Report, sizes: &BTreeMap<String, u64>) -> Result<()> {
     if plan.images.is_empty() {
         return print_steps(ui, format, plan, report);
     }
@@ -83,9 +77,9 @@ fn row(image: &PlannedImage, plan: &Plan, report: &Report, sizes: &BTreeMap<Stri
     let trouble = steps().find(|(_, ended)| !matches!(ended.result, StepResult::Done));
     let is_publishing = |step: &Step| matches!(step.action, Action::Publish { .. } | Action::Upload { .. });
     let (result, reason, error) = match trouble.map(|(step, ended)| (step, &ended.result)) {
-        Some((step, StepResult::Failed(error))) => ("failed", image.reason.to_string(), {
-            Some(format!("{}: {}", step.name(), error.one_line()))
-        }),
+        Some((step, StepResult::Failed(error))) => {
+            ("failed", image.reason.to_string(), { Some(format!("{}: {}", step.name(), error.one_line())) })
+        }
         Some((step, StepResult::Blocked(_))) if is_publishing(step) => {
             (done(image.decision), "not published: the set is not complete".to_owned(), None)
         }

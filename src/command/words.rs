@@ -10,7 +10,7 @@ use crate::cli::Cli;
 use crate::command::App;
 use crate::env_vars;
 use crate::error::{Error, Kind, Result, nearest};
-use crate::workspace::{Workspace, Kind as ImageKind};
+use crate::workspace::{Kind as ImageKind, Workspace};
 
 /// What follows `keg docker`.
 #[derive(Debug, clap::Args)]

@@ -228,10 +228,10 @@ fn lock_outside_images(workspace: &Workspace, observed: &Observed, plan: &Plan) 
     let mut lock = observed.lock.clone();
     for reference in observe::outside_references(workspace, &built) {
         if let Some(OutsideImage::Resolved(digest)) = observed.outside.get(&reference) {
-            lock.set(&reference.familiar(), digest);
+            lock.set(&reference, digest);
         }
     }
-    lock.write_if_changed(&workspace.root)
+    lock.write_if_changed(&workspace.root).map(|_| ())
 }
 
 /// Git-ignored files make the key differ between machines; who builds should know.

@@ -210,7 +210,7 @@ async fn read_outside(
     for reference in observe::outside_references(workspace, images) {
         if let Some(digest) = reference.digest() {
             known.insert(reference.clone(), OutsideImage::Locked(digest.to_owned()));
-        } else if let Some(digest) = observed.lock.get(&reference.familiar()) {
+        } else if let Some(digest) = observed.lock.get(&reference) {
             known.insert(reference.clone(), OutsideImage::Locked(digest.to_owned()));
         } else if let Some(local) = observed.engine.get(&reference) {
             let outside = match local.digest_in(&reference) {
@@ -252,9 +252,8 @@ async fn read_outside(
 
 /// The image whose Dockerfile names `reference`, for messages.
 fn user_of(workspace: &Workspace, images: &BTreeSet<ImageIndex>, reference: &Reference) -> String {
-    let uses = |index: &&ImageIndex| {
-        observe::outside_references(workspace, &BTreeSet::from([**index])).contains(reference)
-    };
+    let uses =
+        |index: &&ImageIndex| observe::outside_references(workspace, &BTreeSet::from([**index])).contains(reference);
     images.iter().find(uses).map(|index| workspace.image(*index).name.clone()).unwrap_or_default()
 }
 
@@ -297,10 +296,7 @@ async fn read_registry(
 ///
 /// # Errors
 /// The first look-up that fails; a missing tag is no failure.
-pub async fn look_up(
-    borders: &Borders,
-    references: BTreeSet<Reference>,
-) -> Result<BTreeMap<Reference, PublishedTag>> {
+pub async fn look_up(borders: &Borders, references: BTreeSet<Reference>) -> Result<BTreeMap<Reference, PublishedTag>> {
     let look_ups = references.into_iter().map(|reference| async move {
         let Some(manifest) = borders.registry.head(&reference).await? else { return Ok(None) };
         let labels = borders.registry.config_labels(&reference).await?.unwrap_or_default();

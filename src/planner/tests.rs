@@ -10,7 +10,9 @@ use tempfile::TempDir;
 use crate::context::Context;
 use crate::graph::Graph;
 use crate::key::Inputs;
-use crate::observe::{self, LABEL_BRANCH, LABEL_KEY, LocalImage, LocalImages, Observed, ObservedImage, OutsideImage, PublishedTag};
+use crate::observe::{
+    self, LABEL_BRANCH, LABEL_KEY, LocalImage, LocalImages, Observed, ObservedImage, OutsideImage, PublishedTag,
+};
 use crate::plan::{Action, Decision, Plan};
 use crate::planner::{BuildIntent, check_clashes, plan_build, plan_push};
 use crate::reference::Reference;
@@ -18,7 +20,8 @@ use crate::tagging::{Branch, BranchSource};
 use crate::workspace::{ImageIndex, Workspace};
 
 /// base → {a → a1, b → {b1, b2}}
-const T: &[(&str, &str)] = &[("base", "debian:12"), ("a", "base"), ("a1", "a"), ("b", "base"), ("b1", "b"), ("b2", "b")];
+const T: &[(&str, &str)] =
+    &[("base", "debian:12"), ("a", "base"), ("a1", "a"), ("b", "base"), ("b1", "b"), ("b2", "b")];
 
 struct Fixture {
     _folder: TempDir,

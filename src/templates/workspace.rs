@@ -43,7 +43,9 @@ pub fn write_missing(folder: &Path, files: &[Rendered]) -> Result<()> {
 /// # Errors
 /// It is there, or cannot be written.
 pub fn write_new(path: &Path, text: &str) -> Result<()> {
-    File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| not_written(path, error))
+    File::create_new(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| not_written(path, error))
 }
 
 fn not_written(path: &Path, error: std::io::Error) -> Error {

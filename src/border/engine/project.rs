@@ -37,9 +37,7 @@ impl Engine {
         }
         let options = RemoveContainerOptionsBuilder::default().force(true).build();
         match self.docker.remove_container(container, Some(options)).await {
-            Err(error) if !is_missing(&error) => {
-                Err(self.error(&format!("removing the container {container}"), error))
-            }
+            Err(error) if !is_missing(&error) => Err(self.error(&format!("removing the container {container}"), error)),
             _ => Ok(()),
         }
     }

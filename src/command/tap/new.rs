@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use crate::command::App;
 use crate::error::{Error, Result};
+use crate::manifest::Layout;
 use crate::observe::{Depth, RegistryUse, Scope};
 use crate::planner::{BuildIntent, plan_build};
 use crate::reference::{self, Reference};
 use crate::templates::{self, TemplateValues};
-use crate::manifest::Layout;
 use crate::workspace::{Workspace, names};
 
 /// The template where none is named.
@@ -143,8 +143,10 @@ fn check_alias(workspace: &Workspace, alias: &str) -> Result<()> {
     }
     match workspace.find(alias) {
         None => Ok(()),
-        Some(index) => Err(Error::request(format!("`{alias}` means the image {} already", workspace.image(index).name))
-            .help("choose another alias")),
+        Some(index) => {
+            Err(Error::request(format!("`{alias}` means the image {} already", workspace.image(index).name))
+                .help("choose another alias"))
+        }
     }
 }
 
