@@ -90,8 +90,12 @@ pub enum Reason {
         /// The image that is built on it.
         child: String,
     },
-    /// The tag is missing, or names another image.
+    /// The tag is missing.
     TagMissing,
+    /// The tag names another image.
+    TagOlder,
+    /// The registry has it already, built elsewhere or earlier.
+    BuiltBefore,
     /// The registry lacks it.
     NotPublished,
     /// The user asked for it.
@@ -110,6 +114,8 @@ impl fmt::Display for Reason {
             Self::Forced => f.write_str("asked for with --no-cache"),
             Self::NeededBy { child } => write!(f, "needed by {child}"),
             Self::TagMissing => f.write_str("tag missing"),
+            Self::TagOlder => f.write_str("tag names another image"),
+            Self::BuiltBefore => f.write_str("built before, in the registry"),
             Self::NotPublished => f.write_str("not in the registry"),
             Self::Asked => f.write_str("asked for"),
             Self::Newer => f.write_str("newer in the registry"),

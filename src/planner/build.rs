@@ -45,6 +45,7 @@ pub fn plan_build(workspace: &Workspace, observed: &Observed, intent: &BuildInte
             Decision::Published => continue,
         };
         let reason = match image.decision {
+            Decision::Reuse if image.tags.iter().any(|tag| observed.engine.get(tag).is_some()) => Reason::TagOlder,
             Decision::Reuse => Reason::TagMissing,
             _ => image.reason.clone(),
         };
@@ -53,7 +54,7 @@ pub fn plan_build(workspace: &Workspace, observed: &Observed, intent: &BuildInte
         made_by.insert(image.index, step);
     }
     if intent.push {
-        publish(&mut plan, workspace, observed, &intent.selected, &made_by);
+        publish(&mut plan, observed, &draft.selected, &made_by);
     }
     plan
 }
@@ -71,6 +72,8 @@ pub(super) struct Draft {
     pub images: Vec<PlannedImage>,
     /// The keys of these and of all their ancestors.
     pub keys: BTreeMap<ImageIndex, Key>,
+    /// The images that the user asked for, and those that follow them.
+    selected: BTreeSet<ImageIndex>,
     /// Whether cached layers are used.
     pub cache: bool,
 }
@@ -129,7 +132,7 @@ impl Draft {
                 tags,
             });
         }
-        Self { images, keys, cache: !intent.no_cache }
+        Self { images, keys, selected, cache: !intent.no_cache }
     }
 }
 
@@ -175,7 +178,7 @@ impl Facts<'_> {
             Decision::Pull => {
                 return match needed_by {
                     Some(child) => Reason::NeededBy { child: self.workspace.image(child).name.clone() },
-                    None => Reason::Newer,
+                    None => Reason::BuiltBefore,
                 };
             }
             Decision::Build => {}

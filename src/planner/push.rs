@@ -14,17 +14,18 @@ use crate::workspace::{ImageIndex, Workspace};
 /// when all of them are there do the moving tags of the selected ones move.
 pub(super) fn publish(
     plan: &mut Plan,
-    workspace: &Workspace,
     observed: &Observed,
     selected: &BTreeSet<ImageIndex>,
     made_by: &BTreeMap<ImageIndex, StepIndex>,
 ) {
     let images = plan.images.clone();
-    let mut uploads = Vec::new();
+    let mut before = Vec::new();
     for image in &images {
         let is_built = image.decision == Decision::Build;
         let of_this_run = is_built || selected.contains(&image.index);
         if !of_this_run || (!is_built && observed.published.contains_key(&image.content)) {
+            // A pull or local tag has to succeed too: a set of images appears as a whole.
+            before.extend(made_by.get(&image.index));
             continue;
         }
         let step = plan.add(Step {
@@ -33,21 +34,17 @@ pub(super) fn publish(
             after: made_by.get(&image.index).copied().into_iter().collect(),
             reason: Reason::NotPublished,
         });
-        uploads.push(step);
+        before.push(step);
     }
-    // A step that makes an image of the run without uploading it (a pull) must have succeeded too.
-    let mut before: Vec<StepIndex> = uploads;
-    before.extend(made_by.values());
-    before.sort();
-    before.dedup();
-    for image in images.iter().filter(|image| workspace.images.len() > image.index.0) {
+    for image in &images {
         let tags = outdated_tags(observed, image);
         if selected.contains(&image.index) && !tags.is_empty() {
+            let moves = tags.iter().any(|tag| observed.published.contains_key(tag));
             plan.add(Step {
                 subject: image.name.clone(),
                 action: Action::Publish { from: image.content.clone(), tags },
                 after: before.clone(),
-                reason: Reason::TagMissing,
+                reason: if moves { Reason::TagOlder } else { Reason::TagMissing },
             });
         }
     }

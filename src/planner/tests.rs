@@ -158,20 +158,34 @@ const ALL: &[&str] = &["base", "a", "a1", "b", "b1", "b2"];
 
 #[test]
 fn nothing_there_builds_all_each_after_its_parent() {
-    assert_snapshot!(text(&Fixture::new(T).build(&[])), @"");
+    assert_snapshot!(text(&Fixture::new(T).build(&[])), @r#"
+    1. build base (feature-x): never built
+    2. build a (feature-x) after 1: never built
+    3. build b (feature-x) after 1: never built
+    4. build a1 (feature-x) after 2: never built
+    5. build b1 (feature-x) after 3: never built
+    6. build b2 (feature-x) after 3: never built
+    "#);
 }
 
 #[test]
 fn everything_there_does_nothing() {
     let plan = Fixture::new(T).on_engine(ALL, &["feature-x"]).build(&[]);
-    assert_snapshot!(text(&plan), @"");
+    assert_snapshot!(text(&plan), @"nothing to do");
     assert_eq!(decided(&plan, Decision::Reuse).len(), 6);
 }
 
 #[test]
 fn a_changed_base_changes_all() {
     let plan = Fixture::new(T).on_engine(ALL, &["feature-x"]).changed(&["base"]).build(&[]);
-    assert_snapshot!(text(&plan), @"");
+    assert_snapshot!(text(&plan), @r#"
+    1. build base (feature-x): inputs changed since feature-x
+    2. build a (feature-x) after 1: parent base changed
+    3. build b (feature-x) after 1: parent base changed
+    4. build a1 (feature-x) after 2: parent a changed
+    5. build b1 (feature-x) after 3: parent b changed
+    6. build b2 (feature-x) after 3: parent b changed
+    "#);
 }
 
 #[test]
@@ -187,32 +201,51 @@ fn a_changed_image_changes_its_descendants_only() {
 #[test]
 fn a_named_image_brings_only_the_ancestors_that_it_needs() {
     let fixture = Fixture::new(T).on_engine(&["base"], &[]);
-    assert_snapshot!(text(&fixture.build(&["a1"])), @"");
+    assert_snapshot!(text(&fixture.build(&["a1"])), @r#"
+    1. build a (feature-x): never built
+    2. build a1 (feature-x) after 1: never built
+    "#);
     let fixture = Fixture::new(T).on_engine(&["a1"], &["feature-x"]);
-    assert_snapshot!(text(&fixture.build(&["a1"])), @"");
+    assert_snapshot!(text(&fixture.build(&["a1"])), @"nothing to do");
 }
 
 #[test]
 fn a_published_parent_is_pulled_and_not_built() {
     let fixture = Fixture::new(T).published(&["base", "a"], &["main"], "main");
-    assert_snapshot!(text(&fixture.build(&["a1"])), @"");
+    assert_snapshot!(text(&fixture.build(&["a1"])), @r#"
+    1. pull a (keg-…): needed by a1
+    2. build a1 (feature-x) after 1: never built
+    "#);
 }
 
 #[test]
 fn a_published_image_is_pulled_and_tagged_with_the_branch() {
     let fixture = Fixture::new(T).published(ALL, &["main"], "main");
-    assert_snapshot!(text(&fixture.build(&["b2"])), @"");
+    assert_snapshot!(text(&fixture.build(&["b2"])), @"1. pull b2 (feature-x): built before, in the registry");
 }
 
 #[test]
 fn another_branch_only_tags() {
     let fixture = Fixture::new(T).on_engine(ALL, &["main"]);
-    assert_snapshot!(text(&fixture.build(&["base", "a"])), @"");
+    assert_snapshot!(text(&fixture.build(&["base", "a"])), @r#"
+    1. tag base (feature-x): tag missing
+    2. tag a (feature-x): tag missing
+    "#);
 }
 
 #[test]
 fn publishing_uploads_all_before_any_tag_moves() {
-    assert_snapshot!(text(&Fixture::new(T).push(&["base", "a", "b"])), @"");
+    assert_snapshot!(text(&Fixture::new(T).push(&["base", "a", "b"])), @r#"
+    1. build base (feature-x): never built
+    2. build a (feature-x) after 1: never built
+    3. build b (feature-x) after 1: never built
+    4. upload base (keg-…) after 1: not in the registry
+    5. upload a (keg-…) after 2: not in the registry
+    6. upload b (keg-…) after 3: not in the registry
+    7. publish base (feature-x) after 4, 5, 6: tag missing
+    8. publish a (feature-x) after 4, 5, 6: tag missing
+    9. publish b (feature-x) after 4, 5, 6: tag missing
+    "#);
 }
 
 #[test]
@@ -227,19 +260,35 @@ fn publishing_a_new_branch_of_published_images_only_moves_tags() {
 #[test]
 fn publishing_again_does_nothing() {
     let fixture = Fixture::new(T).on_engine(ALL, &["feature-x"]).published(ALL, &["feature-x"], "feature/x");
-    assert_snapshot!(text(&fixture.push(&[])), @"");
+    assert_snapshot!(text(&fixture.push(&[])), @"nothing to do");
 }
 
 #[test]
 fn built_ancestors_are_uploaded_but_not_moved() {
-    assert_snapshot!(text(&Fixture::new(T).push(&["a"])), @"");
+    assert_snapshot!(text(&Fixture::new(T).push(&["a"])), @r#"
+    1. build base (feature-x): never built
+    2. build a (feature-x) after 1: never built
+    3. upload base (keg-…) after 1: not in the registry
+    4. upload a (keg-…) after 2: not in the registry
+    5. publish a (feature-x) after 3, 4: tag missing
+    "#);
 }
 
 #[test]
 fn no_cache_rebuilds_descendants_too() {
     let fixture = Fixture::new(T).on_engine(ALL, &["feature-x"]).published(ALL, &["feature-x"], "feature/x");
     let plan = fixture.plan(&["b"], |intent| (intent.no_cache, intent.push) = (true, true));
-    assert_snapshot!(text(&plan), @"");
+    assert_snapshot!(text(&plan), @r#"
+    1. build b (feature-x): asked for with --no-cache
+    2. build b1 (feature-x) after 1: parent b changed
+    3. build b2 (feature-x) after 1: parent b changed
+    4. upload b (keg-…) after 1: not in the registry
+    5. upload b1 (keg-…) after 2: not in the registry
+    6. upload b2 (keg-…) after 3: not in the registry
+    7. publish b (feature-x) after 4, 5, 6: tag names another image
+    8. publish b1 (feature-x) after 4, 5, 6: tag names another image
+    9. publish b2 (feature-x) after 4, 5, 6: tag names another image
+    "#);
 }
 
 #[test]
@@ -247,8 +296,8 @@ fn push_refuses_what_is_not_built() {
     let fixture = Fixture::new(T).on_engine(&["base", "a"], &["feature-x"]);
     let error = plan_push(&fixture.workspace, &fixture.observed, &fixture.indexes(&["a", "a1"])).unwrap_err();
     assert_eq!(error.exit_code(), 2);
-    assert_snapshot!(error.message(), @"");
-    assert_snapshot!(error.remedy().unwrap(), @"");
+    assert_snapshot!(error.message(), @"cannot push what is not built: a1 (never built)");
+    assert_snapshot!(error.remedy().unwrap(), @"build first: keg build a1 --push");
 }
 
 #[test]
@@ -256,7 +305,7 @@ fn a_tag_of_a_branch_with_the_same_tag_is_not_overwritten() {
     let fixture = Fixture::new(T).published(&["base"], &["feature-x"], "feature-x").changed(&["base"]);
     let plan = fixture.push(&["base"]);
     let error = check_clashes(&plan, &fixture.observed).unwrap_err();
-    assert_snapshot!(error.message(), @"");
+    assert_snapshot!(error.message(), @"localhost:5000/team/base:feature-x was made by branch `feature-x`, and branch `feature/x` would overwrite it");
 }
 
 #[test]

@@ -21,7 +21,7 @@ impl Scene {
             alias: None,
             kind: Kind::Tap,
             folder: root.join("taps/web"),
-            dockerfile: Dockerfile { path: root.join("taps/web/Dockerfile"), text: "FROM tap\n".to_owned() },
+            dockerfile: Dockerfile::parse(&root.join("taps/web/Dockerfile"), "FROM tap\n").unwrap(),
             context: root.join("taps/web"),
             build_args: Default::default(),
             target: None,
@@ -30,6 +30,8 @@ impl Scene {
             inputs: Vec::new(),
             parents: Vec::new(),
             tap: None,
+            manifest: Default::default(),
+            manifest_file: None,
         };
         let workspace = Workspace { root, options: Options::default(), images: vec![image] };
         let scene = Self { folder, workspace };
