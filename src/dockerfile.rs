@@ -125,3 +125,6 @@ impl Dockerfile {
         Error::request(message).place(&self.shown, self.text.as_str(), within(&self.text, span), label)
     }
 }
+
+#[cfg(test)]
+mod tests;

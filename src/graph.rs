@@ -117,3 +117,6 @@ impl Graph {
         (0..self.parents.len()).map(ImageIndex)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,3 +147,79 @@ impl From<ImageFile> for TapFile {
 pub fn schemas() -> [(&'static str, Schema); 3] {
     [("keg.yml", schema_for!(KegFile)), ("image.yml", schema_for!(ImageFile)), ("tap.yml", schema_for!(TapFile))]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::parse;
+
+    #[test]
+    fn every_key_is_taken() {
+        let keg: KegFile = parse(
+            "keg.yml",
+            r#"
+registry: ghcr.io/acme
+default_branch: main
+default_tag: develop
+layout: { base: [base], hub: [hub/*], taps: [taps/*], images: [images/*] }
+names: { images/a: b }
+tap_base: tap
+tags: ["{branch}"]
+tag_prefix: "2026.3"
+rebuild_all: [keg.yml, "tests_common/**"]
+ignore: ["**/README.md"]
+common_tests: tests_common
+info: { PY_VER: { description: Python version, run: python --version } }
+plans: { one: { tag_prefix: "1", args: { A: 1.10 } } }
+env: { DEBUG: true }
+tasks: { seed: { run: x, in: container, description: y } }
+ci: { full_rebuild: full rebuild, release_tags: ["20*"], two_steps: true }
+proxy: { domain: localhost, port: 8080 }
+"#,
+        )
+        .unwrap();
+        assert_eq!(keg.plans["one"].args["A"].0, "1.10");
+        assert_eq!(keg.env["DEBUG"].0, "true");
+        assert_eq!(keg.tasks["seed"].place, TaskPlace::Container);
+        let tap: TapFile = parse(
+            "tap.yml",
+            r#"
+name: evf-app
+alias: evf
+base: tap:develop
+build: { args: {PY: 3.10}, target: dev, secrets: [npm], platforms: [linux/arm64], context: ., dockerfile: Dockerfile }
+inputs: [renv.lock]
+depends_on: [other]
+tests: [{ run: "python -c 'import numpy'", expect: ok, name: numpy }]
+info: [PY_VER]
+plans: { one: { args: { B: x } } }
+skip_plans: [two]
+from: ghcr.io/org/evf-app:develop
+compose: compose.yml
+service: web
+ports: ["80:80"]
+env: {}
+tasks: { seed: { run: "python seed.py" } }
+hooks: { before_start: a, after_start: b, before_stop: c, after_stop: d, before_build: e, after_build: f }
+"#,
+        )
+        .unwrap();
+        assert_eq!(tap.build.args["PY"].0, "3.10");
+        assert_eq!(tap.tasks["seed"].place, TaskPlace::Host);
+    }
+
+    #[test]
+    fn schemas_describe_every_key() {
+        let [keg, image, tap] = schemas();
+        assert_eq!([keg.0, image.0, tap.0], ["keg.yml", "image.yml", "tap.yml"]);
+        for (name, schema) in [keg, image, tap] {
+            assert_eq!(schema.get("title").and_then(|title| title.as_str()), Some(name));
+            assert_eq!(schema.get("additionalProperties"), Some(&serde_json::Value::Bool(false)));
+            let properties = schema.get("properties").and_then(|properties| properties.as_object()).unwrap();
+            for (key, property) in properties {
+                let described = property.get("description").and_then(|text| text.as_str());
+                assert!(described.is_some_and(|text| text.len() > 10), "{name}: {key}: {property}");
+            }
+        }
+    }
+}

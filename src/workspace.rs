@@ -262,3 +262,6 @@ impl Workspace {
         self.iter().map(|(index, image)| (image.name.as_str(), index)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,9 @@ use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, Result, nearest};
 
+/// How the message of a value begins that YAML takes for something else than text.
+pub(crate) const READ_AS: &str = "was read as the";
+
 /// A value with the bytes of the file that it was read from. Two are equal when their values are.
 #[derive(Clone, Default)]
 pub struct Located<T> {
@@ -134,9 +137,10 @@ fn start_of(location: serde_saphyr::Location, text: &str) -> Option<Range<usize>
 
 fn located(error: &serde_saphyr::Error, name_shown: &str, text: &str) -> Error {
     let error = error.without_snippet();
-    let (message, label, help) = explain(error);
-    let report = Error::request(format!("reading {name_shown}: {message}"));
     let place = error.location().and_then(|place| span_of(place).or_else(|| start_of(place, text)));
+    let written = place.clone().and_then(|span| text.get(within(text, span))).unwrap_or_default();
+    let (message, label, help) = explain(error, written);
+    let report = Error::request(format!("reading {name_shown}: {message}"));
     let report = match place {
         Some(span) => report.place(name_shown, text, within(text, span), label),
         None => report,
@@ -147,8 +151,8 @@ fn located(error: &serde_saphyr::Error, name_shown: &str, text: &str) -> Error {
     }
 }
 
-/// Message, label at the place, and help.
-fn explain(error: &serde_saphyr::Error) -> (String, String, Option<String>) {
+/// Message, label at the place, and help. `written` is what the file has there.
+fn explain(error: &serde_saphyr::Error, written: &str) -> (String, String, Option<String>) {
     use serde_saphyr::Error as Yaml;
     match error {
         Yaml::SerdeUnknownField { field, expected, .. } => {
@@ -186,6 +190,11 @@ fn explain(error: &serde_saphyr::Error) -> (String, String, Option<String>) {
         Yaml::NullIntoString { .. } => {
             ("text is expected".into(), "nothing is here".into(), Some("For an empty text write `\"\"`.".into()))
         }
+        Yaml::Message { msg, .. } if msg.starts_with(READ_AS) => (
+            format!("`{written}` {msg}"),
+            "text is expected".into(),
+            Some(format!("Put it in quotes: `\"{written}\"`.")),
+        ),
         other => {
             let text = other.render_with_formatter(&serde_saphyr::UserMessageFormatter);
             (without_place(&text).to_owned(), "here".into(), None)
@@ -207,5 +216,99 @@ fn without_place(message: &str) -> &str {
     match first_line.rfind(" at line ") {
         Some(at) => first_line[..at].trim_end_matches(','),
         None => first_line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use indexmap::IndexMap;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::manifest::{ImageFile, KegFile, TapFile};
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct Sample {
+        name: Option<Located<String>>,
+        numbers: IndexMap<String, Located<u32>>,
+        flag: Option<bool>,
+        list: Vec<Located<String>>,
+    }
+
+    fn message(text: &str) -> String {
+        let error = parse::<Sample>("x.yml", text).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        let mut report = String::new();
+        miette::NarratableReportHandler::new().render_report(&mut report, &error).unwrap();
+        let label = report.lines().find(|line| line.trim().starts_with("label at")).unwrap_or("    no place");
+        format!("{} | {}", error.message(), label.trim())
+    }
+
+    #[test]
+    fn places_of_values() {
+        let text = "\u{feff}# ä\r\nname: ü\r\nlist: [a, \"b c\"]\r\nnumbers:\r\n  x: 12\r\n";
+        let sample: Sample = parse("x.yml", text).unwrap();
+        let name = sample.name.unwrap();
+        assert_eq!((&text[name.span.clone()], name.line), ("ü", 2));
+        let list: Vec<_> = sample.list.iter().map(|word| &text[word.span.clone()]).collect();
+        assert_eq!(list, ["a", "\"b c\""]);
+        assert_eq!((&text[sample.numbers["x"].span.clone()], sample.numbers["x"].line), ("12", 5));
+    }
+
+    #[test]
+    fn empty_files_have_no_values() {
+        for text in ["", "\n", "# only a comment\n", "---\n", "~", "\u{feff}"] {
+            let sample: Sample = parse("x.yml", text).unwrap();
+            assert!(sample.name.is_none() && sample.flag.is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn errors() {
+        for (text, expected) in [
+            ("nmae: x", "reading x.yml: `nmae` is no key here | label at line 1, columns 1 to 4: unknown key"),
+            ("name: a\nname: b", "reading x.yml: `name` is given twice | label at line 2, columns 1 to 4: second time"),
+            ("name: [a]", "reading x.yml: text is expected | label at line 1, column 7: this is something else"),
+            ("name: {a: b}", "reading x.yml: text is expected | label at line 1, column 7: this is something else"),
+            ("list: a", "reading x.yml: a list is expected | label at line 1, column 7: this is something else"),
+            ("- a", "reading x.yml: keys with values are expected | label at line 1, column 1: this is something else"),
+            ("flag: yes", "reading x.yml: a boolean is expected | label at line 1, columns 7 to 9: this is none"),
+            ("numbers: {a: x}", "reading x.yml: invalid u32 | label at line 1, column 14: here"),
+            (
+                "name: a\n---\nname: b",
+                "reading x.yml: there is more than one YAML document | label at line 3, column 1: the second one",
+            ),
+            ("name: \"x", "reading x.yml: unclosed quote | label at line 1, column 7: here"),
+            ("list: [a,", "reading x.yml: unclosed bracket '[' | label at line 1, column 7: here"),
+            ("name: *x", "reading x.yml: reference to unknown value | label at line 1, column 7: here"),
+        ] {
+            assert_eq!(message(text), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(text in "(?s).{0,200}") {
+            parses_or_renders(&text);
+        }
+
+        #[test]
+        fn never_panics_on_what_looks_like_yaml(text in "([a-z:\\-\\[\\]{}\"'&*!|>%@`,#~ \n\t]|registry|layout|tag_prefix|1e999|0x|name|<<){0,60}") {
+            parses_or_renders(&text);
+        }
+    }
+
+    fn parses_or_renders(text: &str) {
+        let errors = [
+            parse::<KegFile>("keg.yml", text).err(),
+            parse::<ImageFile>("image.yml", text).err(),
+            parse::<TapFile>("tap.yml", text).err(),
+        ];
+        for error in errors.into_iter().flatten() {
+            let mut report = String::new();
+            miette::GraphicalReportHandler::new().render_report(&mut report, &error).unwrap();
+            assert!(!report.is_empty());
+        }
     }
 }

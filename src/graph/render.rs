@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::Graph;
 use crate::workspace::{EdgeKind, ImageIndex, Kind, ParentImage, Workspace};
 
-/// Stands behind an image whose children are shown further up.
+/// Stands behind an image that is shown in full further up.
 const SHOWN_ABOVE: &str = "(above)";
 
-/// A tree with roots at the left: each image with its kind and, for a root, the outside image that it is built on. An
-/// image with several parents is shown under each, but its children only the first time.
+/// A tree with roots at the left: each image with its kind and the outside images that it is built on. An image with
+/// several parents is shown under each, but in full only the first time.
 pub fn text_tree(workspace: &Workspace) -> String {
     let graph = Graph::new(workspace);
     let mut tree = String::new();
@@ -27,14 +27,13 @@ pub fn text_tree(workspace: &Workspace) -> String {
         let children = graph.children(index);
         let first_time = shown.insert(index);
         write!(tree, "{before}{branch}{} ({})", image.name, image.kind).ok();
-        for outside in outside(workspace, index) {
-            write!(tree, " ← {outside}").ok();
-        }
-        if !first_time && !children.is_empty() {
-            write!(tree, " {SHOWN_ABOVE}").ok();
-        }
-        tree.push('\n');
-        if first_time {
+        if !first_time {
+            writeln!(tree, " {SHOWN_ABOVE}").ok();
+        } else {
+            for outside in outside(workspace, index) {
+                write!(tree, " ← {outside}").ok();
+            }
+            tree.push('\n');
             let before = format!("{before}{below}");
             for (position, child) in children.iter().enumerate().rev() {
                 let is_last = position + 1 == children.len();

@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
-use crate::yaml::Located;
+use crate::yaml::{Located, READ_AS};
 
 /// How an image is built.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -190,7 +190,7 @@ struct QuotedVisitor;
 
 impl QuotedVisitor {
     fn refuse<E: serde::de::Error>(kind: &str, value: impl fmt::Display) -> E {
-        E::custom(format!("this was read as the {kind} {value}: put it in quotes"))
+        E::custom(format!("{READ_AS} {kind} {value}"))
     }
 }
 

@@ -53,11 +53,12 @@ fn same_name(root: &Path, first: &Draft, second: &Draft) -> Error {
     });
     match named {
         Some((manifest, name)) => manifest.error(name, message, "the same name").help("Change one of them."),
-        None => Error::request(message).help(format!(
-            "Name one in its manifest, `name: …` in {}/image.yml, or in keg.yml, `names: {{{}: …}}`.",
-            shown(root, &second.image.folder),
-            place(root, second)
-        )),
+        None => {
+            let dockerfile = &second.image.dockerfile;
+            let help =
+                format!("Name one in its manifest, `name: …`, or in keg.yml, `names: {{{}: …}}`.", place(root, second));
+            dockerfile.error(0..0, message, "the second one").help(help)
+        }
     }
 }
 

@@ -60,9 +60,9 @@ fn try_read(root: &Path, found: &Match, options: &Options, errors: &mut Vec<Erro
     let source = SourceFile::read(root, &joined(folder, &file))?;
     let dockerfile = Dockerfile::parse_shown(&source.path, &source.shown, &source.text)?;
     let name = name(root, found, &keys, &file, options);
-    check_name(&name, root, folder, manifest.as_ref(), &keys, options, errors);
+    check_name(&name, root, &dockerfile, manifest.as_ref(), &keys, options, errors);
     if let Some(manifest) = &manifest {
-        check_manifest(folder, manifest, &keys, options, errors);
+        check_manifest(root, folder, manifest, &keys, options, errors);
     }
     let kind = found.kind.unwrap_or(if is_tap_file { Kind::Tap } else { Kind::Hub });
     let tap = (is_tap_file || found.kind == Some(Kind::Tap)).then(|| tap(folder, &keys));
@@ -142,8 +142,8 @@ fn dockerfile_name(
         let names: Vec<&str> = dockerfiles.suffixed.iter().map(|(name, _)| name.as_str()).collect();
         let message = format!("{folder} has several Dockerfiles and none is the plain one: {}", names.join(", "));
         return Err(Error::request(message).help(format!(
-            "Choose one with `build: {{dockerfile: {}}}` in {folder}/image.yml, or make each an image with the glob \
-             `{folder}/*` + name in keg.yml's layout, as `{folder}/{}`.",
+            "Choose one with `build: {{dockerfile: {}}}` in {folder}/image.yml, or let the layout find each: \
+             `{folder}/{}`.",
             names[0], names[0]
         )));
     }
@@ -190,7 +190,7 @@ pub(super) fn default_name(folder: &Path, file: Option<&str>) -> String {
 fn check_name(
     name: &str,
     root: &Path,
-    folder: &Path,
+    dockerfile: &Dockerfile,
     manifest: Option<&SourceFile>,
     keys: &TapFile,
     options: &Options,
@@ -209,15 +209,24 @@ fn check_name(
         (Some(manifest), Some(named)) => manifest
             .error(named, message, "not a name")
             .help(format!("Use lower-case letters and digits, separated by `.`, `_` or `-`: `{proposal}`.")),
-        _ => Error::request(format!("{}: {message}", shown(root, folder))).help(format!(
-            "Name it in {}/image.yml, `name: {proposal}`, or in keg.yml, `names: {{{}: {proposal}}}`.",
-            shown(root, folder),
-            shown(root, folder)
-        )),
+        _ => {
+            let path = dockerfile.path.parent().unwrap_or(root);
+            let path = if path == root { ".".to_owned() } else { shown(root, path) };
+            dockerfile.error(0..0, format!("{path}: {message}"), "this image is named after its folder").help(format!(
+                "Name it in keg.yml, `names: {{{path}: {proposal}}}`, or in a manifest, `name: {proposal}`."
+            ))
+        }
     });
 }
 
-fn check_manifest(folder: &Path, source: &SourceFile, keys: &TapFile, options: &Options, errors: &mut Vec<Error>) {
+fn check_manifest(
+    root: &Path,
+    folder: &Path,
+    source: &SourceFile,
+    keys: &TapFile,
+    options: &Options,
+    errors: &mut Vec<Error>,
+) {
     if let Some(alias) = keys.alias.as_ref().filter(|alias| !is_alias(alias)) {
         errors.push(
             source
@@ -242,7 +251,7 @@ fn check_manifest(folder: &Path, source: &SourceFile, keys: &TapFile, options: &
             errors.push(
                 source
                     .error(path, format!("{key}: there is no {what} `{}`", **path), "not found")
-                    .help(format!("Paths are relative to the image's folder, so this is {}.", full.display())),
+                    .help(format!("Paths are relative to the image's folder, so this is {}.", shown(root, &full))),
             );
         }
     };

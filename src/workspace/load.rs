@@ -10,7 +10,7 @@ use super::matching::Names;
 use super::options::options;
 use super::parents::Resolver;
 use super::source::{SourceFile, joined};
-use super::{Image, ImageIndex, Kind, ParentImage, Workspace, check};
+use super::{Image, ImageIndex, Kind, Overrides, ParentImage, Workspace, check};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::manifest::KegFile;
@@ -23,6 +23,15 @@ impl Workspace {
     /// Everything that is wrong with it, as far as one pass can find it: files that do not parse, names that clash,
     /// references to nothing, cycles, no image at all.
     pub fn load(root: &Path) -> Result<Self> {
+        Self::load_overridden(root, &[], &Overrides::default())
+    }
+
+    /// As [`load`](Self::load), with `overrides` for the images that `words` name. Unlike
+    /// [`override_inputs`](Self::override_inputs) it also loads images that have no parent without them.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load). Words that name no image are passed over.
+    pub fn load_overridden(root: &Path, words: &[String], overrides: &Overrides) -> Result<Self> {
         let root = std::path::absolute(root)
             .map_err(|error| Error::request(format!("loading the workspace {}", root.display())).cause(error))?;
         let path = root.join(KEG_FILE);
@@ -31,11 +40,16 @@ impl Workspace {
                 .help("Run `keg init` there, or name a workspace with `--workspace`."));
         }
         let source = SourceFile::read(&root, &path)?;
-        Self::from_source(root, &source)
+        Self::from_source(root, &source, words, overrides)
     }
 
     /// As [`load`](Self::load), with another text in place of keg.yml.
-    pub(super) fn from_source(root: PathBuf, source: &SourceFile) -> Result<Self> {
+    pub(super) fn from_source(
+        root: PathBuf,
+        source: &SourceFile,
+        words: &[String],
+        overrides: &Overrides,
+    ) -> Result<Self> {
         let file: KegFile = parse(&source.shown, &source.text)?;
         let mut errors = Vec::new();
         let options = options(file, source, &mut errors);
@@ -65,7 +79,12 @@ impl Workspace {
         let (images, rest): (Vec<Image>, Vec<_>) =
             drafts.into_iter().map(|draft| (draft.image, (draft.kind_is_open, draft.manifest))).unzip();
         let mut workspace = Self { root, options, images };
-        resolve(&mut workspace, &rest, without_dockerfile)?;
+        let named: HashSet<ImageIndex> = words.iter().filter_map(|word| workspace.find(word)).collect();
+        for index in &named {
+            overrides.apply(&mut workspace.images[index.0]);
+        }
+        let given = |index: ImageIndex| named.contains(&index).then(|| overrides.given_base()).flatten();
+        resolve(&mut workspace, &rest, without_dockerfile, &given)?;
         let graph = Graph::new(&workspace);
         if let Some(cycle) = graph.cycle() {
             return Err(check::cycle(&workspace, &cycle));
@@ -75,10 +94,11 @@ impl Workspace {
     }
 }
 
-fn resolve(
+fn resolve<'a>(
     workspace: &mut Workspace,
     rest: &[(bool, Option<SourceFile>)],
     without_dockerfile: HashMap<String, PathBuf>,
+    given_base: &dyn Fn(ImageIndex) -> Option<&'a str>,
 ) -> Result<()> {
     let names = Names::new(workspace, without_dockerfile);
     let all: Vec<String> = workspace.images.iter().map(|image| image.name.clone()).collect();
@@ -86,7 +106,7 @@ fn resolve(
     let mut errors = Vec::new();
     let mut resolved = Vec::with_capacity(all.len());
     for (index, image) in workspace.iter() {
-        let mut parents = resolver.parents(index, image, None).unwrap_or_else(|error| {
+        let mut parents = resolver.parents(index, image, given_base(index)).unwrap_or_else(|error| {
             errors.push(error);
             Vec::new()
         });

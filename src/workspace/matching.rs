@@ -49,8 +49,7 @@ impl Names {
     /// A digest always means an image as it was published. Without a registry, `anything/web` means `web`, but
     /// Docker's own `docker.io/library/web` does not.
     pub fn image(&self, written: &str, reference: &Reference, itself: ImageIndex) -> Option<ImageIndex> {
-        self.lookup(written, reference, |name| self.by_name(name), |word| self.find(word))
-            .filter(|found| *found != itself)
+        self.meant(written, reference).filter(|found| *found != itself)
     }
 
     /// The folder without a Dockerfile that `written` means, if the reference names the workspace's registry or no
@@ -68,32 +67,29 @@ impl Names {
         }
     }
 
-    fn lookup(
-        &self,
-        written: &str,
-        reference: &Reference,
-        by_name: impl Fn(&str) -> Option<ImageIndex>,
-        by_word: impl Fn(&str) -> Option<ImageIndex>,
-    ) -> Option<ImageIndex> {
+    /// The image that `written` means where it stands outside all Dockerfiles.
+    pub fn meant(&self, written: &str, reference: &Reference) -> Option<ImageIndex> {
         if reference.digest().is_some() {
             return None;
         }
         if let Some(registry) = &self.registry
             && let Some(name) = reference.repository().strip_prefix(registry.as_str())
         {
-            return by_name(name);
+            return self.by_name(name);
         }
         if let Some(word) = single_word(written) {
-            return by_word(word);
+            return self.find(word);
         }
         let is_docker_official = reference.domain() == DEFAULT_DOMAIN && reference.path().starts_with("library/");
         if self.registry.is_some() || is_docker_official {
             // A name such as `group/web` can be written in full only without a domain.
-            return by_name(written.split_once(':').map_or(written, |(name, _)| name)).filter(|_| !is_docker_official);
+            return self
+                .by_name(written.split_once(':').map_or(written, |(name, _)| name))
+                .filter(|_| !is_docker_official);
         }
         // `acme/group/web`, then `group/web`, then `web`.
         let ends = reference.path().match_indices('/').map(|(slash, _)| &reference.path()[slash + 1..]);
-        std::iter::once(reference.path()).chain(ends).find_map(by_name)
+        std::iter::once(reference.path()).chain(ends).find_map(|name| self.by_name(name))
     }
 }
 

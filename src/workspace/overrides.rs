@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 
 use super::matching::Names;
 use super::parents::Resolver;
-use super::{EdgeKind, ImageIndex, Workspace, check};
+use super::{EdgeKind, Image, ImageIndex, Workspace, check};
+use crate::dockerfile::BASE_ARGUMENT;
 use crate::error::Result;
 use crate::graph::Graph;
 
@@ -21,6 +22,22 @@ pub struct Overrides {
     pub target: Option<String>,
 }
 
+impl Overrides {
+    /// The image that the flag, the environment or a build arg says; an empty one counts as none.
+    pub fn given_base(&self) -> Option<&str> {
+        let argument = self.build_args.get(BASE_ARGUMENT).map(String::as_str);
+        self.base.as_deref().filter(|base| !base.is_empty()).or(argument).filter(|base| !base.is_empty())
+    }
+
+    /// Sets build args and target of an image; its parents must be resolved anew.
+    pub(super) fn apply(&self, image: &mut Image) {
+        image.build_args.extend(self.build_args.clone());
+        if self.target.is_some() {
+            image.target.clone_from(&self.target);
+        }
+    }
+}
+
 impl Workspace {
     /// Applies `overrides` to an image and finds out anew what it is built on.
     ///
@@ -28,18 +45,10 @@ impl Workspace {
     /// When a reference does not resolve with them, or images come to be built on each other.
     pub fn override_inputs(&mut self, image: ImageIndex, overrides: &Overrides) -> Result<()> {
         let mut changed = self.image(image).clone();
-        changed.build_args.extend(overrides.build_args.clone());
-        if overrides.target.is_some() {
-            changed.target.clone_from(&overrides.target);
-        }
-        let given = overrides.base.as_deref().or_else(|| {
-            let argument = overrides.build_args.get(crate::dockerfile::BASE_ARGUMENT);
-            argument.map(String::as_str)
-        });
-        let given = given.filter(|base| !base.is_empty());
+        overrides.apply(&mut changed);
         let names = Names::new(self, HashMap::new());
         let resolver = Resolver { root: &self.root, options: &self.options, names: &names, all: &[] };
-        let mut parents = resolver.parents(image, &changed, given)?;
+        let mut parents = resolver.parents(image, &changed, overrides.given_base())?;
         for parent in changed.parents.iter().filter(|parent| parent.edge.kind == EdgeKind::DependsOn) {
             if !parents.iter().any(|known| known.image == parent.image) {
                 parents.push(parent.clone());

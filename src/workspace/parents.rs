@@ -43,6 +43,12 @@ impl Resolver<'_> {
             (None, Some(base)) if !base.is_empty() => Base::Manifest(base, base.line),
             _ => Base::None,
         };
+        if let Base::Given(value) = base
+            && let Err(reason) = Reference::parse(value)
+        {
+            let message = format!("{BASE_ARGUMENT} for {}: `{value}` names no image", image.name);
+            return Err(Error::request(message).because(reason.to_string()));
+        }
         let build_args = self.build_args(index, image, &base);
         let inputs = Inputs {
             build_args: &build_args,
@@ -79,7 +85,7 @@ impl Resolver<'_> {
             Base::None if !default && !build_args.contains_key(BASE_ARGUMENT) => {
                 let tap_base = self.options.tap_base.as_deref();
                 let word = tap_base.unwrap_or(DEFAULT_TAP_BASE);
-                let found = self.names.find(word.split_once(':').map_or(word, |(name, _)| name));
+                let found = Reference::parse(word).ok().and_then(|reference| self.names.meant(word, &reference));
                 if found != Some(index) && (found.is_some() || tap_base.is_some()) {
                     build_args.insert(BASE_ARGUMENT.to_owned(), word.to_owned());
                 }
@@ -110,7 +116,7 @@ impl Resolver<'_> {
                     .error(source.span.clone(), message, "nothing to replace here")
                     .help("Leave out `base:`, `--base` and KEG_BASE_IMAGE, or write a FROM that uses it."));
             }
-            // A reference has nothing to substitute; one with `$` is refused when it is parsed.
+            // A valid reference has nothing to substitute.
             stage.from.written = value.to_owned();
         }
         let mut externals = replaced.references(inputs)?;
