@@ -2,6 +2,7 @@
 //!
 //! Every error that reaches a user is one of four kinds, and the kind alone gives the exit code.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -184,10 +185,17 @@ impl Error {
         self
     }
 
-    /// One error out of several: the first with the others related to it; `None` when there is none.
+    /// One error out of several: the first with the others related to it; `None` when there is none. What would read
+    /// the same is kept once: a branch without a tag fails every image of its repository.
     pub fn all(errors: Vec<Error>) -> Option<Self> {
-        let mut errors = errors.into_iter();
+        let mut seen = HashSet::new();
+        let mut errors = errors.into_iter().filter(|error| seen.insert(error.identity()));
         errors.next().map(|first| first.with_related(errors.collect()))
+    }
+
+    fn identity(&self) -> (String, Option<String>, Vec<(String, Range<usize>)>) {
+        let places = self.0.places.iter().map(|place| (place.file().to_owned(), place.span.clone())).collect();
+        (self.one_line(), self.0.help.clone(), places)
     }
 
     /// What sort of failure it is.
@@ -306,6 +314,14 @@ mod tests {
         let error = Error::request("x").place("keg.yml", text, 9..10, "here").place("keg.yml", text, 4..999, "there");
         let places: Vec<_> = error.places().iter().map(|place| (place.line_and_column(), place.span())).collect();
         assert_eq!(places, [((2, 4), 9..10), ((1, 4), 3..text.len())]);
+    }
+
+    #[test]
+    fn the_same_error_is_kept_once() {
+        let at = |start| Error::request("x").place("keg.yml", "abc", start..start + 1, "here");
+        let error = Error::all(vec![Error::request("x"), Error::request("x"), at(0), at(1), at(1)]).unwrap();
+        assert_eq!(error.related_errors().len(), 2);
+        assert!(Error::all(Vec::new()).is_none());
     }
 
     #[test]

@@ -156,25 +156,27 @@ pub fn decide(facts: &BranchFacts) -> Result<Branch> {
         },
     };
     let is_default = name == default_branch(facts, &name);
-    let tag = match &facts.default_tag {
-        Some(_) if is_default => default_tag(facts)?,
-        _ => sanitise(&name)?,
-    };
+    let tag = if is_default { tag_of_default(facts, &name)? } else { sanitise(&name)? };
     Ok(Branch { name, tag, is_default, source })
 }
 
-/// The tag of the default branch's images, whatever is checked out.
+/// The tag of the default branch, whatever branch is checked out.
 ///
 /// # Errors
-/// When no tag can be made of the default branch's name, or the tag is reserved.
+/// When `default_tag` is no tag to set, or without it no tag can be made of the branch's name.
 pub fn default_tag(facts: &BranchFacts) -> Result<String> {
-    match &facts.default_tag {
-        Some(tag) => {
-            check_tag(tag).map_err(|error| error.help("choose another default_tag in keg.yml"))?;
-            Ok(tag.clone())
-        }
-        None => sanitise(default_branch(facts, "")),
-    }
+    let current = match &facts.head {
+        Some(Head::Branch(name) | Head::Unborn(name)) => name,
+        Some(Head::Detached) => facts.ci.as_ref().map_or("", |ci| &ci.name),
+        None => "",
+    };
+    tag_of_default(facts, default_branch(facts, current))
+}
+
+fn tag_of_default(facts: &BranchFacts, branch: &str) -> Result<String> {
+    let Some(tag) = &facts.default_tag else { return sanitise(branch) };
+    check_tag(tag).map_err(|error| error.help("choose another default_tag in keg.yml"))?;
+    Ok(tag.clone())
 }
 
 fn without_branch(tag: String, source: BranchSource) -> Branch {

@@ -11,6 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Events};
 use crate::settings::{Format, Settings, Verbosity};
 
+mod ask;
 mod error;
 mod human;
 mod json;
@@ -182,16 +183,6 @@ impl Ui {
             _ => error::as_text(error, &self.secrets, self.stderr.columns(), self.stderr.color(), &self.current_folder),
         };
         self.suspend(|| self.stderr.write_or_forget(&text));
-    }
-
-    /// Asks a question on the terminal and gives the answer, without space around it.
-    ///
-    /// # Errors
-    /// The terminal has gone, or the user pressed Ctrl-C.
-    pub fn ask(&self, question: &str) -> Result<String> {
-        let ask = || dialoguer::Input::<String>::new().with_prompt(question).interact_text();
-        let answer = self.suspend(ask).map_err(|_| Error::interrupted())?;
-        Ok(answer.trim().to_owned())
     }
 
     /// Runs `work`, which may write to the terminal or ask something, without bars in its way.

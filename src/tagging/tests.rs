@@ -156,6 +156,17 @@ fn the_default_tag() {
 }
 
 #[test]
+fn the_default_tag_from_another_branch() {
+    let facts = BranchFacts { local_branches: vec!["main".into(), "x".into()], ..on(Head::Branch("x".into())) };
+    assert_eq!(default_tag(&facts).unwrap(), "main");
+    assert_eq!(default_tag(&BranchFacts { origin_head: Some("dev/1".into()), ..facts.clone() }).unwrap(), "dev-1");
+    assert_eq!(default_tag(&BranchFacts { default_tag: Some("develop".into()), ..facts.clone() }).unwrap(), "develop");
+    assert_eq!(default_tag(&on(Head::Unborn("main".into()))).unwrap(), "main");
+    refusal(default_tag(&BranchFacts { default_branch: Some("stable".into()), ..facts.clone() }));
+    refusal(default_tag(&BranchFacts { default_tag: Some("keg-x".into()), ..facts }));
+}
+
+#[test]
 fn ci_variables_in_order() {
     let of = |pairs: &[(&str, &str)]| CiBranch::of(&pairs.iter().copied().collect()).map(|branch| branch.name);
     assert_eq!(of(&[("GITHUB_HEAD_REF", "feat"), ("GITHUB_REF_NAME", "71/merge")]).as_deref(), Some("feat"));
