@@ -4,38 +4,17 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
-use crate::dockerfile::Dockerfile;
-use crate::workspace::{Kind, Options};
 
-struct Scene {
-    folder: TempDir,
-    workspace: Workspace,
-}
+struct Scene(TempDir);
 
 impl Scene {
+    /// A workspace with the image `web`, and these files beside.
     fn new(files: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().to_owned();
-        let image = Image {
-            name: "web".to_owned(),
-            alias: None,
-            kind: Kind::Tap,
-            folder: root.join("taps/web"),
-            dockerfile: Dockerfile::parse(&root.join("taps/web/Dockerfile"), "FROM tap\n").unwrap(),
-            context: root.join("taps/web"),
-            build_args: Default::default(),
-            target: None,
-            secrets: Vec::new(),
-            platforms: Vec::new(),
-            inputs: Vec::new(),
-            parents: Vec::new(),
-            tap: None,
-            manifest: Default::default(),
-            manifest_file: None,
-        };
-        let workspace = Workspace { root, options: Options::default(), images: vec![image] };
-        let scene = Self { folder, workspace };
-        for file in ["taps/web/Dockerfile", "taps/web/app.py", "keg.yml"].iter().chain(files) {
+        let scene = Self(tempfile::tempdir().unwrap());
+        scene.write("keg.yml", "");
+        scene.write("taps/web/Dockerfile", "FROM debian\n");
+        scene.write("taps/web/app.py", "1");
+        for file in files {
             scene.write(file, "1");
         }
         scene
@@ -48,24 +27,21 @@ impl Scene {
     }
 
     fn path(&self, path: &str) -> PathBuf {
-        self.folder.path().join(path)
+        self.0.path().join(path)
     }
 
     fn try_inputs(&self) -> Result<Inputs> {
-        let cache = HashCache::load(&self.workspace.root);
-        let image = self.workspace.image(ImageIndex(0));
+        let workspace = Workspace::load(self.0.path())?;
+        let cache = HashCache::load(&workspace.root);
+        let image = workspace.image(ImageIndex(0));
         let ignore = Context::load_ignore(&image.context, &image.dockerfile.path)?;
         let context = Context::walk(&image.context, &ignore)?;
-        CommonInputs::read(&self.workspace, &cache)?.of_image(&self.workspace, ImageIndex(0), &context, &cache)
+        CommonInputs::read(&workspace, &cache)?.of_image(&workspace, ImageIndex(0), &context, &cache)
     }
 
     fn names(&self) -> Vec<String> {
         self.try_inputs().unwrap().iter().map(|(name, _)| name.to_owned()).collect()
     }
-}
-
-fn strings(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
 #[test]
@@ -83,9 +59,8 @@ fn dockerignore_takes_files_out_but_not_the_dockerfile() {
 
 #[test]
 fn ignored_globs_change_nothing() {
-    let mut scene = Scene::new(&["taps/web/README.md", "taps/web/docs/a/b.txt", "common/README.md", "common/x"]);
-    scene.workspace.options.ignore = strings(&["**/README.md", "./taps/*/docs/"]);
-    scene.workspace.options.rebuild_all = strings(&["common/**"]);
+    let scene = Scene::new(&["taps/web/README.md", "taps/web/docs/a/b.txt", "common/README.md", "common/x"]);
+    scene.write("keg.yml", "ignore: ['**/README.md', ./taps/*/docs/]\nrebuild_all: [common/**]\n");
     assert_eq!(scene.names(), ["dockerfile", "file Dockerfile", "file app.py", "workspace common/x"]);
     let before = scene.try_inputs().unwrap().key();
     scene.write("taps/web/README.md", "2");
@@ -97,16 +72,16 @@ fn ignored_globs_change_nothing() {
 
 #[test]
 fn a_folder_whose_files_are_all_ignored_is_no_input() {
-    let mut scene = Scene::new(&["taps/web/docs/README.md"]);
-    scene.workspace.options.ignore = strings(&["**/README.md"]);
+    let scene = Scene::new(&["taps/web/docs/README.md"]);
+    scene.write("keg.yml", "ignore: ['**/README.md']\n");
     assert_eq!(scene.names(), ["dockerfile", "file Dockerfile", "file app.py"]);
 }
 
 #[test]
 fn rebuild_all_goes_into_every_key() {
-    let mut scene = Scene::new(&["tests_common/a/b.py", ".git/config", "tests_common/.keg/x", "images/spec.yml"]);
+    let scene = Scene::new(&["tests_common/a/b.py", ".git/config", "tests_common/.keg/x", "images/spec.yml"]);
     let without = scene.try_inputs().unwrap().key();
-    scene.workspace.options.rebuild_all = strings(&["keg.yml", "tests_common", "images/*.yml", "none/**"]);
+    scene.write("keg.yml", "rebuild_all: [keg.yml, tests_common, images/*.yml, none/**]\n");
     assert_eq!(scene.names()[3..], ["workspace images/spec.yml", "workspace keg.yml", "workspace tests_common/a/b.py"]);
     let with = scene.try_inputs().unwrap().key();
     assert_ne!(with, without);
@@ -118,41 +93,49 @@ fn rebuild_all_goes_into_every_key() {
 fn keg_yml_counts_only_when_it_is_listed() {
     let scene = Scene::new(&[]);
     let before = scene.try_inputs().unwrap().key();
-    scene.write("keg.yml", "2");
+    scene.write("keg.yml", "env: {A: b}\n");
     assert_eq!(scene.try_inputs().unwrap().key(), before);
 }
 
 #[test]
 fn extra_inputs_may_lie_anywhere() {
-    let mut scene = Scene::new(&["renv.lock", "taps/web/conda-lock.yml", "envs/a", "envs/b/c"]);
-    let inputs = ["renv.lock", "taps/web/conda-lock.yml", "envs"];
-    scene.workspace.images[0].inputs = inputs.iter().map(|path| scene.path(path)).collect();
+    let scene = Scene::new(&["renv.lock", "taps/web/conda-lock.yml", "envs/a", "envs/b/c"]);
+    scene.write("taps/web/tap.yml", "inputs: [../../renv.lock, conda-lock.yml, ../../envs]\n");
+    scene.write("taps/web/.dockerignore", "*\n!app.py");
     assert_eq!(
         scene.names(),
         [
             "dockerfile",
-            "file Dockerfile",
             "file app.py",
-            "file conda-lock.yml",
             "input envs/a",
             "input envs/b/c",
             "input renv.lock",
             "input taps/web/conda-lock.yml",
         ]
     );
-    scene.workspace.images[0].inputs = vec![scene.path("none.lock")];
-    let error = scene.try_inputs().unwrap_err();
-    assert!(error.message().contains("none.lock does not exist") && error.remedy().is_some(), "{error}");
 }
 
 #[test]
-fn arguments_target_and_platforms_count() {
-    let mut scene = Scene::new(&[]);
-    scene.workspace.images[0].build_args.insert("PY".to_owned(), "3.11".to_owned());
-    scene.workspace.images[0].target = Some("dev".to_owned());
-    scene.workspace.images[0].platforms = strings(&["linux/arm64"]);
-    scene.workspace.images[0].secrets = strings(&["npm"]);
-    assert_eq!(scene.names(), ["build-arg PY", "dockerfile", "file Dockerfile", "file app.py", "platform", "target"]);
+fn an_input_that_is_missing_is_an_error() {
+    let scene = Scene::new(&["a.lock"]);
+    scene.write("taps/web/tap.yml", "inputs: [../../a.lock]\n");
+    let workspace = Workspace::load(scene.0.path()).unwrap();
+    let cache = HashCache::load(&workspace.root);
+    fs::remove_file(scene.path("a.lock")).unwrap();
+    let context = Context::walk(&workspace.images[0].context, &DockerIgnore::default()).unwrap();
+    let common = CommonInputs::read(&workspace, &cache).unwrap();
+    let error = common.of_image(&workspace, ImageIndex(0), &context, &cache).unwrap_err();
+    assert!(error.message().contains("a.lock does not exist") && error.remedy().is_some(), "{error}");
+}
+
+#[test]
+fn arguments_target_and_platforms_count_and_secrets_do_not() {
+    let scene = Scene::new(&[]);
+    let build = "build: {args: {PY: '3.11'}, target: dev, platforms: [linux/arm64], secrets: [npm]}\n";
+    scene.write("taps/web/tap.yml", build);
+    scene.write("taps/web/Dockerfile", "FROM debian AS dev\n");
+    scene.write("taps/web/.dockerignore", "*\n!app.py");
+    assert_eq!(scene.names(), ["build-arg PY", "dockerfile", "file app.py", "platform", "target"]);
 }
 
 #[test]
@@ -164,8 +147,6 @@ fn the_place_of_the_workspace_does_not_count() {
 
 #[test]
 fn a_wrong_glob_is_an_error() {
-    let mut scene = Scene::new(&[]);
-    scene.workspace.options.ignore = strings(&["a{b"]);
-    let error = scene.try_inputs().unwrap_err();
+    let error = globs("ignore", &["a{b".to_owned()]).unwrap_err();
     assert!(error.message().contains("`a{b` under `ignore`"), "{error}");
 }
