@@ -12,6 +12,7 @@ use bollard::models::BuildInfoAux;
 use bollard::query_parameters::{BuildImageOptionsBuilder, BuilderVersion};
 use bytes::Bytes;
 use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 
 use self::progress::Progress;
 use self::session::Session;
@@ -32,8 +33,8 @@ mod session;
 /// How long the engine may take until a build says its first word: it may wait for others.
 const LONGEST_START: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Gives the credential for a registry host, if there is one. May run a program, so it is called off the main loop.
-pub type Credentials = Arc<dyn Fn(&str) -> Option<Credential> + Send + Sync>;
+/// Looks up the credential for a registry host, as `docker.io` or `localhost:5000`, if there is one.
+pub type Credentials = Arc<dyn Fn(String) -> BoxFuture<'static, Result<Option<Credential>>> + Send + Sync>;
 
 /// What is to be built.
 #[derive(Clone)]
@@ -100,7 +101,7 @@ impl fmt::Debug for SecretValue {
 pub struct Built {
     /// The image's id, `sha256:…`.
     pub image_id: String,
-    /// The number of Dockerfile steps that were needed.
+    /// The number of Dockerfile steps that were needed, `FROM` not counted.
     pub steps: usize,
     /// The number of them that came from the cache.
     pub cached_steps: usize,

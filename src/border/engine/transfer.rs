@@ -21,7 +21,7 @@ use crate::reference::Reference;
 
 mod failure;
 
-pub(super) use self::failure::{is_out_of_reach, is_unauthorised};
+pub(super) use self::failure::{OUT_OF_REACH_HELP, is_out_of_reach, is_unauthorised};
 
 /// More of an error message than this is not read.
 const LONGEST_ERROR: usize = 64 * 1024;

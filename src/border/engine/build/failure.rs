@@ -7,7 +7,7 @@ use bollard::errors::Error as ApiError;
 use super::place::{self, StepName};
 use super::progress::Progress;
 use super::{BuildRequest, Engine};
-use crate::border::engine::transfer::{is_out_of_reach, is_unauthorised};
+use crate::border::engine::transfer::{OUT_OF_REACH_HELP, is_out_of_reach, is_unauthorised};
 use crate::error::{Error, nearest};
 use crate::reference::Reference;
 
@@ -25,62 +25,95 @@ impl Engine {
 
 fn report(request: &BuildRequest, progress: &Progress<'_>, message: &str) -> Error {
     let doing = &request.step;
-    let failed = progress.failed();
-    let failed_step = failed.as_ref().and_then(|failed| Some((failed, StepName::parse(failed.name)?)));
-    if let Some(base) = progress.failed_base() {
-        return base_report(request, base, message);
-    }
-    let Some((failed, step)) = failed_step else {
-        return with_place(
-            Error::failed(format!("{doing} failed")).because(message),
-            request,
-            place_of_line(request, message),
-            "here",
-        );
+    let message = without_preamble(message);
+    let Some(failed) = progress.failed() else {
+        return unread_report(request, message);
     };
-    let span = step.find(&request.dockerfile_text);
-    if let Some(code) = exit_code(message).or_else(|| exit_code(failed.error)) {
+    let step = failed.step.and_then(StepName::parse);
+    let span = step.as_ref().and_then(|step| step.find(&request.dockerfile_text));
+    let cause = if message.is_empty() { without_preamble(failed.error) } else { message };
+    if let Some(base) = failed.base {
+        return with_place(base_report(doing, base, cause), request, base_place(request, base).or(span), "this image");
+    }
+    if let (Some(step), Some(code)) = (&step, exit_code(cause)) {
         let ended = format!("exit code {code}");
-        let instruction = shortened(step.instruction);
-        let error = Error::failed(format!("{doing}: `{instruction}` ended with {ended}"));
+        let mut error = Error::failed(format!("{doing}: `{}` ended with {ended}", shortened(step.instruction)));
         let lines = failed.last_lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n");
-        let error = if lines.trim().is_empty() { error } else { error.because(lines) };
-        let error =
-            if code == 137 { error.help("137 means killed: the engine may have run out of memory") } else { error };
+        if !lines.trim().is_empty() {
+            error = error.because(lines);
+        }
+        if code == 137 {
+            error = error.help("137 means that it was killed: the engine may have run out of memory");
+        }
         return with_place(error, request, span, &ended);
     }
-    if let Some(path) = missing_path(message).or_else(|| missing_path(failed.error)) {
-        let error = Error::failed(format!("{doing}: {path} is not in the build context"));
-        let error = match missing_help(request, &path) {
-            Some(help) => error.help(help),
-            None => error.help(format!("the build context is {}", request.context.root.display())),
+    if let Some(id) = missing_secret(cause) {
+        let error = Error::request(format!("{doing}: the build needs the secret {id}, which was not given"));
+        return with_place(error.help(format!("give it: `--secret {id}`")), request, span, "needs the secret");
+    }
+    if let Some(path) = missing_path(cause) {
+        let from = step.as_ref().and_then(|step| copied_from(step.instruction));
+        let error = match from {
+            Some(from) => Error::failed(format!("{doing}: /{path} is not in {from}")),
+            None => missing_report(request, &path),
         };
         return with_place(error, request, span, "not found");
     }
-    let cause = if message.is_empty() { failed.error } else { message };
     with_place(Error::failed(format!("{doing} failed")).because(cause), request, span, "here")
 }
 
+/// The build failed before its first step: the Dockerfile, or what was asked of it, is wrong.
+fn unread_report(request: &BuildRequest, message: &str) -> Error {
+    let error = Error::request(format!("{}: the builder refuses the Dockerfile", request.step)).because(message);
+    let error = match (&request.target, parse_dockerfile::parse(&request.dockerfile_text)) {
+        (Some(target), Ok(dockerfile)) if message.contains("could not be found") => {
+            let stages = dockerfile.stages().filter_map(|stage| Some(stage.from.as_.as_ref()?.1.value.to_string()));
+            let stages = stages.collect::<Vec<_>>();
+            match nearest(target, stages.iter().map(String::as_str)) {
+                Some(stage) => error.help(format!("did you mean the target {stage}?")),
+                None if stages.is_empty() => error.help("no stage of the Dockerfile has a name"),
+                None => error.help(format!("the Dockerfile's stages are {}", stages.join(", "))),
+            }
+        }
+        _ => error,
+    };
+    with_place(error, request, place_of_line(request, message), "here")
+}
+
 /// A base image could not be had.
-fn base_report(request: &BuildRequest, base: &str, message: &str) -> Error {
-    let doing = &request.step;
+fn base_report(doing: &str, base: &str, cause: &str) -> Error {
     let reference = Reference::parse(base);
     let (name, host) = match &reference {
         Ok(reference) => (reference.familiar(), reference.domain()),
-        Err(_) => (base.to_owned(), "the registry"),
+        Err(_) => (base.to_owned(), "its registry"),
     };
-    let span = base_place(request, base);
-    let error = if is_out_of_reach(message) {
-        Error::unreachable(format!("{doing}: the base image {name} is not on the engine, and {host} is out of reach"))
-            .help("is the registry's name right, is it running, and does the engine get there through its network and proxy?")
-    } else if is_unauthorised(message) {
-        Error::failed(format!("{doing}: the base image {name} does not exist, or {host} does not give it to you"))
+    let error = if is_out_of_reach(cause) {
+        Error::unreachable(format!("{doing}: {name} is not on the engine, and {host} is out of reach"))
+            .help(OUT_OF_REACH_HELP)
+    } else if is_unauthorised(cause) {
+        Error::failed(format!("{doing}: {name} does not exist, or {host} does not give it to you"))
             .help(format!("if it exists, log in with an account that may use it: `keg login {host}`"))
     } else {
-        Error::failed(format!("{doing}: the base image {name} cannot be had"))
+        Error::failed(format!("{doing}: {name} cannot be had"))
             .help("check its name and tag; an image that was never pushed must be on this engine")
     };
-    with_place(error.because(message), request, span, "this image")
+    error.because(cause)
+}
+
+/// A file that `COPY` or `ADD` names is not there.
+fn missing_report(request: &BuildRequest, path: &str) -> Error {
+    let root = &request.context.root;
+    let error = Error::failed(format!("{}: {path} is not in the build context", request.step));
+    if !path.is_empty() && root.join(path).symlink_metadata().is_ok() {
+        return error.help(format!("{path} exists, but .dockerignore keeps it out of the build context"));
+    }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let paths = || request.context.entries.iter().map(|entry| entry.path.as_str());
+    let elsewhere = paths().find(|other| other.rsplit('/').next() == Some(name));
+    match elsewhere.or_else(|| nearest(path, paths())) {
+        Some(near) => error.help(format!("did you mean {near}?")),
+        None => error.help(format!("the build context is {}", root.display())),
+    }
 }
 
 fn with_place(error: Error, request: &BuildRequest, span: Option<Range<usize>>, label: &str) -> Error {
@@ -109,29 +142,50 @@ fn base_place(request: &BuildRequest, base: &str) -> Option<Range<usize>> {
     Some(image.span.clone())
 }
 
+/// `message` without BuildKit's words for what it was doing, which say nothing of the cause.
+fn without_preamble(message: &str) -> &str {
+    const PREAMBLE: [&str; 6] = [
+        "failed to solve with frontend dockerfile.v0: ",
+        "failed to solve: ",
+        "failed to create LLB definition: ",
+        "failed to load cache key: ",
+        "failed to compute cache key: ",
+        "failed to read dockerfile: ",
+    ];
+    PREAMBLE.iter().fold(message, |rest, words| rest.strip_prefix(words).unwrap_or(rest))
+}
+
+/// What a `COPY` takes from instead of the build context.
+fn copied_from(instruction: &str) -> Option<&str> {
+    instruction.split_whitespace().find_map(|word| word.strip_prefix("--from="))
+}
+
 /// The code that a `RUN` ended with: `… exit code: 2`.
 fn exit_code(message: &str) -> Option<i64> {
     let (_, rest) = message.rsplit_once("exit code: ")?;
     rest.split(|character: char| !character.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// The path of a `COPY` or `ADD` that BuildKit did not find: `… "/app/x": not found`.
+/// The path of a `COPY` or `ADD` that BuildKit did not find: `… "/app/x": not found`, and of other stages in old
+/// versions `lstat /var/lib/docker/…/merged/app/x: no such file or directory`.
 fn missing_path(message: &str) -> Option<String> {
-    let (before, _) = message.split_once("not found")?;
-    let quoted = before.trim_end().trim_end_matches(':').strip_suffix('"')?;
-    let (_, path) = quoted.rsplit_once('"')?;
-    Some(path.trim_start_matches('/').to_owned())
+    let quoted = || {
+        let (before, _) = message.split_once("not found")?;
+        let (_, path) = before.trim_end().trim_end_matches(':').strip_suffix('"')?.rsplit_once('"')?;
+        Some(path)
+    };
+    let mounted = || {
+        let (_, path) = message.strip_suffix(": no such file or directory")?.split_once("/merged/")?;
+        Some(path)
+    };
+    Some(quoted().or_else(mounted)?.trim_start_matches('/').to_owned())
 }
 
-fn missing_help(request: &BuildRequest, path: &str) -> Option<String> {
-    if !path.is_empty() && request.context.root.join(path).symlink_metadata().is_ok() {
-        return Some(format!("{path} exists, but .dockerignore keeps it out of the build context"));
-    }
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let paths = || request.context.entries.iter().map(|entry| entry.path.as_str());
-    let elsewhere = paths().find(|other| other.rsplit('/').next() == Some(name));
-    let near = elsewhere.or_else(|| nearest(path, paths()))?;
-    Some(format!("did you mean {near}?"))
+/// The id of a secret that a step requires and that was not given: `secret npm not found: not found`.
+fn missing_secret(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("secret ")?;
+    let (id, _) = rest.split_once(" not found")?;
+    (!id.contains(char::is_whitespace)).then_some(id.trim_end_matches(':'))
 }
 
 fn shortened(instruction: &str) -> String {
@@ -160,6 +214,8 @@ mod tests {
         assert_eq!(missing_path(old).as_deref(), Some("src/nope"));
         let new = r#"failed to calculate checksum of ref abc::def: "/nope": not found"#;
         assert_eq!(missing_path(new).as_deref(), Some("nope"));
+        let other_stage = "lstat /var/lib/docker/overlay2/1f/merged/app/x: no such file or directory";
+        assert_eq!(missing_path(other_stage).as_deref(), Some("app/x"));
         assert_eq!(missing_path("docker.io/library/x: not found"), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Turns BuildKit's account of a build into events, and remembers what a report of a failure needs.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use bollard_buildkit_proto::moby::buildkit::v1::{StatusResponse, Vertex, VertexLog};
 
@@ -26,6 +26,7 @@ pub(super) struct Progress<'a> {
 #[derive(Default)]
 struct Seen {
     name: String,
+    inputs: Vec<String>,
     started: bool,
     cached: bool,
     error: String,
@@ -34,10 +35,12 @@ struct Seen {
     last_lines: VecDeque<String>,
 }
 
-/// The vertex that made a build fail.
+/// What made a build fail.
 pub(super) struct Failed<'a> {
-    /// Its name, as `[2/5] RUN make`.
-    pub(super) name: &'a str,
+    /// The name of the Dockerfile step, as `[2/5] RUN make`, if it is known.
+    pub(super) step: Option<&'a str>,
+    /// The image that could not be had, if it is that.
+    pub(super) base: Option<&'a str>,
     /// Its error.
     pub(super) error: &'a str,
     /// What it printed last.
@@ -75,9 +78,11 @@ impl<'a> Progress<'a> {
         let seen = self.vertexes.entry(vertex.digest).or_default();
         let name = self.mask.apply(&vertex.name);
         let parsed = StepName::parse(&name);
-        let news = (vertex.started.is_some() && !seen.started) || (vertex.cached && !seen.cached);
+        // What BuildKit says of the cache for `FROM` means nothing.
+        let cached = vertex.cached && base_image(&name).is_none();
+        let news = (vertex.started.is_some() && !seen.started) || (cached && !seen.cached);
         seen.started |= vertex.started.is_some();
-        seen.cached |= vertex.cached;
+        seen.cached |= cached;
         let cached = seen.cached;
         if !vertex.error.is_empty() {
             seen.error = self.mask.apply(&vertex.error);
@@ -87,6 +92,7 @@ impl<'a> Progress<'a> {
         }
         let instruction = parsed.map(|parsed| parsed.instruction.split_whitespace().collect::<Vec<_>>().join(" "));
         seen.name = name;
+        seen.inputs = vertex.inputs;
         if let Some(instruction) = instruction.filter(|_| news) {
             let current = self.dockerfile_steps().count();
             let total = self.totals.values().sum::<usize>().max(current);
@@ -131,9 +137,11 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// The number of Dockerfile steps that were needed, and of those among them that came from the cache.
+    /// The number of Dockerfile steps that were needed, and of those among them that came from the cache;
+    /// `FROM` is not counted.
     pub(super) fn counts(&self) -> (usize, usize) {
-        (self.dockerfile_steps().count(), self.dockerfile_steps().filter(|seen| seen.cached).count())
+        let steps = || self.dockerfile_steps().filter(|seen| base_image(&seen.name).is_none());
+        (steps().count(), steps().filter(|seen| seen.cached).count())
     }
 
     fn dockerfile_steps(&self) -> impl Iterator<Item = &Seen> {
@@ -143,27 +151,31 @@ impl<'a> Progress<'a> {
 
     /// The vertex that made the build fail; others that ran beside it were only cancelled.
     pub(super) fn failed(&self) -> Option<Failed<'_>> {
-        let failed = self.vertexes.values().filter(|seen| !seen.error.is_empty());
-        let failed = failed.filter(|seen| !seen.error.contains("context canceled"));
+        let failed = self.vertexes.iter().filter(|(_, seen)| !seen.error.is_empty());
+        let failed = failed.filter(|(_, seen)| !seen.error.contains("context canceled"));
         // Of several, the one that printed something says most.
-        let failed = failed.max_by_key(|seen| (StepName::parse(&seen.name).is_some(), seen.last_lines.len()))?;
-        Some(Failed { name: &failed.name, error: &failed.error, last_lines: &failed.last_lines })
+        let is_step = |seen: &Seen| StepName::parse(&seen.name).is_some();
+        let (digest, failed) = failed.max_by_key(|(_, seen)| (is_step(seen), seen.last_lines.len()))?;
+        // What BuildKit does on its own account, it does for a step: it fetches an image for a `COPY --from`.
+        let needed_by = || self.vertexes.values().find(|seen| seen.inputs.contains(digest) && is_step(seen));
+        let step = if is_step(failed) { Some(failed) } else { needed_by() };
+        Some(Failed {
+            step: step.map(|seen| seen.name.as_str()),
+            base: base_image(&failed.name),
+            error: &failed.error,
+            last_lines: &failed.last_lines,
+        })
     }
 
     /// `text` without the build's secrets.
     pub(super) fn masked(&self, text: &str) -> String {
         self.mask.apply(text)
     }
+}
 
-    /// The references of base images that BuildKit could not look up.
-    pub(super) fn failed_base(&self) -> Option<&str> {
-        let errors = self.vertexes.values().filter(|seen| !seen.error.is_empty());
-        let mut names: Vec<_> = errors
-            .filter_map(|seen| seen.name.strip_prefix("[internal] load metadata for "))
-            .collect::<HashSet<_>>()
-            .into_iter()
-            .collect();
-        names.sort_unstable();
-        names.first().copied()
-    }
+/// The image that a vertex of this name fetches.
+fn base_image(name: &str) -> Option<&str> {
+    let instruction = StepName::parse(name).map_or(name, |step| step.instruction);
+    let image = name.strip_prefix("[internal] load metadata for ").or_else(|| instruction.strip_prefix("FROM "))?;
+    Some(image.split_once('@').map_or(image, |(image, _)| image))
 }

@@ -26,6 +26,10 @@ const OUT_OF_REACH: [&str; 10] = [
     "request canceled while waiting for connection",
 ];
 
+/// What to look at when the registry did not answer.
+pub(in crate::border::engine) const OUT_OF_REACH_HELP: &str =
+    "is the registry's name right, is it running, and does the engine get there through its network and proxy?";
+
 /// Whether `message` says that the registry wants other credentials.
 pub(in crate::border::engine) fn is_unauthorised(message: &str) -> bool {
     contains_one(message, &UNAUTHORISED)
@@ -49,7 +53,7 @@ pub(super) fn report(doing: &str, reference: &Reference, message: &str) -> Error
     if is_out_of_reach(message) {
         return Error::unreachable(format!("{doing} {name}: the registry {host} is out of reach"))
             .because(message)
-            .help("is the registry's name right, is it running, and does the engine get there through its network and proxy?");
+            .help(OUT_OF_REACH_HELP);
     }
     let error = Error::failed(format!("{doing} {name} failed")).because(message);
     if is_unauthorised(message) {
@@ -65,7 +69,7 @@ pub(super) fn report(doing: &str, reference: &Reference, message: &str) -> Error
             "the engine does not trust the registry's certificate: put its CA into /etc/docker/certs.d/{host}/ca.crt"
         ));
     }
-    if lower.contains("does not exist locally") {
+    if lower.contains("does not exist locally") || lower.contains("tag does not exist") {
         return error.help("build it first");
     }
     if lower.contains("manifest unknown") || lower.contains("not found") {

@@ -1,0 +1,233 @@
+//! Builds that fail, and what their reports say.
+
+use super::folder::{Folder, build, engine_at};
+
+#[tokio::test]
+async fn a_failing_run_shows_its_last_lines() {
+    let folder = Folder::new();
+    let request =
+        folder.request("ENV WHO=you\nRUN for i in $(seq 30); do echo line $i; done; \\\n    echo to $WHO; exit 3\n");
+    insta::assert_snapshot!(folder.failure(request).await, @r"
+     × build web: `RUN for i in $(seq 30); do echo line $i; done; echo to you; exit 3` ended with exit code 3
+     ╰─▶ line 12
+         line 13
+         line 14
+         line 15
+         line 16
+         line 17
+         line 18
+         line 19
+         line 20
+         line 21
+         line 22
+         line 23
+         line 24
+         line 25
+         line 26
+         line 27
+         line 28
+         line 29
+         line 30
+         to you
+      ╭─[hub/web/Dockerfile:3:1]
+    2 │     ENV WHO=you
+    3 │ ╭─▶ RUN for i in $(seq 30); do echo line $i; done; \
+    4 │ ├─▶     echo to $WHO; exit 3
+      · ╰──── exit code 3
+      ╰────
+    ");
+}
+
+#[tokio::test]
+async fn a_missing_file_has_a_suggestion() {
+    let folder = Folder::new();
+    folder.write("src/settings.py", "").write("ignored.txt", "");
+    insta::assert_snapshot!(folder.failure(folder.request("COPY settings.py /\n")).await, @r"
+     × build web: settings.py is not in the build context
+      ╭─[hub/web/Dockerfile:2:1]
+    1 │ FROM <root>
+    2 │ COPY settings.py /
+      · ─────────┬────────
+      ·          ╰── not found
+      ╰────
+     help: did you mean src/settings.py?
+    ");
+    let mut request = folder.request("COPY ignored.txt /\n");
+    request.context.entries.retain(|entry| entry.path != "ignored.txt");
+    insta::assert_snapshot!(folder.failure(request).await, @r"
+     × build web: ignored.txt is not in the build context
+      ╭─[hub/web/Dockerfile:2:1]
+    1 │ FROM <root>
+    2 │ COPY ignored.txt /
+      · ─────────┬────────
+      ·          ╰── not found
+      ╰────
+     help: ignored.txt exists, but .dockerignore keeps it out of the build context
+    ");
+    insta::assert_snapshot!(folder.failure(folder.request("COPY other /\n")).await, @r"
+     × build web: other is not in the build context
+      ╭─[hub/web/Dockerfile:2:1]
+    1 │ FROM <root>
+    2 │ COPY other /
+      · ──────┬─────
+      ·       ╰── not found
+      ╰────
+     help: the build context is <folder>
+    ");
+}
+
+#[tokio::test]
+async fn a_dockerfile_that_cannot_be_read_is_shown() {
+    let folder = Folder::new();
+    insta::assert_snapshot!(folder.failure(folder.request("\n  RUNN x\n")).await, @r"
+     × build web: the builder refuses the Dockerfile
+     ╰─▶ dockerfile parse error line 3: unknown instruction: RUNN
+      ╭─[hub/web/Dockerfile:3:3]
+    2 │ 
+    3 │   RUNN x
+      ·   ───┬──
+      ·      ╰── here
+      ╰────
+    ");
+    insta::assert_snapshot!(folder.failure(folder.bare_request("")).await, @r"
+    × build web: the builder refuses the Dockerfile
+    ╰─▶ the Dockerfile cannot be empty
+    ");
+    let mut request = folder.request("RUN true\n");
+    request.target = Some("nowhere".into());
+    assert_eq!(build(request.clone()).await.0.unwrap_err().exit_code(), 2);
+    insta::assert_snapshot!(folder.failure(request).await, @r"
+    × build web: the builder refuses the Dockerfile
+    ╰─▶ target stage nowhere could not be found
+    help: no stage of the Dockerfile has a name
+    ");
+}
+
+#[tokio::test]
+async fn a_stage_is_found_by_its_name() {
+    let folder = Folder::new();
+    let dockerfile =
+        format!("FROM {0} AS one\nRUN true\nRUN exit 4\nFROM {0}\nRUN true\nCOPY --from=one /x /x\n", folder.root);
+    insta::assert_snapshot!(folder.failure(folder.bare_request(&dockerfile)).await, @r"
+     × build web: `RUN exit 4` ended with exit code 4
+      ╭─[hub/web/Dockerfile:3:1]
+    2 │ RUN true
+    3 │ RUN exit 4
+      · ─────┬────
+      ·      ╰── exit code 4
+    4 │ FROM <root>
+      ╰────
+    ");
+}
+
+#[tokio::test]
+async fn a_file_that_is_missing_in_a_stage_is_not_sought_in_the_context() {
+    let folder = Folder::new();
+    folder.write("x", "");
+    let dockerfile = format!("FROM {0} AS one\nFROM {0}\nCOPY --from=one /x /x\n", folder.root);
+    insta::assert_snapshot!(folder.failure(folder.bare_request(&dockerfile)).await, @r"
+     × build web: /x is not in one
+      ╭─[hub/web/Dockerfile:3:1]
+    2 │ FROM <root>
+    3 │ COPY --from=one /x /x
+      · ──────────┬──────────
+      ·           ╰── not found
+      ╰────
+    ");
+    let mut request = folder.bare_request(&dockerfile);
+    request.target = Some("ones".into());
+    insta::assert_snapshot!(folder.failure(request).await, @r"
+    × build web: the builder refuses the Dockerfile
+    ╰─▶ target stage ones could not be found
+    help: did you mean the target one?
+    ");
+}
+
+#[tokio::test]
+async fn a_registry_that_does_not_answer_is_out_of_reach() {
+    let folder = Folder::new();
+    let (built, _) = build(folder.bare_request("FROM localhost:1/x:1\n")).await;
+    let error = built.unwrap_err();
+    assert_eq!(error.exit_code(), 3);
+    insta::assert_snapshot!(folder.shown(&error), @r#"
+     × build web: localhost:1/x:1 is not on the engine, and localhost:1 is out of reach
+     ╰─▶ failed to do request: Head "http://localhost:1/v2/x/manifests/1": dial tcp 127.0.0.1:1: connect: connection refused
+      ╭─[hub/web/Dockerfile:1:6]
+    1 │ FROM localhost:1/x:1
+      ·      ───────┬───────
+      ·             ╰── this image
+      ╰────
+     help: is the registry's name right, is it running, and does the engine get there through its network and proxy?
+    "#);
+    insta::assert_snapshot!(folder.failure(folder.request("COPY --from=localhost:1/x:1 / /\n")).await, @r#"
+     × build web: localhost:1/x:1 is not on the engine, and localhost:1 is out of reach
+     ╰─▶ failed to do request: Head "http://localhost:1/v2/x/manifests/1": dial tcp 127.0.0.1:1: connect: connection refused
+      ╭─[hub/web/Dockerfile:2:1]
+    1 │ FROM <root>
+    2 │ COPY --from=localhost:1/x:1 / /
+      · ───────────────┬───────────────
+      ·                ╰── this image
+      ╰────
+     help: is the registry's name right, is it running, and does the engine get there through its network and proxy?
+    "#);
+}
+
+#[tokio::test]
+async fn a_secret_that_is_missing_is_named() {
+    let folder = Folder::new();
+    insta::assert_snapshot!(folder.failure(folder.request("RUN --mount=type=secret,id=npm,required true\n")).await, @r"
+     × build web: the build needs the secret npm, which was not given
+      ╭─[hub/web/Dockerfile:2:1]
+    1 │ FROM <root>
+    2 │ RUN --mount=type=secret,id=npm,required true
+      · ──────────────────────┬─────────────────────
+      ·                       ╰── needs the secret
+      ╰────
+     help: give it: `--secret npm`
+    ");
+}
+
+#[tokio::test]
+async fn a_file_that_changes_meanwhile_is_named() {
+    let folder = Folder::new();
+    folder.write("a.txt", "one").write("b.txt", "one");
+    let request = folder.request("COPY a.txt /\n");
+    folder.write("a.txt", "longer");
+    insta::assert_snapshot!(folder.failure(request.clone()).await, @r"
+    × build web: <folder>/a.txt changed while the image was built
+    help: build it again; a file that changes all the time belongs in .dockerignore
+    ");
+    std::fs::remove_file(folder.path().join("a.txt")).unwrap();
+    insta::assert_snapshot!(folder.failure(request).await, @r"
+    × build web: cannot send <folder>/a.txt
+    ╰─▶ No such file or directory (os error 2)
+    help: the file vanished while the image was built: build it again
+    ");
+}
+
+#[tokio::test]
+async fn a_folder_that_is_sent_as_a_file_is_refused() {
+    let folder = Folder::new();
+    folder.write("a", "one");
+    let request = folder.request("COPY a /\n");
+    std::fs::remove_file(folder.path().join("a")).unwrap();
+    folder.write("a/b", "one");
+    insta::assert_snapshot!(folder.failure(request).await, @r"
+    × build web: <folder>/a changed while the image was built
+    help: build it again; a file that changes all the time belongs in .dockerignore
+    ");
+}
+
+#[tokio::test]
+async fn an_engine_that_is_not_there_is_out_of_reach() {
+    let folder = Folder::new();
+    for (host, text) in
+        [("unix:///nowhere/docker.sock", "systemctl start docker"), ("tcp://127.0.0.1:1", "DOCKER_HOST")]
+    {
+        let error = engine_at(host).build(folder.request("RUN true\n"), &keg::event::Events::none()).await.unwrap_err();
+        assert_eq!(error.exit_code(), 3);
+        assert!(error.message().contains(host), "{error}");
+        assert!(error.remedy().unwrap().contains(text), "{error:?}");
+        assert_eq!(engine_at(host).images().await.unwrap_err().message(), error.message());
+    }
+}
