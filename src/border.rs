@@ -5,5 +5,6 @@ pub mod credentials;
 pub mod disk;
 pub mod engine;
 pub mod git;
+pub mod local_registry;
 pub mod process;
 pub mod registry;

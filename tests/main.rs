@@ -6,4 +6,5 @@ mod dockerignore;
 mod engine;
 mod envfile;
 mod real_parts;
+mod registry;
 mod support;

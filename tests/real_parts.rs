@@ -28,7 +28,7 @@ fn a_registry_ends_with_its_value() {
 #[test]
 fn a_registry_with_tls_and_a_password_refuses_strangers() {
     let login = ("user".to_owned(), "pass word".to_owned());
-    let options = RegistryOptions { htpasswd: Some(login.clone()), tls: true, delete: false };
+    let options = RegistryOptions { htpasswd: Some(login.clone()), tls: true, ..RegistryOptions::default() };
     let registry = Registry::start_with(options);
     registry.put_image("a", "one", &[]);
     assert_eq!(registry.tags("a"), ["one"]);
@@ -78,7 +78,7 @@ fn a_run_tells_how_it_ended() {
 #[test]
 fn a_workspace_knows_a_registry() {
     let login = ("user".to_owned(), "pass".to_owned());
-    let options = RegistryOptions { htpasswd: Some(login), tls: true, delete: false };
+    let options = RegistryOptions { htpasswd: Some(login), tls: true, ..RegistryOptions::default() };
     let registry = Registry::start_with(options);
     let workspace = Workspace::new();
     workspace.trust(&registry).log_in(&registry.host(), "user", "pass");

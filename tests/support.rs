@@ -6,14 +6,18 @@ mod certificates;
 mod engine;
 mod http;
 mod process;
+mod proxy;
 mod registry;
 mod set_up;
+mod token_service;
 mod workspace;
 
 pub use engine::{docker, engine, root_image};
 pub use http::Request;
 pub use process::run;
+pub use proxy::{Fault, Proxy};
 pub use registry::{Registry, RegistryOptions};
+pub use token_service::TokenService;
 pub use workspace::{Run, Workspace};
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -19,12 +19,14 @@ mod container;
 mod image;
 mod mask;
 mod project;
+mod service;
 mod transfer;
 mod transport;
 
 pub use self::build::{BuildRequest, Built, Credentials, Secret, SecretValue};
 pub use self::container::{EngineContainer, PublishedPort};
 pub use self::image::EngineImage;
+pub use self::service::Service;
 
 /// How long the engine may take to begin its answer to a small question.
 const LONGEST_ANSWER: Duration = Duration::from_secs(120);

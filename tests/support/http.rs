@@ -10,6 +10,8 @@ pub struct Request {
     pub url: String,
     /// User name and password.
     pub login: Option<(String, String)>,
+    /// A bearer token.
+    pub token: Option<String>,
     /// The value of `Accept`.
     pub accept: Option<&'static str>,
     /// The method and body, when it is no GET.
@@ -64,6 +66,9 @@ impl Request {
         let mut request = client.build()?.request(method.parse().unwrap(), &self.url);
         if let Some((user, password)) = &self.login {
             request = request.basic_auth(user, Some(password));
+        }
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
         }
         if let Some(accept) = self.accept {
             request = request.header("Accept", accept);

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -14,6 +15,7 @@ use super::certificates;
 use super::http::{Answer, Request};
 use super::process::{command, run};
 use super::set_up;
+use super::token_service::TokenService;
 
 const MANIFESTS: &str = "application/vnd.docker.distribution.manifest.v2+json, \
     application/vnd.docker.distribution.manifest.list.v2+json, \
@@ -28,6 +30,8 @@ pub struct RegistryOptions {
     pub tls: bool,
     /// Whether manifests may be deleted.
     pub delete: bool,
+    /// The token service that everyone must go to, as with ghcr.io and Docker Hub.
+    pub token_service: Option<Arc<TokenService>>,
 }
 
 /// A running registry; ends when dropped.
@@ -150,6 +154,7 @@ impl Registry {
         let scheme = if self.options.tls { "https" } else { "http" };
         let mut request = Request::get(format!("{scheme}://127.0.0.1:{}/v2/{path}", self.port));
         request.login = self.options.htpasswd.clone();
+        request.token = self.options.token_service.as_ref().map(|service| service.token_for_everything());
         request.authority = self.options.tls.then(|| self.ca_file());
         request
     }
@@ -175,6 +180,9 @@ fn config(options: &RegistryOptions, port: u16, folder: &Path) -> Value {
     if options.tls {
         config["http"]["tls"] =
             serde_json::json!({ "certificate": folder.join("server.crt"), "key": folder.join("server.key") });
+    }
+    if let Some(service) = &options.token_service {
+        config["auth"] = service.registry_settings(folder);
     }
     if options.htpasswd.is_some() {
         config["auth"] = serde_json::json!({ "htpasswd": { "realm": "test", "path": folder.join("htpasswd") } });

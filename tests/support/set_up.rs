@@ -19,7 +19,7 @@ pub fn ensure(part: &str, is_there: impl Fn() -> bool) {
         return;
     }
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/setup.sh");
-    let finished = run(command("sh").arg(script), b"");
+    let finished = run(command("bash").arg(script), b"");
     assert!(is_there(), "{part} is needed, and {script} did not bring it: {finished:#?}");
 }
 

@@ -163,6 +163,23 @@ impl Workspace {
         command
     }
 
+    /// The settings that keg would run with in this workspace, for tests of the library.
+    pub fn settings(&self) -> keg::settings::Settings {
+        let own = [("HOME", self.home()), ("DOCKER_CONFIG", self.docker_config())];
+        let own = own.map(|(name, folder)| (name.to_owned(), folder.to_str().unwrap().to_owned()));
+        keg::settings::Settings {
+            current_folder: self.root(),
+            workspace: None,
+            branch: None,
+            format: keg::settings::Format::Text,
+            verbosity: keg::settings::Verbosity::Normal,
+            color: false,
+            stderr_is_terminal: false,
+            interactive: false,
+            variables: inherited().chain(own).chain(self.variables.clone()).collect(),
+        }
+    }
+
     /// keg with these arguments, not yet started: for a terminal, another folder or other variables.
     pub fn keg_command<A: AsRef<str>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         let mut command = self.program(env!("CARGO_BIN_EXE_keg"));

@@ -114,7 +114,8 @@ impl Authorization {
         let realm = self.realm(realm)?;
         let credential = self.credential().await?;
         let build = || token_request(client, &realm, service, scopes, credential.as_ref());
-        let server = realm.host_str().unwrap_or(&self.host).to_owned();
+        let host = realm.host_str().unwrap_or(&self.host);
+        let server = realm.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let lost = |error| failure::out_of_reach(&self.settings, &doing, &server, failure::trouble(&error));
         let response = retry::send(build).await.map_err(lost)?;
         let status = response.status();
@@ -159,13 +160,17 @@ fn token_request(
     let mut url = realm.clone();
     if let Some(Credential::IdentityToken(token)) = credential {
         let mut form = Url::clone(realm);
-        form.query_pairs_mut()
+        let mut pairs = form.query_pairs_mut();
+        pairs
             .clear()
             .append_pair("grant_type", "refresh_token")
             .append_pair("service", service.unwrap_or_default())
             .append_pair("client_id", "keg")
-            .append_pair("scope", &scopes.join(" "))
             .append_pair("refresh_token", token);
+        if !scopes.is_empty() {
+            pairs.append_pair("scope", &scopes.join(" "));
+        }
+        drop(pairs);
         let body = form.query().unwrap_or_default().to_owned();
         return client
             .request(Method::POST, url)

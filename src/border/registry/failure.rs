@@ -99,11 +99,11 @@ pub fn is_reset(error: &reqwest::Error) -> bool {
 pub fn out_of_reach(settings: &Settings, doing: &str, host: &str, trouble: Trouble) -> Error {
     let (what, help) = match trouble {
         Trouble::Refused if is_loopback(host) => (
-            format!("no registry listens at {host}"),
+            format!("nothing listens at {host}"),
             "start it, for example with `keg registry start`; see `registry:` in keg.yml for the address".to_owned(),
         ),
         Trouble::Refused => (
-            format!("no registry listens at {host}"),
+            format!("nothing listens at {host}"),
             "see whether the address is right (`registry:` in keg.yml) and the registry runs".to_owned(),
         ),
         Trouble::UnknownHost => (
