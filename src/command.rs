@@ -25,6 +25,7 @@ pub mod tag;
 pub mod tap;
 pub mod words;
 
+mod running;
 mod selection;
 mod summary;
 mod work;

@@ -9,6 +9,6 @@ pub mod running;
 pub mod service;
 pub mod watch;
 
-pub use choose::{Candidate, Origin, Wanted, candidates};
+pub use choose::{Candidate, Origin, Tags, Wanted, candidates};
 pub use decide::{LocalImage, Observed, Pull, Remote, StartDecision, StartFacts, decide};
 pub use project::project_name;

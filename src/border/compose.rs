@@ -4,6 +4,7 @@
 //! override beside it.
 
 pub mod find;
+pub mod labelled;
 pub mod model;
 pub mod overlay;
 pub mod user_file;

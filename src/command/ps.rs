@@ -1,12 +1,53 @@
-//! stub
-use crate::{
-    command::App,
-    error::{Error, Result},
-};
-/// stub
+//! `keg ps`
+
+use crate::command::{App, running, selection};
+use crate::error::Result;
+use crate::settings::Format;
+use crate::start::running::{Running, rows};
+
+/// Arguments of `keg ps`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
-/// stub
-pub async fn run(_: &Args, _: &App) -> Result<()> {
-    Err(Error::failed("stub"))
+#[command(after_help = "Examples:
+  keg ps             list what runs of this workspace
+  keg ps web         list what runs of web, on all branches
+  keg ps --all       list what runs of all workspaces")]
+pub struct Args {
+    /// Names or aliases; all taps if none is named
+    #[arg(value_name = "TAP", add = selection::tap_completer())]
+    pub taps: Vec<String>,
+    /// Lists the taps of all workspaces
+    #[arg(long, short, conflicts_with = "taps")]
+    pub all: bool,
+}
+
+/// Runs `keg ps`.
+///
+/// # Errors
+/// A name that no tap has; the engine is out of reach.
+pub async fn run(args: &Args, app: &App) -> Result<()> {
+    let engine = app.borders()?.engine;
+    let mut listed: Vec<Running> = if args.all {
+        running::find_everywhere(&engine).await?
+    } else {
+        let found = running::find(app, &engine).await?;
+        let taps = args.taps.iter().map(|word| found.tap(word)).collect::<Result<Vec<_>>>()?;
+        found.running.into_iter().filter(|one| taps.is_empty() || taps.contains(&one.tap)).collect()
+    };
+    listed.retain(|one| !one.containers.is_empty());
+    let rows = rows(&listed, &running::host(app));
+    if app.settings.format == Format::Json {
+        return app.ui.print_json(&rows);
+    }
+    let mut headers = vec!["tap", "branch", "service", "image", "state", "ports"];
+    if args.all {
+        headers.push("workspace");
+    }
+    let cells = rows.into_iter().map(|row| {
+        let mut cells = vec![row.tap, row.branch, row.service, row.image, row.state, row.ports.join(", ")];
+        if args.all {
+            cells.push(row.workspace);
+        }
+        cells
+    });
+    app.ui.print_table(&headers, cells.collect())
 }

@@ -1,12 +1,33 @@
-//! stub
-use crate::{
-    command::App,
-    error::{Error, Result},
-};
-/// stub
+//! `keg restart`
+
+use crate::command::{App, running, start, stop};
+use crate::error::Result;
+
+/// Arguments of `keg restart`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
-/// stub
-pub async fn run(_: &Args, _: &App) -> Result<()> {
-    Err(Error::failed("stub"))
+pub struct Args {
+    /// How it is started.
+    #[command(flatten)]
+    pub start: start::Args,
+}
+
+/// Runs `keg restart`: stops what runs of the taps, and starts them anew from the newest image. Whether they can be
+/// started is found out before anything is stopped.
+///
+/// # Errors
+/// As `keg stop` and `keg start`.
+pub async fn run(args: &Args, app: &App) -> Result<()> {
+    let engine = app.borders()?.engine;
+    let workspace = app.workspace()?;
+    let found = running::find(app, &engine).await?;
+    for word in &args.start.taps {
+        start::prepare(&args.start, word, app, &workspace, &engine).await?;
+    }
+    if !args.start.dry_run {
+        for word in &args.start.taps {
+            let tap = found.tap(word)?;
+            stop::stop(&found.choose(app, &tap, false)?, app, &engine).await?;
+        }
+    }
+    start::run(&args.start, app).await
 }

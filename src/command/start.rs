@@ -1,12 +1,157 @@
-//! stub
-use crate::{
-    command::App,
-    error::{Error, Result},
-};
-/// stub
+//! `keg start`
+
+mod image;
+mod launch;
+mod project;
+mod variables;
+
+use std::time::Duration;
+
+use crate::border::compose::Compose;
+use crate::border::engine::Engine;
+use crate::command::{App, build, selection};
+use crate::error::{Error, Result};
+use crate::observe;
+use crate::settings::Format;
+use crate::start::{Pull, StartDecision, Tags, project_name};
+use crate::tagging::Branch;
+use crate::workspace::{ImageIndex, Workspace};
+
+use project::ProjectFiles;
+use variables::TapVariables;
+
+/// Arguments of `keg start`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
-/// stub
-pub async fn run(_: &Args, _: &App) -> Result<()> {
-    Err(Error::failed("stub"))
+#[command(after_help = "Examples:
+  keg start web                        start web from the image of the current branch, else from the default one
+  keg start web --from web:my-try      start it from another tag
+  keg start web --pull never           start it from what the engine has
+  keg start web --build                build what has changed first")]
+pub struct Args {
+    /// Names or aliases
+    #[arg(value_name = "TAP", required = true, add = selection::tap_completer())]
+    pub taps: Vec<String>,
+    /// Starts this image: NAME:TAG of this workspace, or any reference
+    #[arg(long, value_name = "REFERENCE")]
+    pub from: Option<String>,
+    /// When the image is pulled before
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub pull: Pull,
+    /// Builds the tap first, if anything has changed
+    #[arg(long, conflicts_with = "from")]
+    pub build: bool,
+    /// Shows what the containers print, until Ctrl-C
+    #[arg(long)]
+    pub attach: bool,
+    /// Sets a variable for Compose and for the container; NAME alone takes the value that keg has
+    #[arg(long = "env", short, value_name = "NAME=VALUE")]
+    pub env: Vec<String>,
+    /// How many seconds the containers have to come up
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub timeout: u64,
+    /// Removes the containers again when they do not come up
+    #[arg(long)]
+    pub rollback: bool,
+    /// Shows what would be done, and does nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Runs `keg start`.
+///
+/// # Errors
+/// No image to start, a compose file that Compose refuses, containers that do not come up.
+pub async fn run(args: &Args, app: &App) -> Result<()> {
+    if args.from.is_some() && args.taps.len() > 1 {
+        return Err(Error::request("--from names one image, and there are several taps")
+            .help("start the taps one after the other"));
+    }
+    if args.build && !args.dry_run {
+        let build = build::Args { images: args.taps.clone(), ..build::Args::default() };
+        build::run(&build, app).await?;
+    }
+    let workspace = app.workspace()?;
+    let engine = app.borders()?.engine;
+    for word in &args.taps {
+        let prepared = prepare(args, word, app, &workspace, &engine).await?;
+        if args.dry_run {
+            prepared.print(app)?;
+        } else {
+            launch::launch(&prepared, args, app, &engine).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Everything that is known before anything is changed.
+pub struct Prepared<'a> {
+    workspace: &'a Workspace,
+    index: ImageIndex,
+    branch: Branch,
+    decision: StartDecision,
+    compose: Compose,
+    project_name: String,
+    files: ProjectFiles,
+    variables: TapVariables,
+    timeout: Duration,
+}
+
+/// Decides what is started and how, and checks that it can be.
+///
+/// # Errors
+/// See [`run`].
+pub async fn prepare<'a>(
+    args: &Args,
+    word: &str,
+    app: &App,
+    workspace: &'a Workspace,
+    engine: &Engine,
+) -> Result<Prepared<'a>> {
+    let index = selection::tap(workspace, word)?;
+    let tap = workspace.image(index);
+    let branch = observe::branch_of(workspace, &app.settings, &tap.folder)?;
+    let default = observe::default_tag(workspace, &app.settings, &tap.folder)?;
+    let tags = Tags { branch: &branch.tag, default: &default };
+    let variables = TapVariables::read(app, workspace, tap, &args.env)?;
+    let files = ProjectFiles::read(workspace, tap)?;
+    let compose = Compose::find(&app.settings).await?;
+    let decision = image::decide(args, app, workspace, index, tags, &variables).await?;
+    let project_name = project_name(&tap.name, &branch.tag);
+    project::check_free(engine, &project_name, workspace, &tap.name).await?;
+    let timeout = Duration::from_secs(args.timeout);
+    Ok(Prepared { workspace, index, branch, decision, compose, project_name, files, variables, timeout })
+}
+
+impl Prepared<'_> {
+    fn tap(&self) -> &str {
+        &self.workspace.image(self.index).name
+    }
+
+    fn print(&self, app: &App) -> Result<()> {
+        let image = self.decision.image.familiar();
+        let compose_file = self.files.shown(self.workspace);
+        if app.settings.format == Format::Json {
+            return app.ui.print_json(&serde_json::json!({
+                "tap": self.tap(),
+                "branch": self.branch.name,
+                "image": image,
+                "from": self.decision.origin.to_string(),
+                "pull": self.decision.pull,
+                "project": self.project_name,
+                "compose_file": compose_file,
+                "service": self.files.image_service,
+                "notes": self.decision.notes,
+            }));
+        }
+        let mut text = String::new();
+        for note in &self.decision.notes {
+            text.push_str(&format!("note: {note}\n"));
+        }
+        if self.decision.pull {
+            text.push_str(&format!("pull {image}\n"));
+        }
+        let (tap, origin, project) = (self.tap(), self.decision.origin, &self.project_name);
+        text.push_str(&format!("start {tap} from {image} ({origin}) as {project}, with {compose_file}\n"));
+        app.ui.print(&text)
+    }
 }

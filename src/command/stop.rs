@@ -1,12 +1,129 @@
-//! stub
-use crate::{
-    command::App,
-    error::{Error, Result},
-};
-/// stub
+//! `keg stop`
+
+use futures_util::future::{join_all, try_join_all};
+
+use crate::border::compose::labelled::recorded;
+use crate::border::compose::overlay::{self, LABEL_PROJECT};
+use crate::border::compose::{Compose, Flavor, Project};
+use crate::border::engine::Engine;
+use crate::command::{App, running, selection};
+use crate::error::{Error, Result};
+use crate::event::{Event, Events, Outcome};
+use crate::start::running::Running;
+
+/// Arguments of `keg stop`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
-/// stub
-pub async fn run(_: &Args, _: &App) -> Result<()> {
-    Err(Error::failed("stub"))
+#[command(after_help = "Examples:
+  keg stop web                   stop web: the only branch that runs, else the current one
+  keg stop web --branch old      stop what was started on the branch old
+  keg stop web --all             stop web on all branches
+  keg stop --all                 stop everything of this workspace
+
+Named volumes are kept.")]
+pub struct Args {
+    /// Names or aliases
+    #[arg(value_name = "TAP", required_unless_present = "all", add = selection::tap_completer())]
+    pub taps: Vec<String>,
+    /// Stops all branches of the taps, or everything if no tap is named
+    #[arg(long, short)]
+    pub all: bool,
+    /// Shows what would be stopped, and does nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Runs `keg stop`.
+///
+/// # Errors
+/// It is not clear which branch is meant, a container cannot be removed, or the engine is out of reach.
+pub async fn run(args: &Args, app: &App) -> Result<()> {
+    let engine = app.borders()?.engine;
+    let found = running::find(app, &engine).await?;
+    let mut chosen: Vec<&Running> = Vec::new();
+    if args.taps.is_empty() {
+        chosen.extend(&found.running);
+    }
+    for word in &args.taps {
+        let tap = found.tap(word)?;
+        let of_tap = found.choose(app, &tap, args.all)?;
+        if of_tap.is_empty() {
+            app.ui.note(match &app.settings.branch {
+                Some(branch) => format!("{tap} does not run on the branch {branch}"),
+                None => format!("{tap} does not run"),
+            });
+        }
+        chosen.extend(of_tap.into_iter().filter(|one| !chosen.contains(one)).collect::<Vec<_>>());
+    }
+    if args.dry_run {
+        let lines = chosen.iter().map(|one| format!("stop {} on branch {} ({})\n", one.tap, one.branch, one.project));
+        return app.ui.print(&lines.collect::<String>());
+    }
+    stop(&chosen, app, &engine).await
+}
+
+/// Stops taps, one after the other. What keg wrote for them goes with them.
+///
+/// # Errors
+/// See [`run`].
+pub async fn stop(chosen: &[&Running], app: &App, engine: &Engine) -> Result<()> {
+    if chosen.is_empty() {
+        return Ok(());
+    }
+    let (events, shown) = app.ui.start();
+    let mut result = Ok(());
+    for one in chosen {
+        let step = format!("stop {}", one.tap);
+        let began = std::time::Instant::now();
+        events.send(Event::StepStarted { step: step.clone(), subject: one.tap.clone(), doing: "stopping" });
+        result = stop_one(one, app, engine, &step, &events).await;
+        let outcome = match &result {
+            Ok(()) => Outcome::Done,
+            Err(error) => Outcome::Failed { error: error.one_line() },
+        };
+        events.send(Event::StepFinished { step, outcome, took: began.elapsed() });
+        if result.is_err() {
+            break;
+        }
+    }
+    drop(events);
+    shown.finish().await;
+    result
+}
+
+/// Compose knows in which order the services end; what it leaves behind, or cannot do since its files have changed,
+/// the engine does.
+async fn stop_one(running: &Running, app: &App, engine: &Engine, step: &str, events: &Events) -> Result<()> {
+    if let Ok(compose) = Compose::find(&app.settings).await
+        && let Some(project) = project(&compose, running)
+    {
+        let log = |line: &str| events.send(Event::Log { step: step.to_owned(), line: line.to_owned() });
+        if let Err(error) = compose.down(&project, log).await {
+            log(&error.one_line());
+        }
+    }
+    let label = [format!("{LABEL_PROJECT}={}", running.project)];
+    let left = engine.containers(&label).await?;
+    let removed = join_all(left.iter().map(|container| engine.remove_container(&container.id))).await;
+    Error::all(removed.into_iter().filter_map(Result::err).collect()).map_or(Ok(()), Err)?;
+    let networks = engine.networks(&label).await?;
+    try_join_all(networks.iter().map(|network| engine.remove_network(network))).await?;
+    overlay::remove(std::path::Path::new(&running.workspace), &running.project);
+    Ok(())
+}
+
+/// Compose v2 takes a project apart by its labels; v1 needs the files.
+fn project(compose: &Compose, running: &Running) -> Option<Project> {
+    if compose.flavor == Flavor::Two {
+        let folder = std::path::PathBuf::from("/");
+        return Some(Project { name: running.project.clone(), folder, ..Project::default() });
+    }
+    let mut project = recorded(running)?;
+    let image = running.containers.first().map(|container| container.image.clone()).unwrap_or_default();
+    project.variables = vec![
+        (crate::env_vars::KEG_IMAGE_FROM.to_owned(), image.clone()),
+        (crate::env_vars::KEG_BASE_IMAGE.to_owned(), image),
+        ("KEG_BRANCH".to_owned(), running.branch.clone()),
+        ("KEG_TAG".to_owned(), running.tag.clone()),
+    ];
+    Some(project)
 }

@@ -5,10 +5,10 @@
 use serde::Serialize;
 
 use crate::border::compose::overlay::{
-    LABEL_BRANCH, LABEL_PROJECT, LABEL_SERVICE, LABEL_TAG, LABEL_TAP, LABEL_WORKSPACE,
+    LABEL_BRANCH, LABEL_MAIN_SERVICE, LABEL_PROJECT, LABEL_SERVICE, LABEL_TAG, LABEL_TAP, LABEL_WORKSPACE,
 };
 use crate::border::engine::EngineContainer;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, nearest};
 
 /// A tap that was started on a branch, and its containers, whatever state they are in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +55,31 @@ pub fn running(containers: impl IntoIterator<Item = EngineContainer>) -> Vec<Run
         (&one.workspace, &one.tap, &one.branch).cmp(&(&other.workspace, &other.tap, &other.branch))
     });
     list
+}
+
+impl Running {
+    /// The service that runs the tap's image.
+    pub fn main_service(&self) -> &str {
+        let named = self.containers.iter().find_map(|container| container.labels.get(LABEL_MAIN_SERVICE));
+        named.map(String::as_str).or_else(|| self.containers.first().map(service)).unwrap_or_default()
+    }
+
+    /// Whether a container of `wanted` is there.
+    ///
+    /// # Errors
+    /// None is, with the services that are.
+    pub fn require_service(&self, wanted: &str) -> Result<()> {
+        let mut services: Vec<&str> = self.containers.iter().map(service).collect();
+        services.dedup();
+        if services.contains(&wanted) {
+            return Ok(());
+        }
+        let error = Error::request(format!("{} on branch {} has no service `{wanted}`", self.tap, self.branch));
+        Err(match nearest(wanted, services.iter().copied()) {
+            Some(near) => error.help(format!("Did you mean `{near}`? Its services are: {}.", services.join(", "))),
+            None => error.help(format!("Its services are: {}.", services.join(", "))),
+        })
+    }
 }
 
 /// The service that a container belongs to.

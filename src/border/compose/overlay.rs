@@ -16,6 +16,8 @@ pub const LABEL_BRANCH: &str = "dev.keg.branch";
 pub const LABEL_TAG: &str = "dev.keg.tag";
 /// The label with the root folder of the workspace.
 pub const LABEL_WORKSPACE: &str = "dev.keg.workspace";
+/// The label with the service that runs the tap's image.
+pub const LABEL_MAIN_SERVICE: &str = "dev.keg.service";
 /// Compose's own label with the project's name.
 pub const LABEL_PROJECT: &str = "com.docker.compose.project";
 /// Compose's own label with the service's name.
@@ -75,6 +77,7 @@ impl Overlay {
             (LABEL_BRANCH, &self.branch),
             (LABEL_TAG, &self.tag),
             (LABEL_WORKSPACE, &workspace),
+            (LABEL_MAIN_SERVICE, &self.image_service),
         ];
         labels.into_iter().map(|(name, value)| (name.to_owned(), escaped(value))).collect()
     }

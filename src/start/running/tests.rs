@@ -65,6 +65,18 @@ fn one_that_does_not_run_is_said() {
 }
 
 #[test]
+fn services_of_what_runs() {
+    let mut web = container("web-a", "web", "a", "web");
+    web.labels.insert(LABEL_MAIN_SERVICE.to_owned(), "web".to_owned());
+    let list = running([web, container("web-a", "web", "a", "db")]);
+    assert_eq!(list[0].main_service(), "web");
+    list[0].require_service("db").unwrap();
+    let error = list[0].require_service("wbe").unwrap_err();
+    assert_eq!(error.message(), "web on branch a has no service `wbe`");
+    assert_eq!(error.remedy(), Some("Did you mean `web`? Its services are: db, web."));
+}
+
+#[test]
 fn containers_are_grouped_and_sorted() {
     let mut stranger = container("web-a", "web", "a", "web");
     stranger.labels.remove(LABEL_TAP);

@@ -29,6 +29,7 @@ services:
       dev.keg.branch: feature/$$x
       dev.keg.tag: feature-x
       dev.keg.workspace: /work/a b
+      dev.keg.service: "on"
     pull_policy: never
   db:
     labels:
@@ -36,6 +37,7 @@ services:
       dev.keg.branch: feature/$$x
       dev.keg.tag: feature-x
       dev.keg.workspace: /work/a b
+      dev.keg.service: "on"
 "#;
     assert_eq!(text, expected);
 }

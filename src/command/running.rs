@@ -1,0 +1,106 @@
+//! Which running taps the words of a command mean.
+
+use crate::border::compose::overlay::{LABEL_TAP, LABEL_WORKSPACE};
+use crate::border::engine::Engine;
+use crate::command::{App, selection};
+use crate::error::Result;
+use crate::observe;
+use crate::start::running::{self, Running, Which};
+use crate::workspace::Workspace;
+
+/// The running taps of a workspace, and what is known about it. The workspace may have changed since they were
+/// started, and may not even load any more: what runs can still be found.
+pub struct Found {
+    /// What runs.
+    pub running: Vec<Running>,
+    /// The workspace as it is now, if it loads.
+    pub workspace: Result<Workspace>,
+}
+
+/// Looks up what runs of the current workspace.
+///
+/// # Errors
+/// There is no workspace, or the engine is out of reach.
+pub async fn find(app: &App, engine: &Engine) -> Result<Found> {
+    let root = app.workspace_root()?;
+    let labels = [LABEL_TAP.to_owned(), format!("{LABEL_WORKSPACE}={}", root.display())];
+    let running = running::running(engine.containers(&labels).await?);
+    Ok(Found { running, workspace: app.workspace() })
+}
+
+/// Looks up what runs of any workspace.
+///
+/// # Errors
+/// The engine is out of reach.
+pub async fn find_everywhere(engine: &Engine) -> Result<Vec<Running>> {
+    Ok(running::running(engine.containers(&[LABEL_TAP.to_owned()]).await?))
+}
+
+impl Found {
+    /// The name of the tap that `word` means: by the workspace as it is, else by what runs.
+    ///
+    /// # Errors
+    /// Neither knows it.
+    pub fn tap(&self, word: &str) -> Result<String> {
+        let by_workspace = match &self.workspace {
+            Ok(workspace) => selection::tap(workspace, word).map(|index| workspace.image(index).name.clone()),
+            Err(error) => Err(error.clone()),
+        };
+        let runs = self.running.iter().any(|running| running.tap == word);
+        by_workspace.or_else(|error| if runs { Ok(word.to_owned()) } else { Err(error) })
+    }
+
+    /// The branches of `tap` that are meant: all, `--branch`'s, or the only one, else the current one.
+    ///
+    /// # Errors
+    /// Several run, and nothing says which is meant.
+    pub fn choose(&self, app: &App, tap: &str, all: bool) -> Result<Vec<&Running>> {
+        let current = self.current_branch(app, tap);
+        running::choose(&self.running, tap, which(app, current.as_deref(), all))
+    }
+
+    /// The one branch of `tap` that is meant.
+    ///
+    /// # Errors
+    /// None runs, or several do and nothing says which is meant.
+    pub fn choose_one(&self, app: &App, tap: &str) -> Result<&Running> {
+        let current = self.current_branch(app, tap);
+        running::choose_one(&self.running, tap, which(app, current.as_deref(), false))
+    }
+
+    /// The branch of the repository that holds the tap now. That there is none is no error here.
+    fn current_branch(&self, app: &App, tap: &str) -> Option<String> {
+        let workspace = self.workspace.as_ref().ok()?;
+        let folder = match workspace.find(tap) {
+            Some(index) => &workspace.image(index).folder,
+            None => &workspace.root,
+        };
+        observe::branch_of(workspace, &app.settings, folder).ok().map(|branch| branch.name)
+    }
+}
+
+fn which<'a>(app: &'a App, current: Option<&'a str>, all: bool) -> Which<'a> {
+    match &app.settings.branch {
+        _ if all => Which::All,
+        Some(branch) => Which::Branch(branch),
+        None => Which::Current(current),
+    }
+}
+
+/// Where the ports that containers publish are reached: this machine, or the one that `DOCKER_HOST` names.
+pub fn host(app: &App) -> String {
+    let address = app.settings.variables.get(crate::env_vars::DOCKER_HOST).unwrap_or_default();
+    let Some((scheme @ ("tcp" | "ssh" | "http" | "https"), rest)) = address.split_once("://") else {
+        return "localhost".to_owned();
+    };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let authority = if scheme == "ssh" { authority.rsplit('@').next().unwrap_or_default() } else { authority };
+    let host = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, _)) => format!("[{host}]"),
+        None => authority.split(':').next().unwrap_or_default().to_owned(),
+    };
+    match host.as_str() {
+        "" | "127.0.0.1" | "[::1]" => "localhost".to_owned(),
+        _ => host,
+    }
+}

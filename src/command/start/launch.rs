@@ -1,0 +1,234 @@
+//! Starts what was prepared, and waits until it is up.
+
+use std::time::{Duration, Instant};
+
+use super::{Args, Prepared, image, variables};
+use crate::border::compose::overlay::{LABEL_PROJECT, Overlay};
+use crate::border::compose::{Project, refused};
+use crate::border::engine::{Engine, EngineContainer};
+use crate::border::process::{self, Options};
+use crate::command::work::interrupt;
+use crate::command::{App, running};
+use crate::error::{Error, Result};
+use crate::event::{Event, Events, Outcome};
+use crate::settings::Format;
+use crate::start::running::{Row, rows};
+use crate::start::watch::{Seen, Trouble, Verdict, Watch};
+use crate::start::{port, running as start_running};
+
+/// How often the containers are looked at.
+const INTERVAL: Duration = Duration::from_millis(200);
+/// How many of its last lines are shown of a container that did not come up.
+const LAST_LINES: usize = 20;
+
+/// Pulls, starts, waits and says where it runs.
+///
+/// # Errors
+/// A failed pull, a failed hook, Compose's own words, or containers that do not come up.
+pub async fn launch(prepared: &Prepared<'_>, args: &Args, app: &App, engine: &Engine) -> Result<()> {
+    let (events, shown) = app.ui.start();
+    for note in &prepared.decision.notes {
+        events.note(note);
+    }
+    let result = tokio::select! {
+        result = steps(prepared, args, app, engine, &events) => result,
+        () = interrupt() => Err(Error::interrupted()),
+    };
+    drop(events);
+    shown.finish().await;
+    let (project, rows) = result?;
+    print(prepared, app, rows)?;
+    if args.attach {
+        let code = prepared.compose.logs(&project, &[], true, None).await?;
+        // Ctrl-C is how one stops looking.
+        return if code == 130 { Ok(()) } else { Error::of_exit(code) };
+    }
+    Ok(())
+}
+
+async fn steps(
+    prepared: &Prepared<'_>,
+    args: &Args,
+    app: &App,
+    engine: &Engine,
+    events: &Events,
+) -> Result<(Project, Vec<Row>)> {
+    let tap = prepared.tap().to_owned();
+    if prepared.decision.pull {
+        let name = format!("pull {tap}");
+        step(&name, &tap, "pulling", events, image::pull(app, engine, &prepared.decision.image, &name, events)).await?;
+    }
+    let name = format!("start {tap}");
+    let project = step(&name, &tap, "starting", events, async {
+        let project = write_files(prepared, app, events).await?;
+        let result = bring_up(prepared, engine, &project, &name, events).await;
+        if result.is_err() && args.rollback {
+            prepared.compose.down(&project, |line| log(events, &name, line)).await?;
+        }
+        result.map(|()| project)
+    })
+    .await?;
+    let containers = of_project(engine, &project.name).await?;
+    let running = start_running::running(containers);
+    Ok((project, rows(&running, &running::host(app))))
+}
+
+async fn bring_up(
+    prepared: &Prepared<'_>,
+    engine: &Engine,
+    project: &Project,
+    step: &str,
+    events: &Events,
+) -> Result<()> {
+    let hooks = &prepared.workspace.image(prepared.index).manifest.hooks;
+    hook(prepared, "before_start", hooks.before_start.as_deref(), project, step, events).await?;
+    let on_line = |line: &str| log(events, step, line);
+    let finished = prepared.compose.up(project, &[], prepared.files.build_others(), on_line).await?;
+    if !finished.is_success() {
+        return Err(match port::taken_port(&finished.stderr) {
+            Some(taken) => port::taken(prepared.tap(), taken, &engine.containers(&[]).await?),
+            None => refused("starting", project, &finished),
+        });
+    }
+    wait(prepared, engine, &project.name).await?;
+    hook(prepared, "after_start", hooks.after_start.as_deref(), project, step, events).await
+}
+
+/// Writes keg's files. Where the user's file takes in others, Compose is asked for their services.
+async fn write_files(prepared: &Prepared<'_>, app: &App, events: &Events) -> Result<Project> {
+    let workspace = prepared.workspace;
+    let tap = workspace.image(prepared.index);
+    let image = &prepared.decision.image;
+    if let Some(replaced) = prepared.files.replaced_image() {
+        let service = &prepared.files.image_service;
+        events.note(format!(
+            "the compose file gives {service} the image {replaced}; it runs {} instead. `${{KEG_IMAGE_FROM}}` there \
+             says so",
+            image.familiar()
+        ));
+    }
+    let own = variables::own(app, workspace, tap, &prepared.branch, image);
+    let variables = prepared.variables.for_compose(app, own);
+    let mut further = Vec::new();
+    if prepared.files.includes {
+        let project = prepared.files.without_override(&prepared.project_name, variables.clone());
+        further.extend(prepared.compose.config(&project).await?.services.into_keys());
+    }
+    let overlay = Overlay {
+        tap: tap.name.clone(),
+        branch: prepared.branch.name.clone(),
+        tag: prepared.branch.tag.clone(),
+        workspace: workspace.root.clone(),
+        image: image.familiar(),
+        variables: prepared.variables.for_container(prepared.files.are_made()),
+        ..Overlay::default()
+    };
+    prepared.files.write(&workspace.root, &prepared.project_name, overlay, &further, variables)
+}
+
+/// Looks at the containers until they are up or will not be.
+async fn wait(prepared: &Prepared<'_>, engine: &Engine, project: &str) -> Result<()> {
+    let began = Instant::now();
+    let mut watch = Watch::default();
+    loop {
+        let containers = of_project(engine, project).await?;
+        let mut codes = Vec::new();
+        for container in &containers {
+            let ended = matches!(container.state.as_str(), "exited" | "dead");
+            codes.push(if ended { engine.exit_code(&container.id).await? } else { None });
+        }
+        let seen: Vec<Seen<'_>> =
+            containers.iter().zip(codes).map(|(container, exit_code)| Seen { container, exit_code }).collect();
+        match watch.look(began.elapsed(), &seen) {
+            Verdict::Up => return Ok(()),
+            Verdict::Failed(trouble) => return Err(not_up(prepared, engine, trouble, "").await),
+            Verdict::Waiting(trouble) if began.elapsed() >= prepared.timeout => {
+                let after = format!(" after {} seconds", prepared.timeout.as_secs());
+                return Err(not_up(prepared, engine, trouble, &after).await);
+            }
+            Verdict::Waiting(_) => tokio::time::sleep(INTERVAL).await,
+        }
+    }
+}
+
+/// The error for containers that are not up, each with its last lines.
+async fn not_up(prepared: &Prepared<'_>, engine: &Engine, trouble: Vec<Trouble>, after: &str) -> Error {
+    let mut errors = Vec::new();
+    for one in trouble {
+        let message = format!("starting {}: the container {} {}{after}", prepared.tap(), one.name, one.why);
+        let lines = engine.logs_tail(&one.id, LAST_LINES).await.unwrap_or_default();
+        let said = match lines.as_slice() {
+            [] => "it printed nothing".to_owned(),
+            lines => format!("its last lines are\n{}", lines.join("\n")),
+        };
+        let tap = prepared.tap();
+        errors.push(Error::failed(message).because(said).help(format!(
+            "It is left as it is for a look: `keg logs {tap}`, `docker inspect {}`; `keg stop {tap}` removes it.",
+            one.name
+        )));
+    }
+    Error::all(errors).unwrap_or_else(|| Error::failed(format!("starting {}", prepared.tap())))
+}
+
+async fn of_project(engine: &Engine, project: &str) -> Result<Vec<EngineContainer>> {
+    engine.containers(&[format!("{LABEL_PROJECT}={project}")]).await
+}
+
+/// Runs a step with its events.
+async fn step<T>(
+    name: &str,
+    subject: &str,
+    doing: &'static str,
+    events: &Events,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    events.send(Event::StepStarted { step: name.to_owned(), subject: subject.to_owned(), doing });
+    let began = Instant::now();
+    let result = work.await;
+    let outcome = match &result {
+        Ok(_) => Outcome::Done,
+        Err(error) => Outcome::Failed { error: error.one_line() },
+    };
+    events.send(Event::StepFinished { step: name.to_owned(), outcome, took: began.elapsed() });
+    result
+}
+
+/// Runs a hook of tap.yml in the tap's folder, with Compose's variables.
+async fn hook(
+    prepared: &Prepared<'_>,
+    name: &str,
+    command: Option<&str>,
+    project: &Project,
+    step: &str,
+    events: &Events,
+) -> Result<()> {
+    let Some(command) = command else { return Ok(()) };
+    let tap = prepared.workspace.image(prepared.index);
+    let options = Options { cwd: Some(tap.folder.clone()), env: project.variables.clone(), ..Options::default() };
+    let arguments = ["-c", command];
+    let finished = process::run_streaming("sh", arguments, &options, |line| log(events, step, line)).await?;
+    if finished.is_success() {
+        return Ok(());
+    }
+    Err(Error::failed(format!("the hook {name} of {} ended with code {}", tap.name, finished.code))
+        .because(finished.stderr.trim().to_owned()))
+}
+
+fn log(events: &Events, step: &str, line: &str) {
+    events.send(Event::Log { step: step.to_owned(), line: line.to_owned() });
+}
+
+fn print(prepared: &Prepared<'_>, app: &App, rows: Vec<Row>) -> Result<()> {
+    if app.settings.format == Format::Json {
+        return app.ui.print_json(&serde_json::json!({
+            "tap": prepared.tap(),
+            "branch": prepared.branch.name,
+            "image": prepared.decision.image.familiar(),
+            "pulled": prepared.decision.pull,
+            "project": prepared.project_name,
+            "services": rows,
+        }));
+    }
+    let cells = rows.into_iter().map(|row| vec![row.service, row.state, row.urls.join(" ")]);
+    app.ui.print_table(&["service", "state", "url"], cells.collect())
+}
