@@ -13,8 +13,18 @@ export GIT_COMMITTER_NAME=demo GIT_COMMITTER_EMAIL=demo@localhost
 
 number=0
 step() { printf '\n%d. %s\n' "$((++number))" "$*"; }
-# Shows a command and runs it, its output indented.
+# Shows a command, runs it, and shows its output indented. Progress goes to a terminal if there is one, where it
+# disappears when it is done; elsewhere it is shown only if the command fails.
 show() {
+    printf '   $ %s\n' "$*"
+    if [ -t 2 ]; then
+        "$@" </dev/null | sed 's/^/     /'
+    else
+        "$@" </dev/null 2>"$temporary/progress" | sed 's/^/     /' || { cat "$temporary/progress" >&2; return 1; }
+    fi
+}
+# The same for commands that tell everything as they go.
+tell() {
     printf '   $ %s\n' "$*"
     "$@" 2>&1 </dev/null | sed 's/^/     /'
 }
@@ -59,7 +69,8 @@ step 'Prepare the machine: packages, engine, and keg itself'
 "$tests_support/setup.sh" curl 2>&1 | sed 's/^/   /'
 # The unoptimised program: it is compiled in a fraction of the time, and shares what the tests compile.
 (cd "$root" && cargo build --quiet --locked)
-case $("$tests_support/root-image.sh") in
+root_image=$("$tests_support/root-image.sh")
+case $root_image in
     pulled) echo '   pulled debian:bookworm-slim' ;;
     made)
         made_root=yes
@@ -113,18 +124,15 @@ show keg build "${secret[@]}"
 show keg push
 
 step 'Make a new tap from a template: written, built, tagged and published'
-show keg tap new greeter --template web
-git add --all
-git commit --quiet --message 'Add greeter'
-show keg build greeter --push
+tell keg tap new greeter --template web
 
 step 'Forget its image on this machine, as if a colleague had made it'
 # shellcheck disable=SC2046 # one argument for each image
 docker rmi -f $(docker images -q --filter "reference=$registry/greeter" | sort -u) >/dev/null
 echo "   images of greeter on the engine: $(docker images -q --filter "reference=$registry/greeter" | wc -l)"
 
-step 'Start it: the image of this branch is pulled, and the service answers'
-show keg start greeter
+step 'Start it: its image is pulled, and the service answers'
+tell keg start greeter
 container=$(docker ps -q --filter label=dev.keg.tap=greeter --filter "label=dev.keg.workspace=$temporary/workspace")
 address=$(docker port "$container" 8080 | head -n 1)
 show curl --silent --show-error --fail "http://$address/"
@@ -136,5 +144,5 @@ show keg status
 show keg ps
 
 step 'Stop it'
-show keg stop greeter
+tell keg stop greeter
 [ -z "$(docker ps -q --filter "label=dev.keg.workspace=$temporary/workspace")" ]

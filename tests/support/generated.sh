@@ -6,14 +6,16 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 cargo build --quiet --locked
+new=$(mktemp)
+trap 'rm -f "$new"' EXIT
 status=0
 while read -r file arguments; do
     # shellcheck disable=SC2086 # several arguments
-    new=$(target/debug/keg $arguments)
+    target/debug/keg $arguments >"$new"
     if [ "${1:-}" = --write ]; then
         mkdir -p "$(dirname "$file")"
-        printf '%s\n' "$new" >"$file"
-    elif [ "$new" != "$(cat "$file" 2>/dev/null)" ]; then
+        cat "$new" >"$file"
+    elif ! cmp -s "$new" "$file"; then
         echo "$file is not what \`keg $arguments\` prints: run \`make generate\`" >&2
         status=1
     fi

@@ -27,7 +27,7 @@ fi
 if [ ! -s "$archive" ]; then
     # As Debian's own -slim images: without documentation and translations. `usr-is-merged` stands in for a
     # package that would bring Perl.
-    mmdebstrap --quiet --variant=minbase --include=usr-is-merged \
+    mmdebstrap --quiet --format=tar --variant=minbase --include=usr-is-merged \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' \

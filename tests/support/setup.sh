@@ -82,6 +82,18 @@ wait_for_engine() {
     return 1
 }
 
+# In a container on control groups v2, the kernel lets nobody limit a group below one that has processes itself
+# (https://docs.kernel.org/admin-guide/cgroup-v2.html, "no internal processes"): the container's own group has to be
+# empty before an engine can run in it. The machine's root group, which has no cgroup.type, is exempt.
+release_control_groups() {
+    [ -e /sys/fs/cgroup/cgroup.type ] || return 0
+    # shellcheck disable=SC2016 # the inner shell's variables
+    logged cgroups as_root sh -c '
+        cd /sys/fs/cgroup && mkdir -p keg-setup
+        while read -r process; do echo "$process" >keg-setup/cgroup.procs; done <cgroup.procs
+        for controller in $(cat cgroup.controllers); do echo "+$controller" >cgroup.subtree_control; done' || true
+}
+
 start_engine() {
     local socket="${DOCKER_HOST:-unix:///var/run/docker.sock}" log="$logs/dockerd.log"
     if [ "$socket" != unix:///var/run/docker.sock ] && [ "$socket" != unix:///run/docker.sock ]; then
@@ -101,6 +113,7 @@ start_engine() {
             has cgroupfs-mount || install_packages cgroupfs-mount
             logged cgroups as_root cgroupfs-mount || fail 'could not mount the control groups'
         fi
+        release_control_groups
         # A session of its own, so that the engine outlives this shell and its Ctrl-C.
         # shellcheck disable=SC2016 # $1 belongs to the inner shell
         as_root sh -c 'setsid dockerd >>"$1" 2>&1 </dev/null &' sh "$log" 9<&-

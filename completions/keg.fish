@@ -1,0 +1,325 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_keg_global_optspecs
+    string join \n workspace= branch= format= q/quiet v/verbose h/help V/version
+end
+
+function __fish_keg_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_keg_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_keg_using_subcommand
+    set -l cmd (__fish_keg_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c keg -n "__fish_keg_needs_command" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_needs_command" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_needs_command" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_needs_command" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_needs_command" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_needs_command" -s V -l version -d 'Print version'
+complete -c keg -n "__fish_keg_needs_command" -f -a "init" -d 'Makes a workspace, or a keg.yml for the Dockerfiles that are there'
+complete -c keg -n "__fish_keg_needs_command" -f -a "status" -d 'Shows each image: fresh or stale, on the engine or in the registry'
+complete -c keg -n "__fish_keg_needs_command" -f -a "graph" -d 'Shows which image is built on which'
+complete -c keg -n "__fish_keg_needs_command" -f -a "config" -d 'Shows the effective settings and where each comes from'
+complete -c keg -n "__fish_keg_needs_command" -f -a "resolve" -d 'Shows the full form of references, and what would be built and started'
+complete -c keg -n "__fish_keg_needs_command" -f -a "doctor" -d 'Checks engine, Compose, registry, credentials, git and disk'
+complete -c keg -n "__fish_keg_needs_command" -f -a "schema" -d 'Prints the JSON Schema of keg.yml, image.yml or tap.yml'
+complete -c keg -n "__fish_keg_needs_command" -f -a "build" -d 'Builds what has changed, and tags it with the branch'
+complete -c keg -n "__fish_keg_needs_command" -f -a "push" -d 'Publishes built images: uploads all, then moves the tags'
+complete -c keg -n "__fish_keg_needs_command" -f -a "pull" -d 'Pulls images by their branch tag, else by the default tag'
+complete -c keg -n "__fish_keg_needs_command" -f -a "tag" -d 'Gives built images further tags'
+complete -c keg -n "__fish_keg_needs_command" -f -a "tap" -d 'Makes and lists taps'
+complete -c keg -n "__fish_keg_needs_command" -f -a "start" -d 'Starts taps, after pulling the newest image'
+complete -c keg -n "__fish_keg_needs_command" -f -a "stop" -d 'Stops running taps'
+complete -c keg -n "__fish_keg_needs_command" -f -a "restart" -d 'Stops and starts a tap'
+complete -c keg -n "__fish_keg_needs_command" -f -a "logs" -d 'Shows what a tap\'s containers print'
+complete -c keg -n "__fish_keg_needs_command" -f -a "exec" -d 'Runs a command in a running tap'
+complete -c keg -n "__fish_keg_needs_command" -f -a "ps" -d 'Lists running taps'
+complete -c keg -n "__fish_keg_needs_command" -f -a "login" -d 'Stores the credentials of a registry'
+complete -c keg -n "__fish_keg_needs_command" -f -a "logout" -d 'Forgets the credentials of a registry'
+complete -c keg -n "__fish_keg_needs_command" -f -a "registry" -d 'Runs a registry on this machine'
+complete -c keg -n "__fish_keg_needs_command" -f -a "completions" -d 'Prints the completion script of a shell'
+complete -c keg -n "__fish_keg_needs_command" -f -a "man" -d 'Prints or writes the manual pages'
+complete -c keg -n "__fish_keg_needs_command" -f -a "docker" -d '`keg docker build` and the like: the old names'
+complete -c keg -n "__fish_keg_using_subcommand init" -l registry -d 'The registry and namespace that images are published to, as ghcr.io/my-team' -r
+complete -c keg -n "__fish_keg_using_subcommand init" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand init" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand init" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand init" -l dry-run -d 'Shows keg.yml, and writes nothing'
+complete -c keg -n "__fish_keg_using_subcommand init" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand init" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand status" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand status" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand status" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand status" -l offline -d 'Does not ask the registry'
+complete -c keg -n "__fish_keg_using_subcommand status" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand status" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand graph" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand graph" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand graph" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand graph" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand graph" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand graph" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand config" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand config" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand config" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand config" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand config" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand config" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand resolve" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand resolve" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand resolve" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand resolve" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand resolve" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand resolve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand doctor" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand doctor" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand doctor" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand doctor" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand doctor" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand schema" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand schema" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand schema" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand schema" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand schema" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand build" -s t -l tag -d 'A further tag beside the branch tag; may have {branch} {sha} {sha7} {date} {version} {prefix}' -r
+complete -c keg -n "__fish_keg_using_subcommand build" -l base -d 'Builds the named images on this image instead' -r
+complete -c keg -n "__fish_keg_using_subcommand build" -l build-arg -d 'Sets a build arg of the named images' -r
+complete -c keg -n "__fish_keg_using_subcommand build" -l secret -d 'Gives a secret to the builds: id=NAME,src=FILE or id=NAME,env=VARIABLE' -r
+complete -c keg -n "__fish_keg_using_subcommand build" -s j -l jobs -d 'How many builds run at once [default: the number of processors]' -r
+complete -c keg -n "__fish_keg_using_subcommand build" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand build" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand build" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand build" -l push -d 'Publishes the images when all are built'
+complete -c keg -n "__fish_keg_using_subcommand build" -l no-cache -d 'Rebuilds the images and their descendants without cached layers, changed or not'
+complete -c keg -n "__fish_keg_using_subcommand build" -l force -d 'Overwrites a tag that another branch made'
+complete -c keg -n "__fish_keg_using_subcommand build" -l dry-run -d 'Shows what would be done, and does nothing'
+complete -c keg -n "__fish_keg_using_subcommand build" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand build" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand push" -s t -l tag -d 'A further tag beside the branch tag' -r
+complete -c keg -n "__fish_keg_using_subcommand push" -s j -l jobs -d 'How many uploads run at once [default: the number of processors]' -r
+complete -c keg -n "__fish_keg_using_subcommand push" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand push" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand push" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand push" -l force -d 'Overwrites a tag that another branch made'
+complete -c keg -n "__fish_keg_using_subcommand push" -l dry-run -d 'Shows what would be done, and does nothing'
+complete -c keg -n "__fish_keg_using_subcommand push" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand push" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand pull" -s t -l tag -d 'The tag to pull, instead of the branch tag, else the default tag' -r
+complete -c keg -n "__fish_keg_using_subcommand pull" -s j -l jobs -d 'How many pulls run at once [default: the number of processors]' -r
+complete -c keg -n "__fish_keg_using_subcommand pull" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand pull" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand pull" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand pull" -l dry-run -d 'Shows what would be done, and does nothing'
+complete -c keg -n "__fish_keg_using_subcommand pull" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand pull" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand pull" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand tag" -s t -l tag -d 'The tag; may have {branch} {sha} {sha7} {date} {version} {prefix}' -r
+complete -c keg -n "__fish_keg_using_subcommand tag" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand tag" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand tag" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand tag" -l push -d 'Gives the tags in the registry too'
+complete -c keg -n "__fish_keg_using_subcommand tag" -l force -d 'Overwrites a tag that another branch made'
+complete -c keg -n "__fish_keg_using_subcommand tag" -l dry-run -d 'Shows what would be done, and does nothing'
+complete -c keg -n "__fish_keg_using_subcommand tag" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand tag" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand tag" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -f -a "new" -d 'Makes a tap from a template, builds it, tags it with the default tag and publishes it'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -f -a "list" -d 'Lists the taps of the workspace'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -s t -l template -d 'blank, web or module' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l alias -d 'A second name for the command line' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l base -d 'The image that it is built on [default: tap_base of keg.yml]' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l no-build -d 'Only writes the folder'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l no-push -d 'Does not publish the image'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l dry-run -d 'Shows what would be written, and does nothing'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand start" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand start" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand start" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand start" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand start" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand start" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand stop" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand stop" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand stop" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand stop" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand stop" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand stop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand restart" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand restart" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand restart" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand restart" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand restart" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand logs" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand logs" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand logs" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand logs" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand logs" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand exec" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand exec" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand exec" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand exec" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand exec" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand ps" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand ps" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand ps" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand ps" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand ps" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand ps" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand login" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand login" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand login" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand login" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand login" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand logout" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand logout" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand logout" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand logout" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand logout" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand registry" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand registry" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand registry" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand registry" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand registry" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand registry" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand completions" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand completions" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand completions" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand completions" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand completions" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand man" -l folder -d 'Writes a page for each command into this folder [default: keg\'s own page to stdout]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand man" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand man" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand man" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand man" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand man" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand docker" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand docker" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand docker" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand docker" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand docker" -s v -l verbose -d 'Shows what builds and containers print, and more'
