@@ -13,9 +13,14 @@ fn tree(workspace: &mut Workspace) {
     let root = workspace.root_image();
     let name = |name: &str| workspace.name(name);
     workspace.file("keg.yml", "layout: [images/*]\n");
-    for (image, parent) in
-        [("base", root), ("a", name("base")), ("a1", name("a")), ("b", name("base")), ("b1", name("b")), ("b2", name("b"))]
-    {
+    for (image, parent) in [
+        ("base", root),
+        ("a", name("base")),
+        ("a1", name("a")),
+        ("b", name("base")),
+        ("b1", name("b")),
+        ("b2", name("b")),
+    ] {
         let folder = format!("images/{}", workspace.name(image));
         workspace.file(format!("{folder}/Dockerfile"), format!("FROM {parent}\nCOPY file /{image}\n"));
         workspace.file(format!("{folder}/file"), format!("{image}\n"));
@@ -81,11 +86,13 @@ fn builds_the_graph_once() {
     assert_eq!(printed(&b2, &["cat", "/base", "/b", "/b2"]), "base\nb\nb2\n");
     assert_eq!(label(&b2, "dev.keg.parent"), format!("{}:{}", workspace.name("b"), tags(&workspace, "b")[1]));
 
-    let ids: Vec<String> = ["base", "b2"].iter().map(|image| id(&format!("{}:feature-x", workspace.name(image)))).collect();
+    let ids: Vec<String> =
+        ["base", "b2"].iter().map(|image| id(&format!("{}:feature-x", workspace.name(image)))).collect();
     let run = workspace.keg(["build", "--format", "json"]).success();
     assert!(results(&workspace, &run.json()).iter().all(|row| row.ends_with(" reused")), "{}", run.stdout);
     workspace.keg(["build", "--dry-run"]).success().says("nothing to do");
-    let after: Vec<String> = ["base", "b2"].iter().map(|image| id(&format!("{}:feature-x", workspace.name(image)))).collect();
+    let after: Vec<String> =
+        ["base", "b2"].iter().map(|image| id(&format!("{}:feature-x", workspace.name(image)))).collect();
     assert_eq!(ids, after);
 }
 
@@ -153,7 +160,10 @@ fn no_cache_rebuilds_the_image_and_its_children() {
     tree(&mut workspace);
     let root = workspace.root_image();
     let base = workspace.name("base");
-    workspace.file(format!("images/{base}/Dockerfile"), format!("FROM {root}\nRUN cat /proc/sys/kernel/random/uuid > /base\n"));
+    workspace.file(
+        format!("images/{base}/Dockerfile"),
+        format!("FROM {root}\nRUN cat /proc/sys/kernel/random/uuid > /base\n"),
+    );
     workspace.keg(["build"]).success();
     let uuid = |image: &str| printed(&format!("{}:feature-x", workspace.name(image)), &["cat", "/base"]);
     let before = uuid("b2");

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed, and says so by panicking")]
 
+mod build;
 mod dockerignore;
 mod engine;
 mod envfile;
+mod push;
 mod real_parts;
 mod registry;
 mod support;

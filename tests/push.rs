@@ -161,7 +161,9 @@ fn private_registry_over_tls() {
     let secret = "correct-horse-battery";
     workspace.remove("images/base").file(
         "images/web/Dockerfile",
-        format!("FROM {host}/{namespace}/base:root\nRUN --mount=type=secret,id=token sha256sum /run/secrets/token > /sum\n"),
+        format!(
+            "FROM {host}/{namespace}/base:root\nRUN --mount=type=secret,id=token sha256sum /run/secrets/token > /sum\n"
+        ),
     );
     workspace.env("TOKEN", secret);
     let run = workspace.keg(["build", "web", "--secret", "id=token,env=TOKEN", "--push", "--verbose"]).success();

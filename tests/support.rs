@@ -12,9 +12,9 @@ mod set_up;
 mod token_service;
 mod workspace;
 
-pub use engine::{docker, engine, root_image};
+pub use engine::{docker, engine, image_names, root_image};
 pub use http::Request;
-pub use process::run;
+pub use process::{command, run};
 pub use proxy::{Fault, Proxy};
 pub use registry::{Registry, RegistryOptions};
 pub use token_service::TokenService;

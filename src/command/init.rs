@@ -1,9 +1,11 @@
 //! `keg init`
 
+use std::path::Path;
+
 use crate::command::App;
 use crate::error::{Error, Result};
-use crate::templates;
 use crate::workspace::{Workspace, scan};
+use crate::{hash_cache, manifest, templates};
 
 /// Arguments of `keg init`.
 #[derive(Debug, Default, clap::Args)]
@@ -16,6 +18,19 @@ pub struct Args {
     /// Shows keg.yml, and writes nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Writes the JSON Schema that the first line of keg.yml names, for editors.
+fn write_schema(folder: &Path) -> Result<()> {
+    hash_cache::state_folder(folder)
+        .and_then(|_| {
+            let file = folder.join(scan::SCHEMA_FILE);
+            std::fs::create_dir_all(file.parent().unwrap_or(folder))?;
+            let schemas = manifest::schemas();
+            let text = serde_json::to_string_pretty(&schemas[0].1)?;
+            std::fs::write(file, text)
+        })
+        .map_err(|error| Error::failed(format!("could not write {}", scan::SCHEMA_FILE)).cause(error))
 }
 
 /// Runs `keg init`.
@@ -34,17 +49,21 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     }
     let scan = scan::scan(&folder, args.registry.as_deref())?;
     if args.dry_run {
-        return app.ui.print(&scan.text);
+        return app.ui.print(&scan.keg_yml);
     }
-    if scan.dockerfiles == 0 {
+    if scan.images.is_empty() {
         let files = templates::workspace(args.registry.as_deref())?;
         templates::write_missing(&folder, &files)?;
         let list: String = files.iter().map(|(path, ..)| format!("  {}\n", path.display())).collect();
         app.ui.print(&format!("made a workspace:\n{list}"))?;
     } else {
-        templates::write_new(&file, &scan.text)?;
-        app.ui.print(&format!("wrote keg.yml for {} Dockerfiles\n", scan.dockerfiles))?;
+        templates::write_new(&file, &scan.keg_yml)?;
+        app.ui.print(&format!("wrote keg.yml for {} Dockerfiles\n", scan.images.len()))?;
+        for note in &scan.notes {
+            app.ui.note(note);
+        }
     }
+    write_schema(&folder)?;
     let workspace = Workspace::load(&folder)?;
     app.ui.print(&format!(
         "{} images: keg graph shows how they hang together, keg build builds them\n",

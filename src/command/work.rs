@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use crate::border::credentials::{self, Credential};
 use crate::border::engine::{Engine, Secret};
 use crate::border::registry::Registry;
 use crate::command::summary;
@@ -136,7 +135,7 @@ impl App {
         let work = Work {
             engine: borders.engine.clone(),
             registry: borders.registry.clone(),
-            credentials: Arc::new(self.credentials(workspace, plan).await?),
+            settings: self.settings.clone(),
             contexts: build_files(workspace, observed, plan),
             secrets,
         };
@@ -152,34 +151,6 @@ impl App {
         let sizes = if plan.images.is_empty() { BTreeMap::new() } else { summary::sizes(&borders.engine, plan).await };
         summary::print(&self.ui, self.settings.format, plan, &report, &sizes)?;
         report.error().map_or(Ok(()), Err)
-    }
-}
-
-impl App {
-    /// The credentials of every registry that the plan's steps may talk to.
-    async fn credentials(&self, workspace: &Workspace, plan: &Plan) -> Result<BTreeMap<String, Credential>> {
-        let mut hosts = BTreeSet::new();
-        for step in &plan.steps {
-            match &step.action {
-                Action::Build(build) => {
-                    let parents = observe::outside_references(workspace, &BTreeSet::from([build.image]));
-                    hosts.extend(parents.iter().map(|reference| reference.domain().to_owned()));
-                    // Its parent may be pulled by the builder.
-                    hosts.insert(build.content.domain().to_owned());
-                }
-                Action::Pull { reference, .. } | Action::Upload { content: reference } => {
-                    hosts.insert(reference.domain().to_owned());
-                }
-                Action::Tag { .. } | Action::Publish { .. } => {}
-            }
-        }
-        let mut found = BTreeMap::new();
-        for host in hosts {
-            if let Some(credential) = credentials::lookup(&self.settings, &host).await? {
-                found.insert(host, credential);
-            }
-        }
-        Ok(found)
     }
 }
 

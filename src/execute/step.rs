@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::border::credentials::Credential;
+use crate::border::credentials::{self, Credential};
 use crate::border::engine::{BuildRequest, Engine, Secret};
 use crate::border::registry::Registry;
 use crate::context::Context;
@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::plan::{Action, BuildAction, Step};
 use crate::reference::Reference;
+use crate::settings::Settings;
 use crate::workspace::ImageIndex;
 
 /// All that steps need and that is no part of the plan: borders, contexts, secrets.
@@ -19,8 +20,8 @@ pub struct Work {
     pub engine: Engine,
     /// Registries.
     pub registry: Registry,
-    /// Credentials by registry host, of every registry that the plan may talk to.
-    pub credentials: Arc<BTreeMap<String, Credential>>,
+    /// For the look-up of credentials.
+    pub settings: Arc<Settings>,
     /// The contexts as they were hashed, and the names of the Dockerfiles.
     pub contexts: BTreeMap<ImageIndex, BuildFiles>,
     /// Secrets that builds may ask for.
@@ -46,13 +47,13 @@ impl Work {
         match &step.action {
             Action::Build(build) => self.build(build, name, events).await,
             Action::Pull { reference, tags } => {
-                let credential = self.credential(reference);
+                let credential = self.credential(reference).await?;
                 self.engine.pull(reference, None, credential, &name, events).await?;
                 self.tag(reference, tags).await
             }
             Action::Tag { from, tags } => self.tag(from, tags).await,
             Action::Upload { content } => {
-                let credential = self.credential(content);
+                let credential = self.credential(content).await?;
                 self.engine.push(content, credential, &name, events).await?;
                 Ok(())
             }
@@ -64,7 +65,7 @@ impl Work {
         let Some(files) = self.contexts.get(&build.image) else {
             return Err(Error::failed(format!("{step}: its context was not read")));
         };
-        let credentials = self.credentials.clone();
+        let settings = self.settings.clone();
         let request = BuildRequest {
             step,
             context: files.context.clone(),
@@ -77,7 +78,10 @@ impl Work {
             no_cache: !build.cache,
             tag: build.content.clone(),
             secrets: self.secrets.clone(),
-            credentials: Arc::new(move |host| credentials.get(host).cloned()),
+            credentials: Arc::new(move |host| {
+                let settings = settings.clone();
+                Box::pin(async move { credentials::lookup(&settings, &host).await })
+            }),
         };
         self.engine.build(request, events).await?;
         self.tag(&build.content, &build.tags).await
@@ -101,7 +105,7 @@ impl Work {
         Ok(())
     }
 
-    fn credential(&self, reference: &Reference) -> Option<Credential> {
-        self.credentials.get(reference.domain()).cloned()
+    async fn credential(&self, reference: &Reference) -> Result<Option<Credential>> {
+        credentials::lookup(&self.settings, reference.domain()).await
     }
 }

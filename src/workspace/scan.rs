@@ -54,11 +54,12 @@ struct Candidate {
 }
 
 /// Finds all Dockerfiles at any depth below `root`, and proposes a keg.yml with which [`Workspace::load`] finds exactly
-/// them. Folders that no wildcard enters (hidden ones, `node_modules`, `target`) are passed over.
+/// them. Folders that no wildcard enters (hidden ones, `node_modules`, `target`) are passed over. Without any Dockerfile
+/// there are no images. `registry` is used instead of the one that the Dockerfiles show.
 ///
 /// # Errors
 /// When `root` cannot be read, or holds no Dockerfile that can be built.
-pub fn scan(root: &Path) -> Result<Scan> {
+pub fn scan(root: &Path, registry: Option<&str>) -> Result<Scan> {
     let root = std::path::absolute(root)
         .map_err(|error| Error::request(format!("looking through {}", root.display())).cause(error))?;
     std::fs::read_dir(&root)
@@ -66,14 +67,14 @@ pub fn scan(root: &Path) -> Result<Scan> {
     let mut notes = Vec::new();
     let candidates = candidates(&root, &mut notes);
     if candidates.is_empty() {
-        let error = Error::request(format!("{} holds no Dockerfile", root.display()));
-        return Err(match notes.is_empty() {
-            true => error.help("Add one, as base/Dockerfile, or start with a new workspace in an empty folder."),
-            false => error.because(notes.join("\n")),
-        });
+        if notes.is_empty() {
+            return Ok(Scan { images: Vec::new(), registry: registry.map(Into::into), keg_yml: String::new(), notes });
+        }
+        return Err(Error::request(format!("{} holds no Dockerfile that can be built", root.display()))
+            .because(notes.join("\n")));
     }
     let names = naming::names(&root, &candidates);
-    let registry = naming::registry(&candidates, &names);
+    let registry = registry.map(str::to_owned).or_else(|| naming::registry(&candidates, &names));
     let proposed = |globs: &[String]| {
         let text = proposal::text(&root, &candidates, &names, registry.as_deref(), globs, &notes);
         let source = SourceFile { path: root.join(KEG_FILE), shown: KEG_FILE.to_owned(), text };

@@ -82,7 +82,14 @@ fn secrets_stay_secret() {
     let history = docker(["history", "--no-trunc", &reference]).success();
     let inspected = docker(["image", "inspect", &reference]).success();
     assert!(!history.contains(secret) && !inspected.contains(secret));
-    let found = docker(["run", "--rm", &reference, "sh", "-c", "grep -r correct-horse /etc /run /tmp /root /sum; ls /run/secrets"]);
+    let found = docker([
+        "run",
+        "--rm",
+        &reference,
+        "sh",
+        "-c",
+        "grep -r correct-horse /etc /run /tmp /root /sum; ls /run/secrets",
+    ]);
     assert!(!found.stdout.contains("correct-horse"), "{found:?}");
     // Another value of a secret is no other image.
     workspace.env("TOKEN", "another");

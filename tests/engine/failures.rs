@@ -1,5 +1,7 @@
 //! Builds that fail, and what their reports say.
 
+use std::sync::Arc;
+
 use super::folder::{Folder, build, engine_at};
 
 #[tokio::test]
@@ -53,7 +55,7 @@ async fn a_missing_file_has_a_suggestion() {
      help: did you mean src/settings.py?
     ");
     let mut request = folder.request("COPY ignored.txt /\n");
-    request.context.entries.retain(|entry| entry.path != "ignored.txt");
+    Arc::make_mut(&mut request.context).entries.retain(|entry| entry.path != "ignored.txt");
     insta::assert_snapshot!(folder.failure(request).await, @r"
      × build web: ignored.txt is not in the build context
       ╭─[hub/web/Dockerfile:2:1]

@@ -88,7 +88,7 @@ impl Folder {
     pub fn bare_request(&self, dockerfile: &str) -> BuildRequest {
         BuildRequest {
             step: "build web".into(),
-            context: Context::walk(self.path(), &DockerIgnore::default()).unwrap(),
+            context: Arc::new(Context::walk(self.path(), &DockerIgnore::default()).unwrap()),
             dockerfile_name: "hub/web/Dockerfile".into(),
             dockerfile_text: dockerfile.into(),
             build_args: Vec::new(),
