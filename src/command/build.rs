@@ -5,8 +5,10 @@ use std::ffi::OsString;
 use crate::border::engine::{Secret, SecretValue};
 use crate::command::{App, selection};
 use crate::error::{Error, Result};
+use crate::graph::Graph;
 use crate::observe::{Depth, RegistryUse, Scope};
 use crate::planner::{BuildIntent, check_clashes, plan_build};
+use crate::workspace::Workspace;
 
 /// Arguments of `keg build`.
 #[derive(Debug, Default, clap::Args)]
@@ -50,9 +52,13 @@ pub struct Args {
 
 /// Runs `keg build`.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
-    let mut workspace = app.workspace()?;
-    let selected = selection::images(&workspace, &args.images)?;
-    selection::override_inputs(&mut workspace, app, args, &selected)?;
+    let overrides = selection::overrides(app, args)?;
+    let workspace = Workspace::load_overridden(&app.workspace_root()?, &args.images, &overrides)?;
+    let mut selected = selection::images(&workspace, &args.images)?;
+    if args.no_cache {
+        // An image that is rebuilt under the same key is a new image: its children have to follow.
+        selected.extend(Graph::new(&workspace).descendants(selected.iter().copied()));
+    }
     if args.push {
         app.require_registry(&workspace)?;
     }

@@ -66,21 +66,16 @@ pub fn tap(workspace: &Workspace, word: &str) -> Result<ImageIndex> {
     ))
 }
 
-/// Applies `--base`, `KEG_BASE_IMAGE` of the process and `--build-arg` to the images that the command line names.
+/// `--base`, `KEG_BASE_IMAGE` of the process and `--build-arg`, which apply to the images that the command line names.
 ///
 /// # Errors
-/// A build arg without `=`, a base that is no reference.
-pub fn override_inputs(
-    workspace: &mut Workspace,
-    app: &App,
-    args: &build::Args,
-    selected: &BTreeSet<ImageIndex>,
-) -> Result<()> {
+/// A build arg without a value.
+pub fn overrides(app: &App, args: &build::Args) -> Result<Overrides> {
+    let mut overrides = Overrides::default();
     if args.images.is_empty() {
-        return Ok(());
+        return Ok(overrides);
     }
-    let base = args.base.clone().or_else(|| app.settings.variables.get(env_vars::KEG_BASE_IMAGE).map(Into::into));
-    let mut overrides = Overrides { base, ..Overrides::default() };
+    overrides.base = args.base.clone().or_else(|| app.settings.variables.get(env_vars::KEG_BASE_IMAGE).map(Into::into));
     for argument in &args.build_args {
         // Docker's rule: a name alone takes its value from the environment.
         let (name, value) = match argument.split_once('=') {
@@ -95,10 +90,7 @@ pub fn override_inputs(
         };
         overrides.build_args.insert(name.to_owned(), value);
     }
-    if overrides.base.is_none() && overrides.build_args.is_empty() {
-        return Ok(());
-    }
-    selected.iter().try_for_each(|index| workspace.override_inputs(*index, &overrides))
+    Ok(overrides)
 }
 
 /// Completes names and aliases of images.

@@ -156,7 +156,7 @@ fn read_files(
     for index in order {
         let mut read = || -> Result<ObservedImage> {
             let image = workspace.image(index);
-            let mut observed = facts.observed(&mut repositories, image)?;
+            let mut observed = facts.observed(&mut repositories, image, scope.selected.contains(&index))?;
             if scope.tag_as_default && scope.selected.contains(&index) {
                 observed.tags = vec![tags::default_tag(workspace, settings, &image.folder)?];
             }

@@ -58,7 +58,13 @@ impl TagFacts {
     }
 
     /// Branch, commit and tags of `image`.
-    pub fn observed(&self, repositories: &mut Repositories, image: &Image) -> Result<ObservedImage> {
+    /// `is_selected`: the further tags are for the images that the command is about.
+    pub fn observed(
+        &self,
+        repositories: &mut Repositories,
+        image: &Image,
+        is_selected: bool,
+    ) -> Result<ObservedImage> {
         let repository = repositories.of(&image.folder, &self.settings)?;
         let branch = decide(&self.options, &self.settings, repository)?;
         let values = TemplateValues {
@@ -70,7 +76,7 @@ impl TagFacts {
             plan: None,
         };
         let mut tags: Vec<String> = Vec::new();
-        for template in self.options.tags.iter().chain(&self.templates) {
+        for template in self.options.tags.iter().chain(self.templates.iter().filter(|_| is_selected)) {
             let tag = tagging::expand(template, &values)?;
             if !tags.contains(&tag) {
                 tags.push(tag);

@@ -16,7 +16,8 @@ use crate::workspace::{ImageIndex, Workspace};
 pub struct BuildIntent {
     /// The images that the command is about.
     pub selected: BTreeSet<ImageIndex>,
-    /// Rebuild the selected images and their descendants even where their keys are unchanged.
+    /// Rebuild the selected images even where their keys are unchanged. An image that is rebuilt under the same key is
+    /// a new image, so the selection should hold its descendants too.
     pub no_cache: bool,
     /// Publish the selected images.
     pub push: bool,
@@ -54,7 +55,7 @@ pub fn plan_build(workspace: &Workspace, observed: &Observed, intent: &BuildInte
         made_by.insert(image.index, step);
     }
     if intent.push {
-        publish(&mut plan, observed, &draft.selected, &made_by);
+        publish(&mut plan, observed, &intent.selected, &made_by);
     }
     plan
 }
@@ -72,23 +73,15 @@ pub(super) struct Draft {
     pub images: Vec<PlannedImage>,
     /// The keys of these and of all their ancestors.
     pub keys: BTreeMap<ImageIndex, Key>,
-    /// The images that the user asked for, and those that follow them.
-    selected: BTreeSet<ImageIndex>,
     /// Whether cached layers are used.
     pub cache: bool,
 }
 
 impl Draft {
     fn new(workspace: &Workspace, observed: &Observed, intent: &BuildIntent) -> Self {
-        let mut selected = intent.selected.clone();
-        let mut forced = BTreeSet::new();
+        let selected = intent.selected.clone();
+        let forced = if intent.no_cache { selected.clone() } else { BTreeSet::new() };
         let graph = Graph::new(workspace);
-        if intent.no_cache {
-            // An image that was rebuilt under the same key is a new image: its children have to follow.
-            forced = graph.descendants(selected.iter().copied());
-            forced.extend(&selected);
-            selected.extend(&forced);
-        }
         let order = graph.order_with_ancestors(&selected);
         let keys = observe::keys(workspace, observed, &order);
         let facts = Facts { workspace, observed, keys: &keys, forced: &forced };
@@ -132,7 +125,7 @@ impl Draft {
                 tags,
             });
         }
-        Self { images, keys, selected, cache: !intent.no_cache }
+        Self { images, keys, cache: !intent.no_cache }
     }
 }
 

@@ -277,7 +277,7 @@ fn built_ancestors_are_uploaded_but_not_moved() {
 #[test]
 fn no_cache_rebuilds_descendants_too() {
     let fixture = Fixture::new(T).on_engine(ALL, &["feature-x"]).published(ALL, &["feature-x"], "feature/x");
-    let plan = fixture.plan(&["b"], |intent| (intent.no_cache, intent.push) = (true, true));
+    let plan = fixture.plan(&["b", "b1", "b2"], |intent| (intent.no_cache, intent.push) = (true, true));
     assert_snapshot!(text(&plan), @r#"
     1. build b (feature-x): asked for with --no-cache
     2. build b1 (feature-x) after 1: parent b changed
