@@ -74,10 +74,16 @@ impl HashCache {
         Self { root: root.to_owned(), today, state }
     }
 
-    /// The digest of the file at `path` (absolute), if it was hashed before and has not changed since.
-    pub fn get(&self, path: &Path, stamp: Stamp) -> Option<Sha256> {
+    /// The name of the file or folder at `path` (absolute) in the cache: relative to the workspace where it lies in it,
+    /// so that a workspace can be moved. A path that is not UTF-8 has none.
+    pub fn name<'a>(&self, path: &'a Path) -> Option<&'a str> {
+        path.strip_prefix(&self.root).unwrap_or(path).to_str()
+    }
+
+    /// The digest of the file of this [`name`](Self::name), if it was hashed before and has not changed since.
+    pub fn get(&self, name: &str, stamp: Stamp) -> Option<Sha256> {
         let mut state = self.state();
-        let record = state.records.get_mut(self.name(path)?).filter(|record| record.stamp == stamp)?;
+        let record = state.records.get_mut(name).filter(|record| record.stamp == stamp)?;
         let digest = record.digest;
         let aged = self.today.saturating_sub(record.used) > DAYS_BETWEEN_WRITES;
         record.used = self.today;
@@ -85,10 +91,9 @@ impl HashCache {
         Some(digest)
     }
 
-    /// Keeps the digest of the file at `path` (absolute), unless the file changed too shortly before `hashed`, the time
-    /// at which the hashing began, in nanoseconds since 1970.
-    pub fn put(&self, path: &Path, stamp: Stamp, digest: Sha256, hashed: i64) {
-        let Some(name) = self.name(path) else { return };
+    /// Keeps the digest of the file of this [`name`](Self::name), unless the file changed too shortly before `hashed`,
+    /// the time at which the hashing began, in nanoseconds since 1970.
+    pub fn put(&self, name: &str, stamp: Stamp, digest: Sha256, hashed: i64) {
         let last_change = stamp.modified.max(stamp.identity.changed);
         let mut state = self.state();
         if last_change.saturating_add(GRANULARITY) < hashed {
@@ -133,11 +138,6 @@ impl HashCache {
         file.write_all(bytes)?;
         file.persist(folder.join(FILE))?;
         Ok(())
-    }
-
-    /// The name of a file in the cache: relative to the workspace where it lies in it, so that a workspace can be moved.
-    fn name<'a>(&self, path: &'a Path) -> Option<&'a str> {
-        path.strip_prefix(&self.root).unwrap_or(path).to_str()
     }
 
     /// A thread that panicked leaves a cache that is still whole: each change is one insertion.

@@ -7,6 +7,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::ui::looks_secret;
+
 pub use difference::{Change, difference};
 pub use gather::CommonInputs;
 
@@ -22,6 +24,10 @@ pub const RULE_VERSION: u32 = 1;
 const CONTENT_TAG_PREFIX: &str = "keg-";
 /// How many hexadecimal digits of the key are in a content tag.
 const CONTENT_TAG_DIGITS: usize = 12;
+/// What the names of build args begin with.
+const BUILD_ARG: &str = "build-arg ";
+/// What stands before the digest that is kept in the place of a secret.
+const SECRET: &str = "secret ";
 
 /// The digest of everything that goes into a build. Two builds with one key give images that do the same.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -127,8 +133,9 @@ impl Inputs {
     /// A build arg. A second value for one name replaces the first. Values of names that look secret are kept as
     /// digests, since inputs are stored and shown.
     pub fn build_arg(&mut self, name: &str, value: &str) {
-        let value = if looks_secret(name) { digest_of(value.as_bytes()) } else { value.to_owned() };
-        self.add(format!("build-arg {name}"), value);
+        let value =
+            if looks_secret(name) { format!("{SECRET}{}", digest_of(value.as_bytes())) } else { value.to_owned() };
+        self.add(format!("{BUILD_ARG}{name}"), value);
     }
 
     /// The stage that is built.
@@ -177,7 +184,13 @@ impl Inputs {
         add(&format!("keg key, rule {RULE_VERSION}"));
         for (name, value) in &self.0 {
             add(name);
-            add(value);
+            if name.starts_with(BUILD_ARG) {
+                // The key does not depend on which names are taken for secret.
+                let digest = value.strip_prefix(SECRET).map_or_else(|| digest_of(value.as_bytes()), str::to_owned);
+                add(&digest);
+            } else {
+                add(value);
+            }
         }
         Key(hasher.finalize().into())
     }
@@ -186,25 +199,6 @@ impl Inputs {
 fn digest_of(bytes: &[u8]) -> String {
     let digest: [u8; 32] = Sha256::digest(bytes).into();
     format!("sha256:{}", Key(digest))
-}
-
-/// Whether a variable of this name is likely to hold a secret.
-fn looks_secret(name: &str) -> bool {
-    let name = name.to_uppercase();
-    [
-        "PASSWORD",
-        "PASSWD",
-        "PASSPHRASE",
-        "SECRET",
-        "TOKEN",
-        "CREDENTIAL",
-        "API_KEY",
-        "APIKEY",
-        "PRIVATE_KEY",
-        "ACCESS_KEY",
-    ]
-    .iter()
-    .any(|word| name.contains(word))
 }
 
 #[cfg(test)]

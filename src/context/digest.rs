@@ -42,18 +42,22 @@ pub fn digests_where(
     cache: &HashCache,
     is_counted: &dyn Fn(&str) -> bool,
 ) -> Result<BTreeMap<String, String>> {
+    let names = Names::of(&context.root, cache);
+    let mut name = String::new();
     let mut values = Vec::with_capacity(context.entries.len());
     let mut to_hash = Vec::new();
     let counted = context.entries.iter().enumerate().filter(|(_, entry)| is_counted(&entry.path));
     for (index, entry) in counted {
         let value = match &entry.kind {
-            EntryKind::File => match cache.get(&context.root.join(&entry.path), entry.stamp()) {
-                Some(digest) => file_value(entry, &digest),
-                None => {
-                    to_hash.push((values.len(), entry));
-                    String::new()
+            EntryKind::File => {
+                match names.write(&entry.path, &mut name).and_then(|name| cache.get(name, entry.stamp())) {
+                    Some(digest) => file_value(entry, &digest),
+                    None => {
+                        to_hash.push((values.len(), entry));
+                        String::new()
+                    }
                 }
-            },
+            }
             EntryKind::Symlink { target } => format!("link {target}"),
             EntryKind::Directory if holds_nothing(&context.entries, index) => "directory".to_owned(),
             EntryKind::Directory => continue,
@@ -75,9 +79,10 @@ pub fn digests_where(
 pub fn digest_of_file(path: &Path, cache: &HashCache) -> Result<String> {
     let metadata = std::fs::metadata(path).map_err(|error| unreadable("file", path, error))?;
     let stamp = stamp_of(&metadata);
-    let digest = match cache.get(path, stamp) {
+    let name = cache.name(path);
+    let digest = match name.and_then(|name| cache.get(name, stamp)) {
         Some(digest) => digest,
-        None => hash(path, stamp, cache, &mut vec![0; BUFFER])?,
+        None => hash(path, name, stamp, cache, &mut vec![0; BUFFER])?,
     };
     Ok(value(metadata.mode(), &digest))
 }
@@ -120,20 +125,43 @@ fn stamp_of(metadata: &std::fs::Metadata) -> Stamp {
     }
 }
 
+/// Names in the cache of what is in one folder, formed without taking paths apart for each file.
+struct Names<'a>(Option<&'a str>);
+
+impl<'a> Names<'a> {
+    fn of(folder: &'a Path, cache: &HashCache) -> Self {
+        Self(cache.name(folder))
+    }
+
+    fn write<'n>(&self, path: &str, name: &'n mut String) -> Option<&'n str> {
+        let folder = self.0?;
+        name.clear();
+        name.push_str(folder);
+        if !folder.is_empty() {
+            name.push('/');
+        }
+        name.push_str(path);
+        Some(name)
+    }
+}
+
 type Hashed = Vec<(usize, [u8; 32])>;
 
 /// Hashes all files, several at once; the results name the files by their place in `files`.
 fn hash_all(root: &Path, files: &[(usize, &Entry)], cache: &HashCache) -> Result<Hashed> {
     let threads = thread::available_parallelism().map_or(2, NonZero::get).clamp(2, MOST_THREADS).min(files.len());
+    let names = Names::of(root, cache);
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     let work = || -> Result<Hashed> {
         let mut buffer = vec![0; BUFFER];
         let mut hashed = Vec::new();
+        let mut name = String::new();
         while !stop.load(Ordering::Relaxed) {
             let place = next.fetch_add(1, Ordering::Relaxed);
             let Some((_, entry)) = files.get(place) else { break };
-            match hash(&root.join(&entry.path), entry.stamp(), cache, &mut buffer) {
+            let name = names.write(&entry.path, &mut name);
+            match hash(&root.join(&entry.path), name, entry.stamp(), cache, &mut buffer) {
                 Ok(digest) => hashed.push((place, digest)),
                 Err(error) => {
                     stop.store(true, Ordering::Relaxed);
@@ -156,7 +184,7 @@ fn hash_all(root: &Path, files: &[(usize, &Entry)], cache: &HashCache) -> Result
 }
 
 /// Hashes one file. The digest is kept only if the file stayed what `expected` says while it was read.
-fn hash(path: &Path, expected: Stamp, cache: &HashCache, buffer: &mut [u8]) -> Result<[u8; 32]> {
+fn hash(path: &Path, name: Option<&str>, expected: Stamp, cache: &HashCache, buffer: &mut [u8]) -> Result<[u8; 32]> {
     let failed = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => Error::failed(format!("{} has gone while its build context was read", path.display()))
             .help("run the command again when nothing writes there"),
@@ -174,8 +202,10 @@ fn hash(path: &Path, expected: Stamp, cache: &HashCache, buffer: &mut [u8]) -> R
         }
     }
     let digest = hasher.finalize().into();
-    if stamp_of(&file.metadata().map_err(failed)?) == expected {
-        cache.put(path, expected, digest, begun);
+    if let Some(name) = name
+        && stamp_of(&file.metadata().map_err(failed)?) == expected
+    {
+        cache.put(name, expected, digest, begun);
     }
     Ok(digest)
 }

@@ -85,7 +85,7 @@ fn sockets_and_pipes_are_left_out() {
 #[test]
 fn devices_are_refused() {
     let file = Path::new("/dev/null");
-    let error = Entry::of(file, "null".to_owned(), &fs::symlink_metadata(file).unwrap()).unwrap_err();
+    let error = Entry::of(|| file.to_owned(), "null".to_owned(), &fs::symlink_metadata(file).unwrap()).unwrap_err();
     assert!(error.message().starts_with("/dev/null is a device") && error.remedy().is_some(), "{error}");
 }
 

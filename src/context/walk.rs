@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, DirEntry, Metadata};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Entry, EntryKind, FileIdentity};
 use crate::dockerignore::{DockerIgnore, Matches};
@@ -64,7 +64,7 @@ impl Walk<'_> {
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
                 Err(error) => return Err(unreadable("file", &child.path(), error)),
             };
-            let Some(entry) = Entry::of(&child.path(), child_path, &metadata)? else { continue };
+            let Some(entry) = Entry::of(|| child.path(), child_path, &metadata)? else { continue };
             if !enter {
                 self.entries.append(&mut self.held_back);
                 self.entries.push(entry);
@@ -101,24 +101,24 @@ fn read_sorted(folder: &Path) -> io::Result<Vec<(OsString, DirEntry)>> {
 }
 
 impl Entry {
-    /// The entry for the file at `file`, which is `path` in its context. `metadata` is the file's own, not that of
-    /// what it may link to. `None` if it is a link that has gone in the meantime.
+    /// The entry for the file at `file` (asked only where it is needed), which is `path` in its context. `metadata` is
+    /// the file's own, not that of what it may link to. `None` if it is a link that has gone in the meantime.
     ///
     /// # Errors
     /// A link that cannot be read, a target that is not UTF-8, and files that an image cannot hold.
-    pub(crate) fn of(file: &Path, path: String, metadata: &Metadata) -> Result<Option<Self>> {
+    pub(crate) fn of(file: impl Fn() -> PathBuf, path: String, metadata: &Metadata) -> Result<Option<Self>> {
         let kind = if metadata.is_dir() {
             EntryKind::Directory
         } else if metadata.is_file() {
             EntryKind::File
         } else if metadata.is_symlink() {
-            match fs::read_link(file) {
-                Ok(target) => EntryKind::Symlink { target: link_target(file, target.into_os_string())? },
+            match fs::read_link(file()) {
+                Ok(target) => EntryKind::Symlink { target: link_target(&file(), target.into_os_string())? },
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-                Err(error) => return Err(unreadable("link", file, error)),
+                Err(error) => return Err(unreadable("link", &file(), error)),
             }
         } else {
-            return Err(Error::request(format!("{} is a device, which a build context cannot hold", file.display()))
+            return Err(Error::request(format!("{} is a device, which a build context cannot hold", file().display()))
                 .help("remove it, or list it in .dockerignore"));
         };
         Ok(Some(Self {

@@ -16,13 +16,13 @@ fn file(root: &Path) -> PathBuf {
 #[test]
 fn what_is_put_is_there_after_a_reload() {
     let folder = tempfile::tempdir().unwrap();
-    let (inside, outside) = (folder.path().join("a/é"), Path::new("/other/b"));
+    let (inside, outside) = ("a/é", "/other/b");
     let cache = HashCache::load(folder.path());
-    cache.put(&inside, stamp(1), [1; 32], now());
+    cache.put(inside, stamp(1), [1; 32], now());
     cache.put(outside, stamp(2), [2; 32], now());
     cache.save().unwrap();
     let cache = HashCache::load(folder.path());
-    assert_eq!(cache.get(&inside, stamp(1)), Some([1; 32]));
+    assert_eq!(cache.get(inside, stamp(1)), Some([1; 32]));
     assert_eq!(cache.get(outside, stamp(2)), Some([2; 32]));
     assert_eq!(fs::read_to_string(folder.path().join(".keg/.gitignore")).unwrap(), "*\n");
     assert_eq!(fs::read_dir(folder.path().join(".keg")).unwrap().count(), 2, "no temporary file is left");
@@ -34,18 +34,18 @@ fn a_moved_workspace_keeps_its_digests() {
     let (old, new) = (folder.path().join("old"), folder.path().join("new"));
     fs::create_dir(&old).unwrap();
     let cache = HashCache::load(&old);
-    cache.put(&old.join("a"), stamp(1), [1; 32], now());
+    cache.put("a", stamp(1), [1; 32], now());
     cache.save().unwrap();
     fs::rename(&old, &new).unwrap();
-    assert_eq!(HashCache::load(&new).get(&new.join("a"), stamp(1)), Some([1; 32]));
+    assert_eq!(HashCache::load(&new).get("a", stamp(1)), Some([1; 32]));
 }
 
 #[test]
 fn each_part_of_the_stamp_counts() {
     let folder = tempfile::tempdir().unwrap();
     let cache = HashCache::load(folder.path());
-    let path = folder.path().join("a");
-    cache.put(&path, stamp(1), [1; 32], now());
+    let path = "a";
+    cache.put(path, stamp(1), [1; 32], now());
     let base = stamp(1);
     let other = |change: fn(&mut Stamp)| {
         let mut stamp = base;
@@ -59,25 +59,25 @@ fn each_part_of_the_stamp_counts() {
         other(|stamp| stamp.identity.device += 1),
         other(|stamp| stamp.identity.changed += 1),
     ] {
-        assert_eq!(cache.get(&path, stamp), None, "{stamp:?}");
+        assert_eq!(cache.get(path, stamp), None, "{stamp:?}");
     }
-    assert_eq!(cache.get(&path, base), Some([1; 32]));
-    assert_eq!(cache.get(&folder.path().join("b"), base), None);
+    assert_eq!(cache.get(path, base), Some([1; 32]));
+    assert_eq!(cache.get("b", base), None);
 }
 
 #[test]
 fn a_file_changed_shortly_before_its_hash_is_not_trusted() {
     let folder = tempfile::tempdir().unwrap();
     let cache = HashCache::load(folder.path());
-    let path = folder.path().join("a");
+    let path = "a";
     for (hashed, trusted) in [(1, true), (0, false), (-GRANULARITY, false)] {
-        cache.put(&path, stamp(1), [1; 32], LONG_AGO + GRANULARITY + hashed);
-        assert_eq!(cache.get(&path, stamp(1)).is_some(), trusted, "{hashed}");
+        cache.put(path, stamp(1), [1; 32], LONG_AGO + GRANULARITY + hashed);
+        assert_eq!(cache.get(path, stamp(1)).is_some(), trusted, "{hashed}");
     }
     let mut touched = stamp(1);
     touched.identity.changed = now();
-    cache.put(&path, touched, [1; 32], now());
-    assert_eq!(cache.get(&path, touched), None, "an old modification time can be set, a change time cannot");
+    cache.put(path, touched, [1; 32], now());
+    assert_eq!(cache.get(path, touched), None, "an old modification time can be set, a change time cannot");
 }
 
 #[test]
@@ -108,15 +108,15 @@ fn a_real_edit_within_one_tick_is_seen() {
 #[test]
 fn torn_foreign_and_other_versions_count_as_empty() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a");
+    let path = "a";
     let cache = HashCache::load(folder.path());
-    cache.put(&path, stamp(1), [1; 32], now());
-    cache.put(&folder.path().join("b"), stamp(1), [2; 32], now());
+    cache.put(path, stamp(1), [1; 32], now());
+    cache.put("b", stamp(1), [2; 32], now());
     cache.save().unwrap();
     let whole = fs::read(file(folder.path())).unwrap();
     let found = |bytes: &[u8]| {
         fs::write(file(folder.path()), bytes).unwrap();
-        HashCache::load(folder.path()).get(&path, stamp(1)).is_some()
+        HashCache::load(folder.path()).get(path, stamp(1)).is_some()
     };
     assert!(found(&whole));
     for length in 0..whole.len() {
@@ -135,12 +135,20 @@ fn torn_foreign_and_other_versions_count_as_empty() {
 }
 
 #[test]
+fn names_are_relative_in_the_workspace_only() {
+    let cache = HashCache::load(Path::new("/w"));
+    for (path, name) in [("/w/a/b", "a/b"), ("/w", ""), ("/other/b", "/other/b"), ("/wide/b", "/wide/b")] {
+        assert_eq!(cache.name(Path::new(path)), Some(name));
+    }
+}
+
+#[test]
 fn unchanged_caches_are_not_written() {
     let folder = tempfile::tempdir().unwrap();
     HashCache::load(folder.path()).save().unwrap();
     assert!(!folder.path().join(".keg").exists());
     let cache = HashCache::load(folder.path());
-    cache.put(&folder.path().join("a"), stamp(1), [1; 32], now());
+    cache.put("a", stamp(1), [1; 32], now());
     cache.save().unwrap();
     fs::remove_file(file(folder.path())).unwrap();
     cache.save().unwrap();
@@ -153,7 +161,7 @@ fn a_workspace_that_cannot_be_written_is_no_error() {
     // Nobody makes folders there, not even root.
     for root in ["/proc", "/sys"] {
         let cache = HashCache::load(Path::new(root));
-        cache.put(&Path::new(root).join("a"), stamp(1), [1; 32], now());
+        cache.put("a", stamp(1), [1; 32], now());
         cache.save().unwrap();
     }
 }
@@ -163,7 +171,7 @@ fn a_file_in_the_place_of_the_folder_is_named() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".keg"), "").unwrap();
     let cache = HashCache::load(folder.path());
-    cache.put(&folder.path().join("a"), stamp(1), [1; 32], now());
+    cache.put("a", stamp(1), [1; 32], now());
     let error = cache.save().unwrap_err();
     assert!(error.message().contains(".keg/hashes"), "{error}");
 }
@@ -177,7 +185,7 @@ fn several_writers_leave_a_whole_file() {
             scope.spawn(move || {
                 for round in 0..20 {
                     let cache = HashCache::load(root);
-                    cache.put(&root.join(format!("{writer}/{round}")), stamp(1), [writer; 32], now());
+                    cache.put(&format!("{writer}/{round}"), stamp(1), [writer; 32], now());
                     cache.save().unwrap();
                 }
             });
@@ -190,16 +198,16 @@ fn several_writers_leave_a_whole_file() {
 #[test]
 fn digests_that_nobody_needs_are_dropped_after_a_while() {
     let folder = tempfile::tempdir().unwrap();
-    let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+    let (old, new) = ("old", "new");
     let mut cache = HashCache::load(folder.path());
     let today = cache.today;
     cache.today = today - KEPT_DAYS - 1;
-    cache.put(&old, stamp(1), [1; 32], now());
-    cache.put(&new, stamp(1), [1; 32], now());
+    cache.put(old, stamp(1), [1; 32], now());
+    cache.put(new, stamp(1), [1; 32], now());
     cache.today = today;
-    assert!(cache.get(&new, stamp(1)).is_some());
+    assert!(cache.get(new, stamp(1)).is_some());
     cache.save().unwrap();
     let cache = HashCache::load(folder.path());
-    assert_eq!(cache.get(&old, stamp(1)), None);
-    assert_eq!(cache.get(&new, stamp(1)), Some([1; 32]));
+    assert_eq!(cache.get(old, stamp(1)), None);
+    assert_eq!(cache.get(new, stamp(1)), Some([1; 32]));
 }

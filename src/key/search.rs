@@ -31,7 +31,7 @@ pub(super) fn search(root: &Path, patterns: &[String], is_meant: &dyn Fn(&str) -
         let Some(path) = relative(root, &file).filter(|path| is_file_or_link(&file) && is_meant(path)) else {
             continue;
         };
-        entries.extend(Entry::of(file.path(), path.to_owned(), &file.metadata().map_err(failed)?)?);
+        entries.extend(Entry::of(|| file.path().to_owned(), path.to_owned(), &file.metadata().map_err(failed)?)?);
     }
     Ok(Context { root: root.to_owned(), entries })
 }
