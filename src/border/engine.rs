@@ -17,7 +17,6 @@ mod address;
 mod build;
 mod container;
 mod image;
-mod mask;
 mod project;
 mod service;
 mod transfer;

@@ -40,7 +40,7 @@ async fn containers_are_found_by_their_labels() {
     let root = folder.root.to_string();
     let label = format!("dev.keg.tap={}", folder.name);
     let one = format!("{}-one", folder.name);
-    let script = "i=0; while [ $i -lt 30 ]; do i=$((i+1)); echo line $i; done; echo wrong >&2; sleep 60";
+    let script = "echo wrong >&2; sleep 0.2; for i in $(seq 30); do echo line $i; done; sleep 60";
     let health = ["--health-cmd", "true", "--health-interval", "1s"];
     let common = ["run", "--detach", "--init", "--label", &label, "--publish", "127.0.0.1::80", "--name", &one];
     support::docker([&common[..], &health[..], &[&root, "sh", "-c", script]].concat()).success();
@@ -52,7 +52,8 @@ async fn containers_are_found_by_their_labels() {
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         found = engine.containers(std::slice::from_ref(&label)).await.unwrap();
     }
-    let mut log = engine.logs_tail(&found[1].id, 3).await.unwrap();
+    let log = engine.logs_tail(&found[1].id, 3).await.unwrap();
+    let whole_log = engine.logs_tail(&found[1].id, 100).await.unwrap();
     support::docker(["rm", "--force", &one, &two]).success();
 
     let told = |index: usize| {
@@ -66,8 +67,8 @@ async fn containers_are_found_by_their_labels() {
     assert_eq!((port.host_ip.as_str(), port.container_port, port.protocol.as_str()), ("127.0.0.1", 80, "tcp"));
     assert!(port.host_port > 0);
     assert_eq!(found[0].ports, []);
-    log.sort();
-    assert_eq!(log, ["line 29", "line 30", "wrong"]);
+    assert_eq!(log, ["line 28", "line 29", "line 30"]);
+    assert_eq!((whole_log.len(), whole_log[0].as_str()), (31, "wrong"));
     assert_eq!(engine.containers(&[label, "x=y".into()]).await.unwrap(), []);
 }
 

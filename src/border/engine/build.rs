@@ -12,17 +12,16 @@ use bollard::models::BuildInfoAux;
 use bollard::query_parameters::{BuildImageOptionsBuilder, BuilderVersion};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
 
 use self::progress::Progress;
 use self::session::Session;
 use super::Engine;
-use super::mask::{Mask, is_secret_name};
 use crate::border::credentials::Credential;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::reference::Reference;
+use crate::ui::looks_secret;
 
 mod failure;
 mod file_sync;
@@ -33,8 +32,9 @@ mod session;
 /// How long the engine may take until a build says its first word: it may wait for others.
 const LONGEST_START: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Looks up the credential for a registry host, as `docker.io` or `localhost:5000`, if there is one.
-pub type Credentials = Arc<dyn Fn(String) -> BoxFuture<'static, Result<Option<Credential>>> + Send + Sync>;
+/// Gives the credential for a registry host, as `docker.io` or `localhost:5000`, if there is one.
+/// May wait, so it is called off the main loop.
+pub type Credentials = Arc<dyn Fn(&str) -> Option<Credential> + Send + Sync>;
 
 /// What is to be built.
 #[derive(Clone)]
@@ -120,7 +120,7 @@ impl Engine {
         let docker = self.docker.clone().with_timeout(LONGEST_START);
         let mut answers =
             docker.build_image(options(&request, session.id()), None, Some(bollard::body_full(Bytes::new())));
-        let mut progress = Progress::new(doing, mask(&request), events);
+        let mut progress = Progress::new(doing, secrets(&request), events);
         let mut image_id = None;
         while let Some(answer) = answers.next().await {
             match answer {
@@ -159,10 +159,11 @@ fn options(request: &BuildRequest, session: &str) -> bollard::query_parameters::
     options.build()
 }
 
-fn mask(request: &BuildRequest) -> Mask {
-    let secrets = request.secrets.iter().map(|secret| secret.value.reveal());
-    let build_args = request.build_args.iter().filter(|(name, _)| is_secret_name(name));
-    Mask::new(secrets.chain(build_args.map(|(_, value)| value.as_bytes())))
+/// What must not be shown.
+fn secrets(request: &BuildRequest) -> Vec<String> {
+    let secrets = request.secrets.iter().map(|secret| String::from_utf8_lossy(secret.value.reveal()).into_owned());
+    let build_args = request.build_args.iter().filter(|(name, _)| looks_secret(name));
+    secrets.chain(build_args.map(|(_, value)| value.clone())).collect()
 }
 
 impl BuildRequest {

@@ -5,8 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use bollard_buildkit_proto::moby::buildkit::v1::{StatusResponse, Vertex, VertexLog};
 
 use super::place::StepName;
-use crate::border::engine::mask::Mask;
 use crate::event::{Event, Events};
+use crate::ui::mask_secrets;
 
 /// How many of the last lines of a step a report shows.
 const LAST_LINES: usize = 20;
@@ -14,7 +14,7 @@ const LAST_LINES: usize = 20;
 /// What a build has done so far.
 pub(super) struct Progress<'a> {
     step: &'a str,
-    mask: Mask,
+    secrets: Vec<String>,
     events: &'a Events,
     vertexes: HashMap<String, Seen>,
     /// The number of Dockerfile steps of each stage that was seen.
@@ -48,9 +48,9 @@ pub(super) struct Failed<'a> {
 }
 
 impl<'a> Progress<'a> {
-    /// Nothing yet; `step` names the build in events.
-    pub(super) fn new(step: &'a str, mask: Mask, events: &'a Events) -> Self {
-        Self { step, mask, events, vertexes: HashMap::new(), totals: HashMap::new(), downloads: HashMap::new() }
+    /// Nothing yet; `step` names the build in events, and `secrets` are not shown in them.
+    pub(super) fn new(step: &'a str, secrets: Vec<String>, events: &'a Events) -> Self {
+        Self { step, secrets, events, vertexes: HashMap::new(), totals: HashMap::new(), downloads: HashMap::new() }
     }
 
     /// Takes in what BuildKit says.
@@ -76,7 +76,7 @@ impl<'a> Progress<'a> {
 
     fn take_vertex(&mut self, vertex: Vertex) {
         let seen = self.vertexes.entry(vertex.digest).or_default();
-        let name = self.mask.apply(&vertex.name);
+        let name = mask_secrets(&vertex.name, &self.secrets);
         let parsed = StepName::parse(&name);
         // What BuildKit says of the cache for `FROM` means nothing.
         let cached = vertex.cached && base_image(&name).is_none();
@@ -85,7 +85,7 @@ impl<'a> Progress<'a> {
         seen.cached |= cached;
         let cached = seen.cached;
         if !vertex.error.is_empty() {
-            seen.error = self.mask.apply(&vertex.error);
+            seen.error = mask_secrets(&vertex.error, &self.secrets);
         }
         if let Some(parsed) = &parsed {
             self.totals.insert(parsed.stage.unwrap_or_default().to_owned(), parsed.total);
@@ -117,7 +117,7 @@ impl<'a> Progress<'a> {
         for line in String::from_utf8_lossy(text).lines() {
             // What a progress bar has overwritten is of no interest.
             let line = line.trim_end_matches('\r').rsplit('\r').next().unwrap_or_default();
-            let line = self.mask.apply(line);
+            let line = mask_secrets(line, &self.secrets);
             if seen.last_lines.len() == LAST_LINES {
                 seen.last_lines.pop_front();
             }
@@ -169,7 +169,7 @@ impl<'a> Progress<'a> {
 
     /// `text` without the build's secrets.
     pub(super) fn masked(&self, text: &str) -> String {
-        self.mask.apply(text)
+        mask_secrets(text, &self.secrets)
     }
 }
 

@@ -87,10 +87,7 @@ impl Session {
         let problem = Problem::default();
         let routes = Routes::new(HealthServer::new(Alive))
             .add_service(SecretsServer::new(SecretSource::of(request)))
-            .add_service(AuthServer::new(CredentialSource {
-                credentials: Arc::clone(&request.credentials),
-                problem: problem.clone(),
-            }))
+            .add_service(AuthServer::new(CredentialSource(Arc::clone(&request.credentials))))
             .add_service(FileSyncServer::new(FileSource::new(Arc::clone(request), problem.clone())))
             .prepare();
         let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
@@ -169,20 +166,15 @@ impl Secrets for SecretSource {
 }
 
 /// Gives credentials for the registries of base images.
-struct CredentialSource {
-    credentials: Credentials,
-    problem: Problem,
-}
+struct CredentialSource(Credentials);
 
 #[tonic::async_trait]
 impl Auth for CredentialSource {
     async fn credentials(&self, request: Request<CredentialsRequest>) -> Result<Response<CredentialsResponse>, Status> {
         let host = request.into_inner().host;
-        let credential = (self.credentials)(registry_host(&host).to_owned()).await.map_err(|error| {
-            let status = Status::unauthenticated(error.one_line());
-            self.problem.set(error);
-            status
-        })?;
+        let credentials = Arc::clone(&self.0);
+        let credential = tokio::task::spawn_blocking(move || credentials(registry_host(&host))).await;
+        let credential = credential.map_err(|_| Status::internal("reading credentials failed"))?;
         Ok(Response::new(match credential {
             Some(Credential::Basic { username, password }) => CredentialsResponse { username, secret: password },
             // Docker's client hands an identity token over without a name.
