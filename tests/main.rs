@@ -6,6 +6,8 @@ mod build;
 mod dockerignore;
 mod engine;
 mod envfile;
+mod local_registry;
+mod login;
 mod push;
 mod real_parts;
 mod registry;

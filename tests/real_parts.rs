@@ -113,7 +113,16 @@ fn a_workspace_removes_what_it_built() {
     let listed = support::docker(["run", "--name", &container, &name, "cat", "/list"]).success();
     assert!(listed.contains("busybox"), "{listed}");
 
+    // A name whose tag has moved to another image: its digest is left of it.
+    let registry = Registry::start();
+    let pushed = format!("{}/team/{name}:one", registry.host());
+    support::docker(["tag", &name, &pushed]).success();
+    support::docker(["push", "--quiet", &pushed]).success();
+    support::docker(["tag", &first, &pushed]).success();
+
     drop(workspace);
+    let left = support::docker(["image", "ls", "--digests"]).success();
+    assert!(!left.contains(&name), "{left}");
     for gone in [&first, &second, &container] {
         let inspected = support::docker(["inspect", gone]);
         assert!(inspected.stderr.contains("No such object"), "{gone} is still there: {inspected:?}");

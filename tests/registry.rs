@@ -1,5 +1,7 @@
 //! Registries as keg's border sees them: real ones, and ones that fail on purpose.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::time::Instant;
 
 use keg::border::credentials::{self, Credential};
@@ -245,6 +247,35 @@ async fn what_does_not_answer_is_out_of_reach() {
     let error = client.ping("registry.invalid").await.unwrap_err();
     assert_eq!(error.kind(), Kind::Unreachable);
     assert!(error.message().contains("registry.invalid"), "{error:?}");
+}
+
+#[tokio::test]
+async fn the_proxy_of_the_environment_is_used() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://user:hunter2@127.0.0.1:{}", listener.local_addr().unwrap().port());
+    let proxy = std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut line = String::new();
+        BufReader::new(client.try_clone().unwrap()).read_line(&mut line).unwrap();
+        client.write_all(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n").unwrap();
+        line
+    });
+    let mut workspace = Workspace::new();
+    workspace.env("HTTPS_PROXY", address);
+    let error = Client::new(&workspace.settings()).ping("registry.invalid").await.unwrap_err();
+    assert_eq!(proxy.join().unwrap(), "CONNECT registry.invalid:443 HTTP/1.1\r\n");
+    assert_eq!(error.kind(), Kind::Unreachable);
+    assert!(error.remedy().unwrap().contains("HTTPS_PROXY"), "{error:?}");
+    assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+
+    // The proxy has gone: who is no exception fails at it.
+    let error = Client::new(&workspace.settings()).ping("registry.invalid").await.unwrap_err();
+    assert!(error.message().contains("nothing listens at the proxy"), "{error:?}");
+    workspace.env("NO_PROXY", "other.example,.invalid");
+    let error = Client::new(&workspace.settings()).ping("registry.invalid").await.unwrap_err();
+    assert!(error.message().contains("there is no host"), "{error:?}");
+    let registry = Registry::start();
+    Client::new(&workspace.settings()).ping(&registry.host()).await.unwrap();
 }
 
 #[tokio::test]

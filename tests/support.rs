@@ -16,7 +16,7 @@ pub use engine::{docker, engine, image_names, root_image};
 pub use http::Request;
 pub use process::{command, run};
 pub use proxy::{Fault, Proxy};
-pub use registry::{Registry, RegistryOptions};
+pub use registry::{Registry, RegistryOptions, digest, free_port};
 pub use token_service::TokenService;
 pub use workspace::{Run, Workspace};
 

@@ -122,8 +122,17 @@ fn remove_stale() {
     }
 }
 
-/// All names of images on the engine, as `repository:tag`.
+/// All names of images on the engine: `repository:tag`, or `repository@digest` where a tag has moved away.
 pub fn image_names() -> Vec<String> {
-    let listed = docker(["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"]).success();
-    listed.lines().filter(|name| !name.contains("<none>")).map(str::to_owned).collect()
+    let format = "{{.Repository}} {{.Tag}} {{.Digest}}";
+    let listed = docker(["image", "ls", "--digests", "--format", format]).success();
+    let name = |line: &str| match line.split(' ').collect::<Vec<_>>()[..] {
+        [repository, "<none>", digest] if digest != "<none>" => Some(format!("{repository}@{digest}")),
+        [repository, tag, _] if tag != "<none>" => Some(format!("{repository}:{tag}")),
+        _ => None,
+    };
+    let mut names: Vec<String> = listed.lines().filter_map(name).filter(|name| !name.starts_with("<none>")).collect();
+    names.sort();
+    names.dedup();
+    names
 }

@@ -63,7 +63,7 @@ impl Registry {
         }
         // Another process may take the port between its choice and its use.
         for _ in 0..5 {
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let port = free_port();
             let mut child = spawn(folder.path(), &config(&options, port, folder.path()));
             if listens(&mut child, folder.path()) {
                 return Self { child, port, options, folder };
@@ -236,6 +236,11 @@ fn texts(list: &Value) -> Vec<String> {
         list.as_array().into_iter().flatten().map(|text| text.as_str().unwrap().to_owned()).collect();
     texts.sort();
     texts
+}
+
+/// A port that nothing listens on now.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// The digest of `content`: `sha256:…`.

@@ -130,6 +130,18 @@ impl Workspace {
         run(&mut git, b"")
     }
 
+    /// Puts an executable script on the PATH of the programs that run in the workspace.
+    pub fn script(&mut self, name: &str, text: &str) -> &mut Self {
+        let folder = self.outside("bin");
+        // Another process writes it: a file that this one has open for writing, even through a fork of another test,
+        // could not be run.
+        let path = folder.join(name);
+        let write = ["-c", "cat > \"$1\" && chmod 755 \"$1\"", "sh", path.to_str().unwrap()];
+        run(command("sh").args(write), text.as_bytes()).success();
+        let inherited: Vec<String> = inherited().filter(|(name, _)| name == "PATH").map(|(_, path)| path).collect();
+        self.env("PATH", format!("{}:{}", folder.display(), inherited.join(":")))
+    }
+
     /// Sets a variable for all programs that run in the workspace.
     pub fn env(&mut self, name: &str, value: impl Into<String>) -> &mut Self {
         self.variables.retain(|(other, _)| other != name);

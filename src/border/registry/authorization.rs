@@ -140,7 +140,9 @@ impl Authorization {
     /// The token service's address; a login never travels to it in the clear over the network.
     fn realm(&self, realm: &str) -> Result<Url> {
         let url = Url::parse(realm).ok().filter(|url| {
-            url.scheme() == "https" || (url.scheme() == "http" && url.host_str().is_some_and(is_loopback))
+            // Nor does a registry elsewhere get to name a service on this machine.
+            let is_local = is_loopback(&self.host) && url.host_str().is_some_and(is_loopback);
+            url.scheme() == "https" || (url.scheme() == "http" && is_local)
         });
         url.ok_or_else(|| {
             Error::request(format!("{} sends logins to a token service without HTTPS, which keg does not", self.host))

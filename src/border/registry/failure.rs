@@ -8,6 +8,7 @@ use reqwest::StatusCode;
 use rustls::CertificateError;
 
 use super::address::is_loopback;
+use super::trust;
 use crate::border::credentials::login_command;
 use crate::error::Error;
 use crate::settings::Settings;
@@ -97,7 +98,13 @@ pub fn is_reset(error: &reqwest::Error) -> bool {
 
 /// The error of a request that got no answer.
 pub fn out_of_reach(settings: &Settings, doing: &str, host: &str, trouble: Trouble) -> Error {
+    let proxy = trust::proxy(settings, host).map(|(name, _)| {
+        format!("see whether the proxy of {name} is right and lets it through, or name the registry in NO_PROXY")
+    });
     let (what, help) = match trouble {
+        Trouble::Refused | Trouble::UnknownHost if proxy.is_some() => {
+            (format!("nothing listens at the proxy on the way to {host}"), String::new())
+        }
         Trouble::Refused if is_loopback(host) => (
             format!("nothing listens at {host}"),
             "start it, for example with `keg registry start`; see `registry:` in keg.yml for the address".to_owned(),
@@ -130,12 +137,14 @@ pub fn out_of_reach(settings: &Settings, doing: &str, host: &str, trouble: Troub
             "try again; the registry or a proxy before it may be overloaded".to_owned(),
         ),
         Trouble::Other(reason) => {
-            return Error::unreachable(format!("{doing}: {host} cannot be reached"))
-                .because(reason)
-                .help("see whether the address is right (`registry:` in keg.yml) and the network works");
+            return Error::unreachable(format!("{doing}: {host} cannot be reached")).because(reason).help(
+                proxy.unwrap_or_else(|| {
+                    "see whether the address is right (`registry:` in keg.yml) and the network works".to_owned()
+                }),
+            );
         }
     };
-    Error::unreachable(format!("{doing}: {what}")).help(help)
+    Error::unreachable(format!("{doing}: {what}")).help(proxy.filter(|_| help.is_empty()).unwrap_or(help))
 }
 
 /// The error of an answer that is no success. `logged_in` says whether a login was used.

@@ -78,20 +78,37 @@ fn build(builder: ClientBuilder, config: ClientConfig) -> Result<Client> {
         .map_err(|error| Error::failed("HTTP cannot be set up").cause(error))
 }
 
-/// The proxy of the environment; never for this machine itself.
+/// The variable that names a proxy for this host, and the proxy; never one for this machine itself.
+pub fn proxy<'a>(settings: &'a Settings, host: &str) -> Option<(&'static str, &'a str)> {
+    if is_loopback(host) || is_exception(settings, host) {
+        return None;
+    }
+    env_vars::PROXY_VARIABLES.iter().find_map(|name| Some((*name, settings.variables.get(name)?)))
+}
+
+/// Whether the environment takes a host out of what goes through the proxy: by its name or by a domain that it is in.
+fn is_exception(settings: &Settings, host: &str) -> bool {
+    let exceptions = env_vars::NO_PROXY_VARIABLES.iter().find_map(|name| settings.variables.get(name));
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    exceptions.unwrap_or_default().split(',').map(str::trim).any(|exception| {
+        let domain = exception.strip_prefix("*.").unwrap_or(exception).trim_start_matches('.');
+        exception == "*"
+            || exception == host
+            || name == domain
+            || (!domain.is_empty() && name.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')))
+    })
+}
+
 fn proxied(settings: &Settings, host: &str) -> Result<ClientBuilder> {
     let builder = Client::builder().no_proxy();
-    let variable =
-        |names: &[&str]| names.iter().find_map(|name| Some((name.to_string(), settings.variables.get(name)?)));
-    let Some((name, address)) = variable(&env_vars::PROXY_VARIABLES).filter(|_| !is_loopback(host)) else {
-        return Ok(builder);
-    };
-    let exceptions = variable(&env_vars::NO_PROXY_VARIABLES).and_then(|(_, hosts)| NoProxy::from_string(hosts));
+    let Some((name, address)) = proxy(settings, host) else { return Ok(builder) };
     // The address may hold a password, and so is not shown.
     let proxy = Proxy::all(address).map_err(|_| {
         Error::request(format!("the variable {name} is no address of a proxy")).help("write it as http://host:port")
     })?;
-    Ok(builder.proxy(proxy.no_proxy(exceptions)))
+    let exceptions = env_vars::NO_PROXY_VARIABLES.iter().find_map(|name| settings.variables.get(name));
+    // Token services and stores of blobs at other hosts may be exceptions, too.
+    Ok(builder.proxy(proxy.no_proxy(exceptions.and_then(NoProxy::from_string))))
 }
 
 /// Docker's folders of certificates for a host.
@@ -125,4 +142,23 @@ fn certificates(file: &std::path::Path) -> Result<Vec<CertificateDer<'static>>> 
 fn no_certificate(file: &std::path::Path) -> Error {
     Error::request(format!("{} is no certificate", file.display()))
         .help("replace it by the certificate of the registry's authority in PEM form, or remove it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exceptions_name_hosts_and_domains() {
+        let settings = |exceptions: &str| {
+            let variables = [("NO_PROXY", exceptions)].into_iter().collect();
+            Settings::resolve(&crate::cli::Global::default(), variables).unwrap()
+        };
+        for exceptions in ["*", "ghcr.io", "a, ghcr.io", ".io", "*.io", "io", "ghcr.io:443"] {
+            assert!(is_exception(&settings(exceptions), "ghcr.io:443"), "{exceptions}");
+        }
+        for exceptions in ["", ",", "cr.io", "ghcr.io:80", "x.ghcr.io", "."] {
+            assert!(!is_exception(&settings(exceptions), "ghcr.io:443"), "{exceptions}");
+        }
+    }
 }
