@@ -11,4 +11,5 @@ mod login;
 mod push;
 mod real_parts;
 mod registry;
+mod start;
 mod support;

@@ -38,6 +38,10 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if app.settings.format == Format::Json {
         return app.ui.print_json(&rows);
     }
+    if rows.is_empty() {
+        app.ui.note("nothing runs");
+        return Ok(());
+    }
     let mut headers = vec!["tap", "branch", "service", "image", "state", "ports"];
     if args.all {
         headers.push("workspace");

@@ -5,6 +5,7 @@ use crate::error::Result;
 
 /// Arguments of `keg restart`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub struct Args {
     /// How it is started.
     #[command(flatten)]

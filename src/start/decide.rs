@@ -181,7 +181,8 @@ fn nothing_to_start(facts: &StartFacts, candidates: &[&Candidate]) -> Error {
         Some(candidate) if candidate.origin.is_explicit() => format!(" ({})", candidate.origin),
         _ => String::new(),
     };
-    let place = if facts.policy == Pull::Never { "on this engine" } else { "in the registry or on this engine" };
+    let asked_registry = facts.candidates.iter().any(|observed| observed.remote != Remote::NotAsked);
+    let place = if asked_registry { "in the registry or on this engine" } else { "on this engine" };
     let missing = match names.as_slice() {
         [name] => format!("{name}{asked} does not exist {place}"),
         names => format!("neither {}{asked} exists {place}", names.join(" nor ")),

@@ -1,0 +1,137 @@
+//! `start`, `stop`, `restart`, `logs`, `exec` and `ps`, with Compose 1.29 and Compose v2.
+
+mod images;
+mod parts;
+mod troubles;
+
+use crate::support::docker;
+use parts::{Generation, Taps, get, server};
+
+/// Both generations of Compose do the same.
+fn with_both(test: impl Fn(Generation)) {
+    for generation in [Generation::One, Generation::Two] {
+        eprintln!("with Compose {generation:?}");
+        test(generation);
+    }
+}
+
+/// CASES 26, 32, 35.
+#[test]
+fn a_tap_of_three_services_comes_and_goes() {
+    with_both(|generation| {
+        let taps = Taps::new(generation);
+        let compose = format!(
+            "services:\n{}  cache:\n    image: {}\n    init: true\n    command: sleep 1000\n    volumes: [data:/data]\n  \
+             queue:\n    image: {}\n    init: true\n    command: sleep 1000\n    environment: {{WORD: $WORD}}\n\
+             volumes: {{data: }}\n",
+            server("web", "    depends_on: [cache]\n    ports: [\"127.0.0.1::80\"]\n"),
+            taps.root,
+            taps.root
+        );
+        let web = taps.tap("web", &compose, "service: web\nenv: {GREETING: \"a$b c\"}\n");
+        taps.workspace.file("taps/web/.env", "WORD=from-file\n").commit();
+        let before = taps.workspace.read("taps/web/compose.yml");
+        taps.workspace.branch("feature/z");
+        taps.local_image(&web, "feature-z");
+
+        let started = taps.workspace.keg(["start", &web, "--format", "json"]).success().json();
+        assert_eq!(started["branch"], "feature/z");
+        assert_eq!(started["pulled"], false);
+        let services = started["services"].as_array().unwrap();
+        let names: Vec<_> = services.iter().map(|row| row["service"].as_str().unwrap()).collect();
+        assert_eq!(names, ["cache", "queue", "web"]);
+        assert_eq!(services[0]["image"], taps.root.as_str());
+        assert_eq!(services[2]["image"], format!("{web}:feature-z"));
+        let url = services[2]["urls"][0].as_str().unwrap();
+        assert_eq!(get(url), "page\n");
+        assert_eq!(taps.workspace.read("taps/web/compose.yml"), before);
+
+        // Another branch without the tap's files: what runs is still found.
+        taps.workspace.commit();
+        taps.workspace.branch("main");
+        taps.workspace.remove("taps/web/compose.yml").commit();
+        taps.workspace.keg(["exec", &web, "sh", "-c", "echo $GREETING; exit 7"]).code(7).says("a$b c");
+        taps.workspace.keg(["exec", "--service", "queue", &web, "sh", "-c", "echo $WORD"]).success().says("from-file");
+        taps.workspace.keg(["exec", "--service", "quee", &web, "true"]).code(2).complains("Did you mean `queue`?");
+        taps.workspace.keg(["logs", &web, "web", "--tail", "5"]).success().says("serving");
+        let listed = taps.workspace.keg(["ps", "--format", "json"]).success().json();
+        assert_eq!(listed.as_array().unwrap().len(), 3);
+        assert_eq!(listed[0]["branch"], "feature/z");
+        taps.workspace.keg(["stop", &web, "--dry-run"]).success().says("on branch feature/z");
+        taps.workspace.keg(["stop", &web]).success();
+        assert_eq!(taps.workspace.keg(["ps", "--format", "json"]).success().json(), serde_json::json!([]));
+        let left = |kind: &str| docker([kind, "ls", "--filter", &format!("name={web}"), "--quiet"]).success();
+        assert_eq!((left("container"), left("network")), (String::new(), String::new()));
+        assert_ne!(left("volume"), "");
+        assert_eq!(std::fs::read_dir(taps.workspace.path(".keg/compose")).unwrap().count(), 0);
+        taps.workspace.branch("feature/z");
+        taps.workspace.keg(["stop", &web]).success().complains("does not run");
+    });
+}
+
+/// CASES 31.
+#[test]
+fn two_branches_run_side_by_side() {
+    let taps = Taps::new(Generation::Two);
+    let web = taps.tap("web", &format!("services:\n{}", server("web", "    ports: [\"127.0.0.1::80\"]\n")), "");
+    taps.workspace.commit();
+    for branch in ["one", "two"] {
+        taps.workspace.branch(branch);
+        taps.local_image(&web, branch);
+        taps.workspace.keg(["start", &web]).success().says("http://localhost:");
+    }
+    let listed = taps.workspace.keg(["ps", "--format", "json"]).success().json();
+    let shown: Vec<_> =
+        listed.as_array().unwrap().iter().map(|row| (&row["branch"], get(row["urls"][0].as_str().unwrap()))).collect();
+    assert_eq!(shown.len(), 2);
+    assert!(shown.iter().all(|(_, page)| page == "page\n"), "{shown:?}");
+
+    taps.workspace.branch("main");
+    taps.workspace.keg(["stop", &web]).code(2).complains("Say which one is meant: --branch one, --branch two");
+    taps.workspace.branch("two");
+    taps.workspace.keg(["stop", &web]).success();
+    let listed = taps.workspace.keg(["ps", "--format", "json"]).success().json();
+    assert_eq!(
+        listed.as_array().unwrap().iter().map(|row| row["branch"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["one"]
+    );
+    taps.workspace.keg(["stop", "--all"]).success();
+    taps.workspace.keg(["ps"]).success();
+}
+
+#[test]
+fn a_tap_without_a_compose_file_gets_one() {
+    with_both(|generation| {
+        let taps = Taps::new(generation);
+        let web = taps.tap_without_compose("web", "ports: [\"127.0.0.1::80\"]\nenv: {GREETING: hello}\n");
+        taps.workspace.file("taps/web/.env", "SECRET_WORD='pa$word'\n").commit();
+        taps.local_server(&web, "main");
+        let started = taps.workspace.keg(["start", &web, "--env", "EXTRA=1 2", "--format", "json"]).success().json();
+        assert_eq!(get(started["services"][0]["urls"][0].as_str().unwrap()), "page\n");
+        let echo = "echo \"$GREETING|$SECRET_WORD|$EXTRA\"";
+        taps.workspace.keg(["exec", &web, "sh", "-c", echo]).success().says("hello|pa$word|1 2\n");
+        for file in [".yml", "/compose.yml"] {
+            let text = taps.workspace.read(format!(".keg/compose/{web}-main{file}"));
+            assert!(!text.contains("pa$") && !text.contains("1 2"), "{text}");
+        }
+
+        let before = docker(["ps", "--quiet", "--filter", &format!("name={web}")]).success();
+        taps.workspace.keg(["restart", &web]).success();
+        let after = docker(["ps", "--quiet", "--filter", &format!("name={web}")]).success();
+        assert_eq!(after.lines().count(), 1);
+        assert_ne!(before, after);
+        taps.workspace.keg(["stop", &web]).success();
+    });
+}
+
+#[test]
+fn hooks_run_around_a_start() {
+    let taps = Taps::new(Generation::Two);
+    let compose = format!("services:\n{}", server("web", ""));
+    let web = taps.tap("web", &compose, "hooks: {before_start: 'echo \"$KEG_TAG\" > before', after_start: 'exit 4'}\n");
+    taps.workspace.commit();
+    taps.local_image(&web, "main");
+    taps.workspace.keg(["start", &web]).code(1).complains("the hook after_start of").complains("ended with code 4");
+    assert_eq!(taps.workspace.read("taps/web/before"), "main\n");
+    taps.workspace.keg(["stop", &web]).success();
+}
