@@ -96,8 +96,7 @@ make_tree() {
             cp /bin/busybox "$tree/$folder/busybox"
             printf '%s\n' 'FROM scratch' 'COPY busybox files /bin/' 'RUN ["/bin/busybox","--install","-s","/bin"]'
         else
-            printf '%s\n' "ARG KEG_BASE_IMAGE=$parent:main" "FROM \${KEG_BASE_IMAGE}" "COPY files /$name/" \
-                "RUN cat /$name/* >/$name.txt"
+            printf '%s\n' "ARG KEG_BASE_IMAGE=$parent:main" "FROM \${KEG_BASE_IMAGE}" "COPY files /$name/"
         fi >"$tree/$folder/Dockerfile"
         printf 'name: keg-bench-%s\n%s' "$name" "${parent:+base: $parent:main
 }" >"$tree/$folder/$([[ $name == tap* ]] && echo tap.yml || echo image.yml)"
