@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
+
 use crate::border::credentials::{self, Credential};
 use crate::border::engine::{BuildRequest, Engine, Secret};
 use crate::border::registry::Registry;
@@ -65,7 +67,7 @@ impl Work {
         let Some(files) = self.contexts.get(&build.image) else {
             return Err(Error::failed(format!("{step}: its context was not read")));
         };
-        let settings = self.settings.clone();
+        let (settings, runtime) = (self.settings.clone(), Handle::current());
         let request = BuildRequest {
             step,
             context: files.context.clone(),
@@ -78,10 +80,8 @@ impl Work {
             no_cache: !build.cache,
             tag: build.content.clone(),
             secrets: self.secrets.clone(),
-            credentials: Arc::new(move |host| {
-                let settings = settings.clone();
-                Box::pin(async move { credentials::lookup(&settings, &host).await })
-            }),
+            // A credential that cannot be read is none: the registry's answer then says what is missing.
+            credentials: Arc::new(move |host| runtime.block_on(credentials::lookup(&settings, host)).ok().flatten()),
         };
         self.engine.build(request, events).await?;
         self.tag(&build.content, &build.tags).await

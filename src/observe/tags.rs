@@ -59,12 +59,7 @@ impl TagFacts {
 
     /// Branch, commit and tags of `image`.
     /// `is_selected`: the further tags are for the images that the command is about.
-    pub fn observed(
-        &self,
-        repositories: &mut Repositories,
-        image: &Image,
-        is_selected: bool,
-    ) -> Result<ObservedImage> {
+    pub fn observed(&self, repositories: &mut Repositories, image: &Image, is_selected: bool) -> Result<ObservedImage> {
         let repository = repositories.of(&image.folder, &self.settings)?;
         let branch = decide(&self.options, &self.settings, repository)?;
         let values = TemplateValues {
