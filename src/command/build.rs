@@ -83,8 +83,8 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     app.carry_out(&workspace, &observed, &plan, secrets, args.jobs).await
 }
 
-/// Reads `id=NAME,src=FILE` or `id=NAME,env=VARIABLE`; `id=NAME` alone means a variable of that name, as Docker's
-/// own client has it.
+/// Reads `id=NAME,src=FILE` or `id=NAME,env=VARIABLE`; a name alone means a variable of that name, as Docker's own
+/// client has it.
 fn parse_secret(text: &OsString, app: &App) -> Result<Secret> {
     let shape = "write --secret id=NAME,src=FILE or --secret id=NAME,env=VARIABLE";
     let text = text.to_str().ok_or_else(|| Error::request("--secret is not UTF-8").help(shape))?;
@@ -95,6 +95,7 @@ fn parse_secret(text: &OsString, app: &App) -> Result<Secret> {
             Some(("src" | "source", value)) => source = Some(value),
             Some(("env", value)) => variable = Some(value),
             Some(("type", "file" | "env")) => {}
+            None if id.is_none() => id = Some(part),
             // The value is not repeated: it may be the secret itself.
             _ => return Err(Error::request("--secret has a part that is not id=, src= or env=").help(shape)),
         }

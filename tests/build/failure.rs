@@ -73,7 +73,7 @@ fn secrets_stay_secret() {
         format!("FROM {root}\nRUN --mount=type=secret,id=token,required=true sha256sum /run/secrets/token > /sum && cat /run/secrets/token\n"),
     );
     workspace.branch("main").commit();
-    workspace.keg(["build"]).code(1).complains("token");
+    workspace.keg(["build"]).code(2).complains("--secret id=token");
     let secret = "correct-horse-battery";
     workspace.env("TOKEN", secret);
     let run = workspace.keg(["build", "--secret", "id=token,env=TOKEN", "--verbose"]).success();
