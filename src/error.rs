@@ -193,9 +193,10 @@ impl Error {
         errors.next().map(|first| first.with_related(errors.collect()))
     }
 
-    fn identity(&self) -> (String, Option<String>, Vec<(String, Range<usize>)>) {
-        let places = self.0.places.iter().map(|place| (place.file().to_owned(), place.span.clone())).collect();
-        (self.one_line(), self.0.help.clone(), places)
+    /// A text that only errors share that read the same.
+    fn identity(&self) -> String {
+        let places: Vec<_> = self.0.places.iter().map(|place| (place.file(), place.span.clone())).collect();
+        format!("{:?}", (self.one_line(), &self.0.help, places))
     }
 
     /// What sort of failure it is.

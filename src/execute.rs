@@ -65,6 +65,9 @@ impl Report {
     }
 }
 
+/// A step that has ended: which, how, and after what time.
+type Ended = (StepIndex, Result<(), Error>, Duration);
+
 /// Runs the steps of `plan`. At most `jobs` builds and transfers run at once. When `interrupt` is ready, nothing new
 /// begins and what runs is dropped, which cancels it on the engine.
 pub async fn execute(
@@ -75,8 +78,8 @@ pub async fn execute(
     interrupt: impl Future<Output = ()>,
 ) -> Report {
     let mut schedule = Schedule::new(plan);
-    let mut running: FuturesUnordered<LocalBoxFuture<'_, (StepIndex, Result<(), Error>, Duration)>> =
-        FuturesUnordered::new();
+    events.send(Event::PlanStarted { steps: plan.steps.len() });
+    let mut running: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
     tokio::pin!(interrupt);
     loop {
         while let Some(index) = schedule.next_ready(jobs.max(1)) {
@@ -157,7 +160,8 @@ impl<'a> Schedule<'a> {
         let (result, outcome) = match result {
             Ok(()) => (StepResult::Done, Outcome::Done),
             Err(error) => {
-                let outcome = Outcome::Failed { error: error.one_line() };
+                // Cause and place stand in the report at the end, where they are seen.
+                let outcome = Outcome::Failed { error: error.message().to_owned() };
                 (StepResult::Failed(error), outcome)
             }
         };

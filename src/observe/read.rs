@@ -125,10 +125,12 @@ pub async fn observe(
 }
 
 type Shared = Arc<(Workspace, Settings)>;
+/// A reader of some images' files, with what else it has to know.
+type Reader<A, T> = fn(&(Workspace, Settings), Vec<ImageIndex>, A) -> Result<T>;
 
 /// Runs a blocking reader away from the thread that waits for the network.
 async fn on_thread<A: Send + 'static, T: Send + 'static>(
-    read: fn(&(Workspace, Settings), Vec<ImageIndex>, A) -> Result<T>,
+    read: Reader<A, T>,
     shared: Shared,
     images: Vec<ImageIndex>,
     argument: A,

@@ -46,9 +46,6 @@ impl Plain {
         match outcome {
             Outcome::Done if !quiet => self.line(&format!("{subject}: {} in {took}", done(doing))),
             Outcome::Failed { error } => {
-                for line in ended.iter().flat_map(|step| step.tail()) {
-                    self.line(&format!("{subject} | {line}"));
-                }
                 let what = if doing.is_empty() { String::new() } else { format!("{doing} ") };
                 let failed = self.paint().red(&format!("{what}failed"));
                 self.line(&format!("{subject}: {failed} after {took}: {}", clean(error)));
@@ -60,11 +57,8 @@ impl Plain {
     }
 
     fn log(&mut self, step: &str, line: &str) {
-        let line = clean(line);
         if self.verbosity == Verbosity::Verbose {
-            self.line(&format!("{} | {line}", self.steps.subject(step)));
-        } else {
-            self.steps.keep(step, &line);
+            self.line(&format!("{} | {}", self.steps.subject(step), clean(line)));
         }
     }
 

@@ -1,9 +1,6 @@
 //! What renderers remember about running steps.
 
-use std::collections::{HashMap, VecDeque};
-
-/// How many of the last log lines are shown when a step fails whose log was not.
-const TAIL: usize = 20;
+use std::collections::HashMap;
 
 /// A step that has begun and not ended.
 #[derive(Debug)]
@@ -12,7 +9,6 @@ pub(super) struct Step {
     pub(super) subject: String,
     /// What is being done, as `building`.
     pub(super) doing: &'static str,
-    tail: VecDeque<String>,
 }
 
 /// The running steps by their names.
@@ -21,7 +17,7 @@ pub(super) struct Steps(HashMap<String, Step>);
 
 impl Steps {
     pub(super) fn start(&mut self, step: &str, subject: &str, doing: &'static str) {
-        self.0.insert(step.to_owned(), Step { subject: subject.to_owned(), doing, tail: VecDeque::new() });
+        self.0.insert(step.to_owned(), Step { subject: subject.to_owned(), doing });
     }
 
     pub(super) fn end(&mut self, step: &str) -> Option<Step> {
@@ -36,22 +32,6 @@ impl Steps {
     /// What is being done in `step`.
     pub(super) fn doing(&self, step: &str) -> &'static str {
         self.0.get(step).map_or("", |step| step.doing)
-    }
-
-    /// Keeps a log line that is not shown.
-    pub(super) fn keep(&mut self, step: &str, line: &str) {
-        let Some(step) = self.0.get_mut(step) else { return };
-        if step.tail.len() == TAIL {
-            step.tail.pop_front();
-        }
-        step.tail.push_back(line.to_owned());
-    }
-}
-
-impl Step {
-    /// The last log lines that were not shown.
-    pub(super) fn tail(&self) -> impl Iterator<Item = &str> {
-        self.tail.iter().map(String::as_str)
     }
 }
 
@@ -95,16 +75,11 @@ mod tests {
     }
 
     #[test]
-    fn keeps_the_last_lines_of_a_step() {
+    fn knows_what_runs() {
         let mut steps = Steps::default();
         steps.start("build web", "web", "building");
-        for number in 0..30 {
-            steps.keep("build web", &number.to_string());
-        }
-        steps.keep("build other", "x");
         assert_eq!((steps.subject("build web"), steps.subject("build other")), ("web", "build other"));
-        let step = steps.end("build web").unwrap();
-        assert_eq!(step.tail().collect::<Vec<_>>(), (10..30).map(|number| number.to_string()).collect::<Vec<_>>());
+        assert_eq!(steps.end("build web").unwrap().doing, "building");
         assert!(steps.end("build web").is_none());
     }
 }

@@ -120,9 +120,6 @@ impl Terminal {
                 ));
             }
             Outcome::Failed { error } => {
-                for line in ended.iter().flat_map(|step| step.tail()) {
-                    self.line(&format!("{} {line}", self.paint.dim(&format!("{subject} |"))));
-                }
                 let what = if doing.is_empty() { String::new() } else { format!("{doing} ") };
                 let failed = self.paint.red(&format!("{what}failed"));
                 self.line(&format!("{} {name}  {failed} after {took}: {}", self.paint.red("✗"), clean(error)));
@@ -138,11 +135,9 @@ impl Terminal {
     }
 
     fn log(&mut self, step: &str, line: &str) {
-        let line = clean(line);
         if self.verbosity == Verbosity::Verbose {
-            self.line(&format!("{} {line}", self.paint.dim(&format!("{} |", self.steps.subject(step)))));
-        } else {
-            self.steps.keep(step, &line);
+            let subject = self.paint.dim(&format!("{} |", self.steps.subject(step)));
+            self.line(&format!("{subject} {}", clean(line)));
         }
     }
 
