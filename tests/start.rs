@@ -8,6 +8,7 @@ use crate::support::docker;
 use parts::{Generation, Taps, get, server};
 
 /// Both generations of Compose do the same.
+#[expect(clippy::print_stderr, reason = "a test that fails should say with which Compose")]
 fn with_both(test: impl Fn(Generation)) {
     for generation in [Generation::One, Generation::Two] {
         eprintln!("with Compose {generation:?}");
@@ -134,4 +135,26 @@ fn hooks_run_around_a_start() {
     taps.workspace.keg(["start", &web]).code(1).complains("the hook after_start of").complains("ended with code 4");
     assert_eq!(taps.workspace.read("taps/web/before"), "main\n");
     taps.workspace.keg(["stop", &web]).success();
+}
+
+/// Compose knows more files than the one that tap.yml names, and a service may have an image and be built.
+#[test]
+fn further_files_of_the_user_count() {
+    let taps = Taps::new(Generation::Two);
+    let web =
+        taps.tap("web", &format!("include: [more.yml]\nservices:\n{}", server("web", "    image: fixed:1\n")), "");
+    let other = format!("services:\n  other:\n    image: {}\n    init: true\n    command: sleep 1000\n", taps.root);
+    taps.workspace.file("taps/web/more.yml", other);
+    taps.workspace.file("taps/web/compose.override.yml", "services:\n  web:\n    environment: {WORD: beside}\n");
+    taps.workspace.commit();
+    taps.local_image(&web, "main");
+    taps.workspace.keg(["start", &web]).success().complains("gives web the image fixed:1");
+    let listed = taps.workspace.keg(["ps", &web, "--format", "json"]).success().json();
+    let shown: Vec<_> = listed.as_array().unwrap().iter().map(|row| row["service"].as_str().unwrap()).collect();
+    assert_eq!(shown, ["other", "web"]);
+    assert_eq!(listed[1]["image"], format!("{web}:main"));
+    taps.workspace.keg(["exec", &web, "sh", "-c", "echo $WORD"]).success().says("beside");
+    taps.workspace.keg(["stop", &web]).success();
+    let left = docker(["ps", "--all", "--quiet", "--filter", &format!("name={web}")]).success();
+    assert_eq!(left, "");
 }

@@ -64,6 +64,17 @@ pub struct Exec {
     pub folder: Option<String>,
 }
 
+/// How [`Compose::logs`] shows them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Logs {
+    /// Whether it goes on until the containers end.
+    pub follow: bool,
+    /// Only so many lines of each container.
+    pub tail: Option<usize>,
+    /// Whether services are told apart by colours.
+    pub color: bool,
+}
+
 impl fmt::Display for Compose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let generation = if self.flavor == Flavor::One { "v1" } else { "v2" };
@@ -126,16 +137,19 @@ impl Compose {
     ///
     /// # Errors
     /// Compose cannot be started.
-    pub async fn logs(&self, project: &Project, services: &[String], follow: bool, tail: Option<usize>) -> Result<i32> {
+    pub async fn logs(&self, project: &Project, services: &[String], logs: Logs) -> Result<i32> {
         let mut arguments = vec!["logs".to_owned()];
-        if follow {
+        if logs.follow {
             arguments.push("--follow".to_owned());
         }
-        if let Some(tail) = tail {
+        if let Some(tail) = logs.tail {
             arguments.push(format!("--tail={tail}"));
         }
+        if !logs.color {
+            arguments.push("--no-color".to_owned());
+        }
         arguments.extend_from_slice(services);
-        process::run_attached(&self.program, &self.arguments(project, arguments), &options(project)).await
+        process::run_attached(&self.program, self.arguments(project, arguments), &options(project)).await
     }
 
     /// Runs a command in a service's running container, on keg's own terminal. Gives the command's exit code.

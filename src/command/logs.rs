@@ -1,7 +1,10 @@
 //! `keg logs`
 
-use crate::border::compose::Compose;
+use std::io::IsTerminal;
+
+use crate::border::compose::{Compose, Logs};
 use crate::command::{App, running, selection};
+use crate::env_vars;
 use crate::error::{Error, Result};
 
 /// Arguments of `keg logs`.
@@ -38,5 +41,11 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     }
     let compose = Compose::find(&app.settings).await?;
     let labelled = compose.labelled(running)?;
-    Error::of_exit(compose.logs(&labelled.project, &args.services, args.follow, args.tail).await?)
+    let logs = Logs { follow: args.follow, tail: args.tail, color: color(app) };
+    Error::of_exit(compose.logs(&labelled.project, &args.services, logs).await?)
+}
+
+/// Whether what Compose prints itself may have colours.
+pub fn color(app: &App) -> bool {
+    std::io::stdout().is_terminal() && app.settings.variables.get(env_vars::NO_COLOR).is_none()
 }

@@ -87,20 +87,7 @@ fn which<'a>(app: &'a App, current: Option<&'a str>, all: bool) -> Which<'a> {
     }
 }
 
-/// Where the ports that containers publish are reached: this machine, or the one that `DOCKER_HOST` names.
+/// Where the ports that containers publish are reached.
 pub fn host(app: &App) -> String {
-    let address = app.settings.variables.get(crate::env_vars::DOCKER_HOST).unwrap_or_default();
-    let Some((scheme @ ("tcp" | "ssh" | "http" | "https"), rest)) = address.split_once("://") else {
-        return "localhost".to_owned();
-    };
-    let authority = rest.split('/').next().unwrap_or_default();
-    let authority = if scheme == "ssh" { authority.rsplit('@').next().unwrap_or_default() } else { authority };
-    let host = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, _)) => format!("[{host}]"),
-        None => authority.split(':').next().unwrap_or_default().to_owned(),
-    };
-    match host.as_str() {
-        "" | "127.0.0.1" | "[::1]" => "localhost".to_owned(),
-        _ => host,
-    }
+    running::host(app.settings.variables.get(crate::env_vars::DOCKER_HOST).unwrap_or_default())
 }

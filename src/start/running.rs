@@ -220,5 +220,23 @@ pub fn urls(container: &EngineContainer, host: &str) -> Vec<String> {
     urls
 }
 
+/// Where published ports are reached: this machine, or the one that `DOCKER_HOST` names.
+pub fn host(docker_host: &str) -> String {
+    let address = match docker_host.split_once("://") {
+        Some(("tcp" | "ssh" | "http" | "https", address)) => address,
+        _ => return "localhost".to_owned(),
+    };
+    let authority = address.split('/').next().unwrap_or_default();
+    let authority = authority.rsplit('@').next().unwrap_or_default();
+    let host = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, _)) => format!("[{host}]"),
+        None => authority.split(':').next().unwrap_or_default().to_owned(),
+    };
+    match host.as_str() {
+        "" | "127.0.0.1" | "[::1]" => "localhost".to_owned(),
+        _ => host,
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -35,7 +35,9 @@ fn the_registry_decides_what_is_newest() {
     assert_eq!((&answer["pulled"], &answer["image"]), (&true.into(), &reference("develop").into()));
     assert_eq!(taps.image_of(&format!("{web}-develop")), first);
     assert_eq!(started(&taps, &[&web])["pulled"], false);
-    let kept = docker(["ps", "--quiet", "--no-trunc"]).success();
+    let of_project = format!("label=com.docker.compose.project={web}-develop");
+    let containers = || docker(["ps", "--quiet", "--filter", &of_project]).success();
+    let before = containers();
 
     // A newer image under the same tag is pulled, and the container replaced.
     docker(["tag", &reference("develop"), &format!("{web}-kept:1")]).success();
@@ -45,7 +47,7 @@ fn the_registry_decides_what_is_newest() {
     assert_eq!(taps.image_of(&format!("{web}-develop")), first);
     assert_eq!(started(&taps, &[&web])["pulled"], true);
     assert_eq!(taps.image_of(&format!("{web}-develop")), second);
-    assert_ne!(docker(["ps", "--quiet", "--no-trunc"]).success(), kept);
+    assert_ne!(containers(), before);
 
     // A branch without an image falls back to the default tag; an explicit one does not.
     taps.workspace.branch("feature/z");

@@ -89,6 +89,12 @@ impl Drop for Taps {
         for container in left.lines() {
             docker(["rm", "--force", "--volumes", container]);
         }
+        // What was pulled under a tag that has moved on is known by its digest alone.
+        let images = docker(["images", "--digests", "--format", "{{.Repository}}@{{.Digest}} {{.Tag}}"]).stdout;
+        let own = images.lines().filter(|line| line.contains(&self.workspace.name("")));
+        for reference in own.filter_map(|line| line.strip_suffix(" <none>")) {
+            docker(["image", "rm", reference]);
+        }
     }
 }
 

@@ -25,14 +25,14 @@ fn a_service_that_never_gets_healthy_is_shown() {
 #[test]
 fn one_that_ends_or_hangs_is_shown() {
     let taps = Taps::new(Generation::Two);
-    let ends = "services:\n  web:\n    command: [sh, -c, \"echo no database >&2; exit 3\"]\n";
-    let ends = taps.tap("ends", ends, "");
+    let ends = "services:\n  web:\n    command: [sh, -c, \"echo no database with $$DB_PASSWORD >&2; exit 3\"]\n";
+    let ends = taps.tap("ends", ends, "env: {DB_PASSWORD: opensesame}\n");
     let check = "    healthcheck: {test: [CMD, \"false\"], interval: 1s, retries: 100}\n";
     let hangs = taps.tap("hangs", &format!("services:\n{}", server("web", check)), "");
     taps.workspace.commit();
     taps.local_image(&ends, "main");
     taps.local_image(&hangs, "main");
-    taps.workspace.keg(["start", &ends]).code(1).complains("ended with code 3").complains("no database");
+    taps.workspace.keg(["start", &ends]).code(1).complains("ended with code 3").complains("no database with ***");
     let run = taps.workspace.keg(["start", &hangs, "--timeout", "2", "--rollback"]).code(1);
     run.complains("has not passed its health check yet after 2 seconds");
     taps.workspace.keg(["stop", "--all"]).success();

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use super::{Args, Prepared, image, variables};
 use crate::border::compose::overlay::{LABEL_PROJECT, Overlay};
-use crate::border::compose::{Project, refused};
+use crate::border::compose::{Flavor, Logs, Project, refused};
 use crate::border::engine::{Engine, EngineContainer};
 use crate::border::process::{self, Options};
 use crate::command::work::interrupt;
-use crate::command::{App, running};
+use crate::command::{App, logs, running};
 use crate::error::{Error, Result};
 use crate::event::{Event, Events, Outcome};
 use crate::settings::Format;
@@ -39,9 +39,11 @@ pub async fn launch(prepared: &Prepared<'_>, args: &Args, app: &App, engine: &En
     let (project, rows) = result?;
     print(prepared, app, rows)?;
     if args.attach {
-        let code = prepared.compose.logs(&project, &[], true, None).await?;
-        // Ctrl-C is how one stops looking.
-        return if code == 130 { Ok(()) } else { Error::of_exit(code) };
+        let logs = Logs { follow: true, tail: None, color: logs::color(app) };
+        let code = prepared.compose.logs(&project, &[], logs).await?;
+        // Ctrl-C is how one stops looking; Compose v1 says 1 then.
+        let looked_enough = code == 130 || (code == 1 && prepared.compose.flavor == Flavor::One);
+        return if looked_enough { Ok(()) } else { Error::of_exit(code) };
     }
     Ok(())
 }

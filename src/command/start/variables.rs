@@ -8,6 +8,7 @@ use crate::envfile;
 use crate::error::{Error, Result};
 use crate::reference::Reference;
 use crate::tagging::Branch;
+use crate::ui::looks_secret;
 use crate::workspace::{Image, ParentImage, Workspace};
 
 /// The variables of a tap. Their order is that of Compose: `--env`, the environment of the process, the tap's `.env`;
@@ -37,7 +38,18 @@ impl TapVariables {
         let mut manifest = workspace.options.env.clone();
         manifest.extend(tap.tap.iter().flat_map(|tap| tap.env.clone()));
         let flags = flags.iter().map(|flag| read_flag(app, flag)).collect::<Result<_>>()?;
-        Ok(Self { flags, file, manifest })
+        let variables = Self { flags, file, manifest };
+        variables.hide_secrets(app);
+        Ok(variables)
+    }
+
+    /// Containers and Compose may print what they were given.
+    fn hide_secrets(&self, app: &App) {
+        let own = self.flags.iter().chain(&self.file).chain(&self.manifest);
+        let all = own.map(|(name, value)| (name.as_str(), value.as_str())).chain(app.settings.variables.iter());
+        for (_, value) in all.filter(|(name, _)| looks_secret(name)) {
+            app.ui.hide(value);
+        }
     }
 
     /// What the tap's own variables say of the image to start.

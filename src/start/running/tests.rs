@@ -106,3 +106,17 @@ fn rows_show_ports_and_addresses_once() {
     assert_eq!(row.ports, ["8080->80/tcp", "127.0.0.1:9000->90/tcp", "10.0.0.1:9001->91/tcp", "53->53/udp"]);
     assert_eq!(row.urls, ["http://localhost:8080", "http://localhost:9000", "http://10.0.0.1:9001"]);
 }
+
+#[test]
+fn ports_are_reached_where_the_engine_is() {
+    for (address, expected) in [
+        ("", "localhost"),
+        ("unix:///var/run/docker.sock", "localhost"),
+        ("tcp://127.0.0.1:2375", "localhost"),
+        ("tcp://10.0.0.7:2375", "10.0.0.7"),
+        ("ssh://me@builder:22/run/docker.sock", "builder"),
+        ("tcp://[fd00::1]:2375", "[fd00::1]"),
+    ] {
+        assert_eq!(host(address), expected, "{address}");
+    }
+}
