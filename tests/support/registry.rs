@@ -175,7 +175,8 @@ impl Registry {
 fn on_engine_host(script: &str, input: &[u8]) {
     let image = root_image();
     let mount = "/etc/docker/certs.d:/certs.d";
-    docker_with_input(["run", "--rm", "--interactive", "--volume", mount, &*image, "sh", "-c", script], input).success();
+    docker_with_input(["run", "--rm", "--interactive", "--volume", mount, &*image, "sh", "-c", script], input)
+        .success();
 }
 
 impl Drop for Registry {

@@ -49,7 +49,12 @@ fn report(request: &BuildRequest, progress: &Progress<'_>, message: &str) -> Err
     }
     if let Some(id) = missing_secret(cause) {
         let error = Error::request(format!("{doing}: the build needs the secret {id}, which was not given"));
-        return with_place(error.help(format!("give it: `--secret id={id},src=FILE` or `--secret id={id},env=VARIABLE`")), request, span, "needs the secret");
+        return with_place(
+            error.help(format!("give it: `--secret id={id},src=FILE` or `--secret id={id},env=VARIABLE`")),
+            request,
+            span,
+            "needs the secret",
+        );
     }
     if let Some(path) = missing_path(cause) {
         let from = step.as_ref().and_then(|step| copied_from(step.instruction));
