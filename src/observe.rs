@@ -139,6 +139,8 @@ pub enum OutsideImage {
     Resolved(String),
     /// An image that only the engine has, by its id; not locked.
     LocalOnly(String),
+    /// An image that could not be found out about; whoever only looks goes on without it.
+    Unknown,
 }
 
 impl OutsideImage {
@@ -147,6 +149,7 @@ impl OutsideImage {
         match self {
             Self::Locked(digest) | Self::Resolved(digest) => digest,
             Self::LocalOnly(id) => id,
+            Self::Unknown => "unknown",
         }
     }
 
@@ -154,7 +157,7 @@ impl OutsideImage {
     pub fn pinned(&self, written: &Reference) -> Reference {
         match self {
             Self::Locked(digest) | Self::Resolved(digest) => written.with_digest(digest),
-            Self::LocalOnly(_) => written.clone(),
+            Self::LocalOnly(_) | Self::Unknown => written.clone(),
         }
     }
 }

@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed, and says so by panicking")]
 
 mod build;
+mod commands;
 mod dockerignore;
 mod engine;
 mod envfile;
 mod local_registry;
 mod login;
 mod push;
+mod readme;
 mod real_parts;
 mod registry;
 mod start;

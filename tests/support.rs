@@ -43,3 +43,8 @@ fn process_of_name(text: &str) -> Option<u32> {
 fn is_stale(name: &str) -> bool {
     process_of_name(name).is_some_and(|process| !std::path::Path::new(&format!("/proc/{process}")).exists())
 }
+
+/// The folder of this repository.
+pub fn root_folder() -> &'static std::path::Path {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+}

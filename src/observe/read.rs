@@ -106,7 +106,14 @@ pub async fn observe(
     if scope.depth == Depth::Tags {
         return Ok(observed);
     }
-    observed.outside = read_outside(workspace, borders, &observed, &all).await?;
+    let (outside, errors) = read_outside(workspace, borders, &observed, &all).await;
+    observed.outside = outside;
+    match Error::all(errors) {
+        Some(error) if scope.depth == Depth::Build => return Err(error),
+        // Who does not build can see the rest.
+        Some(error) => events.warn(error.one_line(), error.remedy().map(Into::into)),
+        None => {}
+    }
     let keys = observe::keys(workspace, &observed, &order);
     if scope.depth == Depth::Build {
         let is_stale =
@@ -200,13 +207,13 @@ fn read_work_trees(
         .collect()
 }
 
-/// Outside images: their locked digest, else the engine's, else the registry's.
+/// Outside images: their locked digest, else the engine's, else the registry's; and what is wrong with the others.
 async fn read_outside(
     workspace: &Workspace,
     borders: &Borders,
     observed: &Observed,
     images: &BTreeSet<ImageIndex>,
-) -> Result<BTreeMap<Reference, OutsideImage>> {
+) -> (BTreeMap<Reference, OutsideImage>, Vec<Error>) {
     let mut known = BTreeMap::new();
     let mut unknown = Vec::new();
     for reference in observe::outside_references(workspace, images) {
@@ -231,6 +238,7 @@ async fn read_outside(
     let mut look_ups = futures_util::stream::iter(look_ups).buffer_unordered(LOOK_UPS);
     let mut errors = Vec::new();
     while let Some((reference, found)) = look_ups.next().await {
+        known.insert(reference.clone(), OutsideImage::Unknown);
         let needs = || format!("{} is needed, and the engine does not have it", reference.familiar());
         match found {
             Ok(Some(manifest)) => {
@@ -249,7 +257,7 @@ async fn read_outside(
             }),
         }
     }
-    Error::all(errors).map_or(Ok(known), Err)
+    (known, errors)
 }
 
 /// The image whose Dockerfile names `reference`, for messages.
