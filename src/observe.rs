@@ -72,6 +72,8 @@ pub struct ObservedImage {
 #[derive(Debug, Clone, Default)]
 pub struct LocalImages {
     by_tag: BTreeMap<String, LocalImage>,
+    /// `repository@digest` of every image, tagged or not.
+    digests: BTreeSet<String>,
 }
 
 /// One image on the engine.
@@ -91,19 +93,27 @@ impl LocalImages {
     /// Takes the engine's list: each image with its tags as the engine shows them.
     pub fn new(images: impl IntoIterator<Item = (Vec<String>, LocalImage)>) -> Self {
         let mut by_tag = BTreeMap::new();
+        let mut digests = BTreeSet::new();
         for (tags, image) in images {
+            let parsed = image.repository_digests.iter().filter_map(|text| Reference::parse(text).ok());
+            digests.extend(parsed.map(|reference| reference.to_string()));
             for tag in tags {
                 if let Ok(reference) = Reference::parse(&tag) {
                     by_tag.insert(reference.to_string(), image.clone());
                 }
             }
         }
-        Self { by_tag }
+        Self { by_tag, digests }
     }
 
     /// The image that this tag names.
     pub fn get(&self, reference: &Reference) -> Option<&LocalImage> {
         self.by_tag.get(&reference.with_default_tag().to_string())
+    }
+
+    /// Whether there is an image that was pulled or pushed with this digest.
+    pub fn has_digest(&self, reference: &Reference, digest: &str) -> bool {
+        self.digests.contains(&reference.by_digest(digest).to_string())
     }
 
     /// The image that has this key: its content tag and its full key label agree. A label alone proves nothing,

@@ -98,6 +98,8 @@ pub enum Reason {
     BuiltBefore,
     /// The registry lacks it.
     NotPublished,
+    /// The engine does not have it.
+    NotHere,
     /// The user asked for it.
     Asked,
     /// The registry has a newer image under this tag.
@@ -117,6 +119,7 @@ impl fmt::Display for Reason {
             Self::TagOlder => f.write_str("tag names another image"),
             Self::BuiltBefore => f.write_str("built before, in the registry"),
             Self::NotPublished => f.write_str("not in the registry"),
+            Self::NotHere => f.write_str("not on the engine"),
             Self::Asked => f.write_str("asked for"),
             Self::Newer => f.write_str("newer in the registry"),
         }

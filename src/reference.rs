@@ -137,6 +137,12 @@ impl Reference {
         Self { digest: Some(digest.to_owned()), ..self.clone() }
     }
 
+    /// The same repository with this digest and no tag.
+    #[must_use]
+    pub fn by_digest(&self, digest: &str) -> Self {
+        Self { tag: None, digest: Some(digest.to_owned()), ..self.clone() }
+    }
+
     /// With `latest` where there is neither tag nor digest, as Docker fills it in.
     #[must_use]
     pub fn with_default_tag(&self) -> Self {

@@ -141,7 +141,7 @@ fn a_registry_that_is_off_is_exit_code_3_and_no_hindrance_to_a_build() {
 #[test]
 fn private_registry_over_tls() {
     let (user, password) = ("ada", "x~~~y~~");
-    let mut registry = Registry::start_with(RegistryOptions {
+    let registry = Registry::start_with(RegistryOptions {
         htpasswd: Some((user.into(), password.into())),
         tls: true,
         ..RegistryOptions::default()
@@ -149,7 +149,6 @@ fn private_registry_over_tls() {
     let mut workspace = Workspace::new();
     let namespace = family(&mut workspace, &registry);
     workspace.trust(&registry);
-    registry.trust_on_engine();
     let host = registry.host();
     workspace.keg(["build", "--push"]).code(2).complains(&format!("keg login {host}"));
     workspace.keg_with_input(["login", &host, "--username", user, "--password-stdin"], "wrong").code(2);

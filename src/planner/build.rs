@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::graph::Graph;
 use crate::key::Key;
-use crate::observe::{self, LABEL_KEY, Observed};
+use crate::observe::{self, LABEL_KEY, Observed, OutsideImage};
 use crate::plan::{Action, Decision, Plan, PlannedImage, Reason, Step, StepIndex};
 use crate::planner::handover;
 use crate::planner::push::publish;
@@ -28,9 +28,13 @@ pub fn plan_build(workspace: &Workspace, observed: &Observed, intent: &BuildInte
     let draft = Draft::new(workspace, observed, intent);
     let mut plan = Plan { images: draft.images.clone(), ..Plan::default() };
     let mut made_by: BTreeMap<ImageIndex, StepIndex> = BTreeMap::new();
+    let mut outside = OutsidePulls::default();
     for image in &draft.images {
         let after = workspace.parents_in_workspace(image.index).filter_map(|parent| made_by.get(&parent).copied());
         let mut after: Vec<_> = after.collect();
+        if image.decision == Decision::Build {
+            after.extend(outside.add(&mut plan, workspace, observed, image.index));
+        }
         after.sort();
         after.dedup();
         let action = match image.decision {
@@ -58,6 +62,43 @@ pub fn plan_build(workspace: &Workspace, observed: &Observed, intent: &BuildInte
         publish(&mut plan, observed, &intent.selected, &made_by);
     }
     plan
+}
+
+/// Pulls of outside images that are built upon, each once. The engine pulls them and not the builder: so the engine
+/// has them for builds without a network, and its own settings for registries count.
+#[derive(Default)]
+struct OutsidePulls(BTreeMap<Reference, StepIndex>);
+
+impl OutsidePulls {
+    /// Adds the pulls that a build of `image` needs and gives their steps.
+    fn add(
+        &mut self,
+        plan: &mut Plan,
+        workspace: &Workspace,
+        observed: &Observed,
+        image: ImageIndex,
+    ) -> Vec<StepIndex> {
+        let mut steps = Vec::new();
+        for reference in observe::outside_references(workspace, &BTreeSet::from([image])) {
+            let Some(OutsideImage::Locked(digest) | OutsideImage::Resolved(digest)) = observed.outside.get(&reference)
+            else {
+                continue;
+            };
+            if observed.engine.has_digest(&reference, digest) {
+                continue;
+            }
+            let step = self.0.entry(reference.clone()).or_insert_with(|| {
+                plan.add(Step {
+                    subject: reference.familiar(),
+                    action: Action::Pull { reference: reference.by_digest(digest), tags: Vec::new() },
+                    after: Vec::new(),
+                    reason: Reason::NotHere,
+                })
+            });
+            steps.push(*step);
+        }
+        steps
+    }
 }
 
 /// The moving tags that the engine lacks or that name another image there.

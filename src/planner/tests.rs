@@ -43,7 +43,13 @@ impl Fixture {
         let mut observed = Observed { platform: "linux/amd64".into(), ..Observed::default() };
         let all: BTreeSet<ImageIndex> = workspace.iter().map(|(index, _)| index).collect();
         for reference in observe::outside_references(&workspace, &all) {
-            observed.outside.insert(reference, OutsideImage::Locked(format!("sha256:{}", "1".repeat(64))));
+            let digest = format!("sha256:{}", "1".repeat(64));
+            let pulled = LocalImage {
+                repository_digests: vec![reference.by_digest(&digest).to_string()],
+                ..LocalImage::default()
+            };
+            observed.engine = LocalImages::new([(vec!["outside:pulled".into()], pulled)]);
+            observed.outside.insert(reference, OutsideImage::Locked(digest));
         }
         for (index, image) in workspace.iter() {
             let mut read = ObservedImage {
@@ -329,6 +335,17 @@ fn the_build_names_its_parent_by_content_tag_and_outside_images_by_digest() {
     let (base, _) = fixture.content("base");
     assert_eq!(dockerfiles[0], format!("FROM debian:12@sha256:{}", "1".repeat(64)));
     assert_eq!(dockerfiles[1], format!("FROM {base}"));
+}
+
+#[test]
+fn an_outside_image_is_pulled_once_by_digest() {
+    let mut fixture = Fixture::new(&[("a", "debian:12"), ("b", "debian:12")]);
+    fixture.observed.engine = LocalImages::default();
+    assert_snapshot!(text(&fixture.build(&[])).replace(&"1".repeat(64), "1…"), @r#"
+    1. pull debian:12 (sha256:1…): not on the engine
+    2. build a (feature-x) after 1: never built
+    3. build b (feature-x) after 1: never built
+    "#);
 }
 
 #[test]

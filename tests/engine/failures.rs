@@ -177,7 +177,7 @@ async fn a_registry_that_does_not_answer_is_out_of_reach() {
 #[tokio::test]
 async fn a_secret_that_is_missing_is_named() {
     let folder = Folder::new();
-    insta::assert_snapshot!(folder.failure(folder.request("RUN --mount=type=secret,id=npm,required true\n")).await, @r"
+    insta::assert_snapshot!(folder.failure(folder.request("RUN --mount=type=secret,id=npm,required true\n")).await, @r#"
      × build web: the build needs the secret npm, which was not given
       ╭─[hub/web/Dockerfile:2:1]
     1 │ FROM <root>
@@ -185,8 +185,8 @@ async fn a_secret_that_is_missing_is_named() {
       · ──────────────────────┬─────────────────────
       ·                       ╰── needs the secret
       ╰────
-     help: give it: `--secret npm`
-    ");
+     help: give it: `--secret id=npm,src=FILE` or `--secret id=npm,env=VARIABLE`
+    "#);
 }
 
 #[tokio::test]

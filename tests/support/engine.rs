@@ -29,7 +29,7 @@ pub fn docker<A: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = A>)
     docker_with_input(arguments, b"")
 }
 
-pub fn docker_with_input<A: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = A>, input: &[u8]) -> Finished {
+fn docker_with_input<A: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = A>, input: &[u8]) -> Finished {
     run(command("docker").args(arguments), input)
 }
 

@@ -12,7 +12,6 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::certificates;
-use super::engine::{docker_with_input, root_image};
 use super::http::{Answer, Request};
 use super::process::{command, run};
 use super::set_up;
@@ -42,7 +41,6 @@ pub struct Registry {
     port: u16,
     options: RegistryOptions,
     folder: TempDir,
-    is_trusted_by_engine: bool,
 }
 
 impl Registry {
@@ -68,7 +66,7 @@ impl Registry {
             let port = free_port();
             let mut child = spawn(folder.path(), &config(&options, port, folder.path()));
             if listens(&mut child, folder.path()) {
-                return Self { child, port, options, folder, is_trusted_by_engine: false };
+                return Self { child, port, options, folder };
             }
         }
         panic!("no registry: {}", read_log(folder.path()));
@@ -87,15 +85,6 @@ impl Registry {
     /// The certificate file of the authority to trust; only with TLS.
     pub fn ca_file(&self) -> PathBuf {
         self.folder.path().join("ca.crt")
-    }
-
-    /// Makes the engine trust the registry's own authority, as an administrator does with a file on its host; gone
-    /// when the registry ends. An engine container writes the file, since a test need not be root.
-    pub fn trust_on_engine(&mut self) {
-        let certificate = std::fs::read(self.ca_file()).unwrap();
-        let folder = format!("/certs.d/{}", self.host());
-        self.is_trusted_by_engine = true;
-        on_engine_host(&format!("mkdir -p {folder} && cat > {folder}/ca.crt"), &certificate);
     }
 
     /// The digest and text of a manifest; `None` where the registry has none.
@@ -171,19 +160,8 @@ impl Registry {
     }
 }
 
-/// Runs a shell command in a container that sees the engine's folder of trusted certificates as `/certs.d`.
-fn on_engine_host(script: &str, input: &[u8]) {
-    let image = root_image();
-    let mount = "/etc/docker/certs.d:/certs.d";
-    docker_with_input(["run", "--rm", "--interactive", "--volume", mount, &*image, "sh", "-c", script], input)
-        .success();
-}
-
 impl Drop for Registry {
     fn drop(&mut self) {
-        if self.is_trusted_by_engine {
-            on_engine_host(&format!("rm -r /certs.d/{}", self.host()), b"");
-        }
         self.child.kill().ok();
         self.child.wait().ok();
     }
