@@ -2,7 +2,7 @@
 //!
 //! Whatever a test makes has a name of its own and goes when its value is dropped, so that tests run side by side.
 
-mod certificates;
+pub mod certificates;
 mod engine;
 mod http;
 mod process;

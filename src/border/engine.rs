@@ -19,6 +19,7 @@ mod container;
 mod image;
 mod project;
 mod service;
+mod stream;
 mod transfer;
 mod transport;
 
@@ -102,7 +103,7 @@ impl Engine {
                 let limit = LONGEST_ANSWER.as_secs();
                 self.lost(doing).because(format!("no answer within {limit} seconds"))
             }
-            ApiError::DockerResponseServerError { message, .. } | ApiError::DockerStreamError { error: message } => {
+            ApiError::DockerResponseServerError { message, .. } => {
                 Error::failed(format!("{doing} failed")).because(message)
             }
             error => Error::failed(format!("{doing} failed")).cause(error),
@@ -141,12 +142,8 @@ impl Engine {
 #[error("{0}")]
 struct NotConnected(String);
 
-/// bollard's way to the engine. It opens a build session of its own, with the id of the session that keg already
-/// serves, and disregards that this fails: see `Docker::build_image` of bollard 0.21. It fails here already.
+/// bollard's way to the engine.
 async fn send(address: &Address, request: BollardRequest) -> Result<hyper::Response<hyper::body::Incoming>, ApiError> {
-    if matches!(request.uri().path(), "/session" | "/grpc") {
-        return Err(io::Error::from(io::ErrorKind::Unsupported).into());
-    }
     address.send(request).await.map_err(|error| match error {
         TransportError::Connect(error) => ApiError::from(io::Error::new(error.kind(), NotConnected(error.to_string()))),
         TransportError::Http(error) => ApiError::from(error),

@@ -36,10 +36,11 @@ async fn a_build_tells_its_progress_and_what_it_printed() {
     logged.sort_unstable();
     assert_eq!(logged, ["hello", "unfinished"]);
     let progress = progress(&events);
-    let from = format!("FROM docker.io/library/{}", folder.root);
     let names = progress.iter().map(|step| step.0.as_str()).collect::<Vec<_>>();
-    assert_eq!(names, [from.as_str(), "COPY a /a", "RUN cat /a/b.txt && printf unfinished >&2"]);
-    assert_eq!(progress.iter().map(|step| (step.1, step.2)).collect::<Vec<_>>(), [(1, 3), (2, 3), (3, 3)]);
+    assert!(names[0].starts_with(&format!("FROM docker.io/library/{}", folder.root)), "{names:?}");
+    assert_eq!(names[1..], ["COPY a /a", "RUN cat /a/b.txt && printf unfinished >&2"]);
+    assert_eq!(progress.iter().map(|step| step.1).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(progress[1..].iter().map(|step| step.2).collect::<Vec<_>>(), [3, 3]);
 
     let image = engine().inspect(&folder.reference("test").to_string()).await.unwrap().unwrap();
     assert_eq!(image.id, built.image_id);

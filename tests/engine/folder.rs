@@ -115,11 +115,34 @@ impl Folder {
         text.replace(path, "<folder>").replace(&self.root.to_string(), "<root>").replace(&self.name, "<name>")
     }
 
+    /// The report of a build that fails, without the engine's words, which differ between versions.
+    pub async fn own_words_of_failure(&self, request: BuildRequest) -> String {
+        own_words(&self.failure(request).await)
+    }
+
     /// What a shell prints in a container of the image with `tag`.
     pub fn run(&self, tag: &str, script: &str) -> String {
         let image = self.reference(tag).familiar();
-        support::docker(["run", "--rm", "--network", "none", &image, "sh", "-c", script]).success()
+        // Not attached: Docker's client may miss what a container prints that ends at once.
+        let started = support::docker(["run", "--detach", "--network", "none", &image, "sh", "-c", script]).success();
+        let container = started.trim();
+        assert_eq!(support::docker(["wait", container]).success(), "0\n");
+        let printed = support::docker(["logs", container]).success();
+        support::docker(["rm", container]).success();
+        printed
     }
+}
+
+/// A report without its cause.
+pub fn own_words(report: &str) -> String {
+    let mut is_cause = false;
+    let lines = report.lines().filter(|line| {
+        let begins = line.trim_start().starts_with("╰─▶");
+        let ends = line.contains("╭─[") || line.contains("help: ");
+        is_cause = (is_cause || begins) && !ends;
+        !is_cause
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Builds `request`, and gives what happened meanwhile too.

@@ -17,7 +17,8 @@ async fn images_are_listed_named_and_removed() {
     tags.sort();
     assert_eq!(tags, ["second", "test"].map(|tag| folder.reference(tag).familiar()));
     assert_eq!(image.labels["dev.keg.image"], folder.name);
-    assert_eq!(image.repo_digests, [""; 0]);
+    // Some engines give an image its digest when it is built, others when it is uploaded.
+    assert!(image.repo_digests.iter().all(|digest| digest.starts_with(&folder.name)), "{image:?}");
     assert!(image.size > 1_000_000 && image.created > 1_700_000_000, "{image:?}");
     let inspected = engine.inspect(&folder.reference("second").to_string()).await.unwrap().unwrap();
     assert_eq!((&inspected.id, inspected.created, &inspected.labels), (&image.id, image.created, &image.labels));

@@ -3,19 +3,20 @@
 //! keg serves BuildKit a session of its own ([`session`]), through which BuildKit asks for the files that it needs,
 //! for secrets and for credentials. What it does meanwhile comes back as the response to the build request.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bollard::models::BuildInfoAux;
-use bollard::query_parameters::{BuildImageOptionsBuilder, BuilderVersion};
-use bytes::Bytes;
-use futures_util::StreamExt;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bollard_buildkit_proto::moby::buildkit::v1::StatusResponse;
+use prost::Message as _;
+use serde_json::Value;
 
 use self::progress::Progress;
 use self::session::Session;
 use super::Engine;
+use super::stream::{Message, StreamError, with_query};
 use crate::border::credentials::Credential;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -28,9 +29,6 @@ mod file_sync;
 mod place;
 mod progress;
 mod session;
-
-/// How long the engine may take until a build says its first word: it may wait for others.
-const LONGEST_START: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Gives the credential for a registry host, as `docker.io` or `localhost:5000`, if there is one.
 /// May wait, so it is called off the main loop.
@@ -115,48 +113,68 @@ impl Engine {
     /// a registry is out of reach. The report shows the instruction and what it printed last.
     pub async fn build(&self, request: BuildRequest, events: &Events) -> Result<Built> {
         let request = Arc::new(request);
-        let doing = &request.step;
         let session = Session::open(self, &request).await?;
-        let docker = self.docker.clone().with_timeout(LONGEST_START);
-        let mut answers =
-            docker.build_image(options(&request, session.id()), None, Some(bollard::body_full(Bytes::new())));
-        let mut progress = Progress::new(doing, secrets(&request), events);
-        let mut image_id = None;
-        while let Some(answer) = answers.next().await {
-            match answer {
-                Ok(answer) => match answer.aux {
-                    Some(BuildInfoAux::BuildKit(status)) => progress.take(status),
-                    Some(BuildInfoAux::Default(image)) => image_id = image.id.or(image_id),
-                    None => {}
-                },
-                Err(error) => {
-                    progress.flush();
-                    return Err(session.problem().unwrap_or_else(|| self.build_error(&request, &progress, error)));
-                }
-            }
-        }
+        let mut progress = Progress::new(&request.step, secrets(&request), events);
+        let ended = self.follow(&request, session.id(), &mut progress).await;
         progress.flush();
         let (steps, cached_steps) = progress.counts();
-        match image_id {
-            Some(image_id) => Ok(Built { image_id, steps, cached_steps }),
-            None => Err(Error::failed(format!("{doing}: the engine did not say the image's id"))),
+        match ended {
+            Ok(Some(image_id)) => Ok(Built { image_id, steps, cached_steps }),
+            Ok(None) => Err(Error::failed(format!("{}: the engine did not say the image's id", request.step))),
+            Err(StreamError::Lost(error)) => Err(error),
+            // What went wrong on this side says more than what the engine makes of it.
+            Err(StreamError::Refused(message)) => {
+                Err(session.problem().unwrap_or_else(|| failure::report(&request, &progress, &message)))
+            }
         }
+    }
+
+    /// Has the image built, and gives its id if the engine told it.
+    async fn follow(
+        &self,
+        request: &BuildRequest,
+        session: &str,
+        progress: &mut Progress<'_>,
+    ) -> Result<Option<String>, StreamError> {
+        let mut messages = self.call(&request.step, &build_path(request, session), &[]).await?;
+        let mut image_id = None;
+        while let Some(message) = messages.next().await? {
+            match message {
+                Message { id: Some(id), aux: Some(Value::String(aux)), .. } if id == "moby.buildkit.trace" => {
+                    let status = STANDARD.decode(aux).ok().and_then(|bytes| StatusResponse::decode(&*bytes).ok());
+                    progress.take(status.unwrap_or_default());
+                }
+                Message { aux: Some(aux), .. } => image_id = aux["ID"].as_str().map(str::to_owned).or(image_id),
+                _ => {}
+            }
+        }
+        Ok(image_id)
     }
 }
 
-fn options(request: &BuildRequest, session: &str) -> bollard::query_parameters::BuildImageOptions {
-    let options = BuildImageOptionsBuilder::default()
-        .version(BuilderVersion::BuilderBuildKit)
-        .remote("client-session")
-        .session(session)
-        .dockerfile(request.served_name())
-        .buildargs(&request.build_args.iter().cloned().collect::<HashMap<_, _>>())
-        .labels(&request.labels.clone().into_iter().collect::<HashMap<_, _>>())
-        .target(request.target.as_deref().unwrap_or_default())
-        .platform(request.platform.as_deref().unwrap_or_default())
-        .nocache(request.no_cache)
-        .t(&request.tag.with_default_tag().to_string());
-    options.build()
+/// The call that has BuildKit build with the files of a session
+/// (<https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Image/operation/ImageBuild>; what it says nothing
+/// of is in moby's `api/server/router/build/build_routes.go`).
+fn build_path(request: &BuildRequest, session: &str) -> String {
+    let object = |pairs: &mut dyn Iterator<Item = (&String, &String)>| {
+        Value::Object(pairs.map(|(name, value)| (name.clone(), value.as_str().into())).collect()).to_string()
+    };
+    let build_args = object(&mut request.build_args.iter().map(|(name, value)| (name, value)));
+    let labels = object(&mut request.labels.iter());
+    let tag = request.tag.with_default_tag().to_string();
+    let pairs = [
+        ("version", "2"),
+        ("remote", "client-session"),
+        ("session", session),
+        ("dockerfile", request.served_name()),
+        ("buildargs", &build_args),
+        ("labels", &labels),
+        ("target", request.target.as_deref().unwrap_or_default()),
+        ("platform", request.platform.as_deref().unwrap_or_default()),
+        ("nocache", if request.no_cache { "1" } else { "" }),
+        ("t", &tag),
+    ];
+    with_query("/build", &pairs)
 }
 
 /// What must not be shown.

@@ -1,19 +1,12 @@
 //! Moves images between the engine and registries.
-//!
-//! Not through bollard: its messages of a push lack the layer's id, without which no bytes can be counted, and it
-//! encodes credentials in a form of base64 that the engine does not read.
 
 use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
-use bytes::Bytes;
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::body::Incoming;
-use hyper::{Request, Response};
-use serde::Deserialize;
 
 use super::Engine;
+use super::stream::{Message, StreamError, with_query};
 use crate::border::credentials::Credential;
 use crate::error::{Error, Result};
 use crate::event::{Event, Events};
@@ -22,9 +15,6 @@ use crate::reference::Reference;
 mod failure;
 
 pub(super) use self::failure::{OUT_OF_REACH_HELP, is_out_of_reach, is_unauthorised};
-
-/// More of an error message than this is not read.
-const LONGEST_ERROR: usize = 64 * 1024;
 
 impl Engine {
     /// Uploads `reference`, and gives the digest of its manifest. `step` names it in the events.
@@ -39,8 +29,8 @@ impl Engine {
         events: &Events,
     ) -> Result<String> {
         let reference = reference.with_default_tag();
-        let tag = reference.tag().unwrap_or_default();
-        let path = format!("/images/{}/push?tag={tag}", reference.repository());
+        let path = format!("/images/{}/push", reference.repository());
+        let path = with_query(&path, &[("tag", reference.tag().unwrap_or_default())]);
         let transfer = Transfer { engine: self, reference: &reference, doing: "uploading", step, events };
         let digest = transfer.run(&path, credential).await?;
         digest.ok_or_else(|| {
@@ -63,13 +53,11 @@ impl Engine {
         let reference = reference.with_default_tag();
         // A digest goes in the place of the tag, and wins over it.
         let which = reference.digest().or(reference.tag()).unwrap_or_default();
-        let mut query = format!("fromImage={}&tag={}", escaped(&reference.repository()), escaped(which));
-        if let Some(platform) = platform {
-            query.push_str("&platform=");
-            query.push_str(&escaped(platform));
-        }
+        let repository = reference.repository();
+        let mut query = vec![("fromImage", repository.as_str()), ("tag", which)];
+        query.extend(platform.map(|platform| ("platform", platform)));
         let transfer = Transfer { engine: self, reference: &reference, doing: "pulling", step, events };
-        transfer.run(&format!("/images/create?{query}"), credential).await.map(|_| ())
+        transfer.run(&with_query("/images/create", &query), credential).await.map(|_| ())
     }
 }
 
@@ -82,74 +70,26 @@ struct Transfer<'a> {
     events: &'a Events,
 }
 
-/// One line of what the engine says during a transfer.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Message {
-    id: Option<String>,
-    status: Option<String>,
-    #[serde(rename = "progressDetail")]
-    progress: Option<Bytewise>,
-    aux: Option<Aux>,
-    error: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Bytewise {
-    current: u64,
-    total: u64,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Aux {
-    #[serde(rename = "Digest")]
-    digest: Option<String>,
-}
-
 impl Transfer<'_> {
     /// Carries it out, and gives the digest if the engine told it.
     async fn run(&self, path: &str, credential: Option<Credential>) -> Result<Option<String>> {
+        self.follow(path, credential).await.map_err(|error| match error {
+            StreamError::Refused(message) => failure::report(self.doing, self.reference, &message),
+            StreamError::Lost(error) => error,
+        })
+    }
+
+    async fn follow(&self, path: &str, credential: Option<Credential>) -> Result<Option<String>, StreamError> {
         let doing = format!("{} {}", self.doing, self.reference.familiar());
-        let request = Request::post(path)
-            .header("X-Registry-Auth", registry_auth(self.reference.domain(), credential))
-            .body(Empty::<Bytes>::new())
-            .map_err(|error| Error::failed(doing.clone()).cause(error))?;
-        let response = self.engine.address.send(request).await;
-        let response = response.map_err(|error| self.engine.transport_error(&doing, error))?;
-        if !response.status().is_success() {
-            return Err(self.failed(&message_of(response).await));
-        }
-        let mut body = response.into_body();
-        let mut pending = Vec::new();
+        let authority = registry_auth(self.reference.domain(), credential);
+        let mut messages = self.engine.call(&doing, path, &[("X-Registry-Auth", &authority)]).await?;
         let mut progress = Progress::default();
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| self.engine.lost(&doing).cause(error))?;
-            let Some(data) = frame.data_ref() else { continue };
-            pending.extend_from_slice(data);
-            while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
-                let line = pending.drain(..=end).collect::<Vec<_>>();
-                self.take(&line, &mut progress)?;
+        while let Some(message) = messages.next().await? {
+            if let Some((done, total)) = progress.take(message) {
+                self.events.send(Event::Transfer { step: self.step.to_owned(), done, total });
             }
         }
-        self.take(&pending, &mut progress)?;
         Ok(progress.digest)
-    }
-
-    fn take(&self, line: &[u8], progress: &mut Progress) -> Result<()> {
-        let Ok(message) = serde_json::from_slice::<Message>(line) else { return Ok(()) };
-        if let Some(error) = message.error {
-            return Err(self.failed(&error));
-        }
-        if let Some((done, total)) = progress.take(message) {
-            self.events.send(Event::Transfer { step: self.step.to_owned(), done, total });
-        }
-        Ok(())
-    }
-
-    fn failed(&self, message: &str) -> Error {
-        failure::report(self.doing, self.reference, message)
     }
 }
 
@@ -164,7 +104,7 @@ impl Progress {
     /// Bytes done and in all, if `message` changed them.
     fn take(&mut self, message: Message) -> Option<(u64, u64)> {
         let status = message.status.unwrap_or_default();
-        let digest = message.aux.and_then(|aux| aux.digest);
+        let digest = message.aux.and_then(|aux| aux["Digest"].as_str().map(str::to_owned));
         let said = || status.split_once("igest: ").and_then(|(_, rest)| rest.split(' ').next()).map(str::to_owned);
         self.digest = digest.or_else(said).or(self.digest.take());
 
@@ -200,23 +140,6 @@ fn registry_auth(domain: &str, credential: Option<Credential>) -> String {
         None => serde_json::json!({}),
     };
     URL_SAFE.encode(json.to_string())
-}
-
-/// What the engine says in a response that is an error.
-async fn message_of(response: Response<Incoming>) -> String {
-    #[derive(Deserialize)]
-    struct Refusal {
-        message: String,
-    }
-    let status = response.status();
-    let body = Limited::new(response.into_body(), LONGEST_ERROR).collect().await;
-    let bytes = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-    serde_json::from_slice::<Refusal>(&bytes).map_or_else(|_| status.to_string(), |refusal| refusal.message)
-}
-
-/// `text` as the value of a query.
-fn escaped(text: &str) -> String {
-    text.replace('%', "%25").replace('@', "%40").replace(':', "%3A").replace('/', "%2F").replace('+', "%2B")
 }
 
 #[cfg(test)]

@@ -2,31 +2,21 @@
 
 use std::ops::Range;
 
-use bollard::errors::Error as ApiError;
+use parse_dockerfile::Instruction;
 
+use super::BuildRequest;
 use super::place::{self, StepName};
 use super::progress::Progress;
-use super::{BuildRequest, Engine};
 use crate::border::engine::transfer::{OUT_OF_REACH_HELP, is_out_of_reach, is_unauthorised};
 use crate::error::{Error, nearest};
 use crate::reference::Reference;
 
-impl Engine {
-    /// The report of a build that ended with `error`.
-    pub(super) fn build_error(&self, request: &BuildRequest, progress: &Progress<'_>, error: ApiError) -> Error {
-        let message = match error {
-            ApiError::DockerStreamError { error } => error,
-            ApiError::DockerResponseServerError { message, .. } => message,
-            error => return self.error(&request.step, error),
-        };
-        report(request, progress, &progress.masked(&message))
-    }
-}
-
-fn report(request: &BuildRequest, progress: &Progress<'_>, message: &str) -> Error {
+/// The report of a build that the engine ended with `message`.
+pub(super) fn report(request: &BuildRequest, progress: &Progress<'_>, message: &str) -> Error {
     let doing = &request.step;
-    let message = without_preamble(message);
-    let Some(failed) = progress.failed() else {
+    let message = progress.masked(message);
+    let message = without_preamble(&message);
+    let Some(failed) = progress.failed(message) else {
         return unread_report(request, message);
     };
     let step = failed.step.and_then(StepName::parse);
@@ -135,13 +125,17 @@ fn place_of_line(request: &BuildRequest, message: &str) -> Option<Range<usize>> 
     place::line(&request.dockerfile_text, digits.parse().ok()?)
 }
 
-/// Where the Dockerfile names the base image; the reference may be put together from build args.
+/// Where the Dockerfile names the image, in a `FROM` or a `--from`; the reference may be put together from build args.
 fn base_place(request: &BuildRequest, base: &str) -> Option<Range<usize>> {
-    let text = &request.dockerfile_text;
-    let dockerfile = parse_dockerfile::parse(text).ok()?;
+    let dockerfile = parse_dockerfile::parse(&request.dockerfile_text).ok()?;
     let wanted = Reference::parse(base).ok()?.with_default_tag();
     let is_wanted = |image: &str| Reference::parse(image).is_ok_and(|found| found.with_default_tag() == wanted);
-    let images = dockerfile.stages().map(|stage| &stage.from.image).collect::<Vec<_>>();
+    let bases = dockerfile.stages().map(|stage| &stage.from.image);
+    let copies = dockerfile.instructions.iter().filter_map(|instruction| match instruction {
+        Instruction::Copy(copy) => copy.options.iter().find(|flag| flag.name.value == "from")?.value.as_ref(),
+        _ => None,
+    });
+    let images = bases.chain(copies).collect::<Vec<_>>();
     let exact = images.iter().find(|image| is_wanted(&image.value));
     let image = exact.or_else(|| images.iter().find(|image| image.value.contains('$')))?;
     Some(image.span.clone())
@@ -171,8 +165,8 @@ fn exit_code(message: &str) -> Option<i64> {
     rest.split(|character: char| !character.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// The path of a `COPY` or `ADD` that BuildKit did not find: `… "/app/x": not found`, and of other stages in old
-/// versions `lstat /var/lib/docker/…/merged/app/x: no such file or directory`.
+/// The path of a `COPY` or `ADD` that BuildKit did not find: `… "/app/x": not found`, and of other stages
+/// `lstat /var/lib/docker/…/merged/app/x: no such file or directory` or `…/buildkit-mount123/app/x: …`.
 fn missing_path(message: &str) -> Option<String> {
     let quoted = || {
         let (before, _) = message.split_once("not found")?;
@@ -180,8 +174,9 @@ fn missing_path(message: &str) -> Option<String> {
         Some(path)
     };
     let mounted = || {
-        let (_, path) = message.strip_suffix(": no such file or directory")?.split_once("/merged/")?;
-        Some(path)
+        let (_, mount) = message.strip_suffix(": no such file or directory")?.split_once("lstat /")?;
+        let (_, path) = mount.split_once("/merged").or_else(|| mount.split_once("/buildkit-mount"))?;
+        Some(path.split_once('/')?.1)
     };
     Some(quoted().or_else(mounted)?.trim_start_matches('/').to_owned())
 }
@@ -220,6 +215,8 @@ mod tests {
         let new = r#"failed to calculate checksum of ref abc::def: "/nope": not found"#;
         assert_eq!(missing_path(new).as_deref(), Some("nope"));
         let other_stage = "lstat /var/lib/docker/overlay2/1f/merged/app/x: no such file or directory";
+        assert_eq!(missing_path(other_stage).as_deref(), Some("app/x"));
+        let other_stage = "lstat /var/lib/docker/tmp/buildkit-mount2262950440/app/x: no such file or directory";
         assert_eq!(missing_path(other_stage).as_deref(), Some("app/x"));
         assert_eq!(missing_path("docker.io/library/x: not found"), None);
     }

@@ -37,16 +37,21 @@ impl<'a> StepName<'a> {
         let stage = self.stage(&parsed)?;
         let keyword = self.instruction.split_whitespace().next()?;
         if keyword.eq_ignore_ascii_case("FROM") {
-            return Some(span(&parsed, dockerfile, stage.from.from.span.start));
+            return Some(shown_span(&parsed, dockerfile, stage.from.from.span.start));
         }
-        // Counted from the end: before the first may stand the base image, and what it says with ONBUILD.
-        let steps = stage.instructions.iter().filter(|instruction| makes_step(instruction)).collect::<Vec<_>>();
-        let from_end = self.total.checked_sub(self.number)?;
-        let place = steps.len().checked_sub(1 + from_end).map(|index| keyword_start(steps[index]));
-        let is_meant = |start: &usize| {
+        let is_same_kind = |start: &usize| {
             dockerfile[*start..].split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case(keyword))
         };
-        Some(span(&parsed, dockerfile, place.filter(is_meant).unwrap_or(stage.from.from.span.start)))
+        let steps = stage.instructions.iter().filter(|instruction| makes_step(instruction)).map(keyword_start);
+        let steps = steps.collect::<Vec<_>>();
+        // Counted from the end: before the first may stand the base image, and what it says with ONBUILD.
+        let from_end = self.total.checked_sub(self.number)?;
+        let by_number = steps.len().checked_sub(1 + from_end).map(|index| steps[index]).filter(is_same_kind);
+        // A step that another build does at the same time may come under the number that it has there.
+        let is_same = |start: &usize| normal(&dockerfile[span_of(&parsed, dockerfile, *start)]) == self.instruction;
+        let by_text = || parsed.instructions.iter().map(keyword_start).find(is_same);
+        let start = by_number.filter(is_same).or_else(by_text).or(by_number);
+        Some(shown_span(&parsed, dockerfile, start.unwrap_or(stage.from.from.span.start)))
     }
 
     fn stage<'t, 'd>(&self, dockerfile: &'d Dockerfile<'t>) -> Option<Stage<'t, 'd>> {
@@ -72,14 +77,31 @@ fn makes_step(instruction: &Instruction<'_>) -> bool {
 }
 
 /// From the keyword at `start` up to the next instruction, without comments and white space behind it.
-fn span(dockerfile: &Dockerfile<'_>, text: &str, start: usize) -> Range<usize> {
+fn span_of(dockerfile: &Dockerfile<'_>, text: &str, start: usize) -> Range<usize> {
     let end = dockerfile.instructions.iter().map(keyword_start).find(|next| *next > start).unwrap_or(text.len());
     let lines = text[start..end].split_inclusive('\n').collect::<Vec<_>>();
     let is_content = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     let count = lines.iter().rposition(is_content).map_or(1, |last| last + 1);
-    let shown = if count > MOST_LINES { 1 } else { count };
-    let length = lines.iter().take(shown).map(|line| line.len()).sum::<usize>();
+    let length = lines.iter().take(count).map(|line| line.len()).sum::<usize>();
     start..start + text[start..start + length].trim_end().len()
+}
+
+/// What of the instruction at `start` is shown.
+fn shown_span(dockerfile: &Dockerfile<'_>, text: &str, start: usize) -> Range<usize> {
+    let span = span_of(dockerfile, text, start);
+    let whole = &text[span.clone()];
+    if whole.lines().count() <= MOST_LINES {
+        return span;
+    }
+    start..start + whole.lines().next().unwrap_or_default().trim_end().len()
+}
+
+/// An instruction in one line, as BuildKit names it where no variable is filled in.
+fn normal(instruction: &str) -> String {
+    let lines = instruction.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let joined = lines.map(|line| line.trim_end().trim_end_matches(['\\', '`'])).collect::<String>();
+    let (keyword, rest) = joined.split_once(char::is_whitespace).unwrap_or((&joined, ""));
+    format!("{} {}", keyword.to_uppercase(), rest.trim())
 }
 
 fn keyword_start(instruction: &Instruction<'_>) -> usize {
@@ -163,6 +185,13 @@ run one && \\
     fn what_is_not_written_here_is_the_base_images() {
         assert_eq!(found("[builder 2/5] RUN the base's ONBUILD"), Some("FROM ${BASE} AS Builder"));
         assert_eq!(found("[other 2/5] RUN make"), None);
+    }
+
+    #[test]
+    fn the_text_counts_more_than_the_number() {
+        assert_eq!(found("[builder 3/3] COPY --from=builder /src/out /out"), Some("COPY --from=builder /src/out /out"));
+        assert_eq!(found("[builder 3/3] WORKDIR /src"), Some("WORKDIR /src"));
+        assert_eq!(found("[builder 1/2] COPY a b     c /src/"), Some("COPY a b \\\n     # why\n     c /src/"));
     }
 
     #[test]

@@ -17,7 +17,8 @@ pub(super) struct Progress<'a> {
     secrets: Vec<String>,
     events: &'a Events,
     vertexes: HashMap<String, Seen>,
-    /// The number of Dockerfile steps of each stage that was seen.
+    /// The number of Dockerfile steps of each stage that was seen. `FROM` does not tell it: a base image that another
+    /// build needs at the same time comes under the name that it has there.
     totals: HashMap<String, usize>,
     downloads: HashMap<String, (u64, u64)>,
 }
@@ -87,15 +88,18 @@ impl<'a> Progress<'a> {
         if !vertex.error.is_empty() {
             seen.error = mask_secrets(&vertex.error, &self.secrets);
         }
-        if let Some(parsed) = &parsed {
-            self.totals.insert(parsed.stage.unwrap_or_default().to_owned(), parsed.total);
+        if let Some(parsed) = parsed.as_ref().filter(|_| base_image(&name).is_none()) {
+            let total = self.totals.entry(parsed.stage.unwrap_or_default().to_owned()).or_default();
+            *total = parsed.total.max(*total);
         }
+        let own_total = parsed.as_ref().map_or(0, |parsed| parsed.total);
         let instruction = parsed.map(|parsed| parsed.instruction.split_whitespace().collect::<Vec<_>>().join(" "));
         seen.name = name;
         seen.inputs = vertex.inputs;
         if let Some(instruction) = instruction.filter(|_| news) {
             let current = self.dockerfile_steps().count();
-            let total = self.totals.values().sum::<usize>().max(current);
+            let total = if self.totals.is_empty() { own_total } else { self.totals.values().sum() };
+            let total = total.max(current);
             let step = self.step.to_owned();
             self.events.send(Event::BuildProgress { step, current, total, instruction, cached });
         }
@@ -149,13 +153,15 @@ impl<'a> Progress<'a> {
         steps.filter(|seen| StepName::parse(&seen.name).is_some())
     }
 
-    /// The vertex that made the build fail; others that ran beside it were only cancelled.
-    pub(super) fn failed(&self) -> Option<Failed<'_>> {
+    /// The vertex that made the build fail with `message`; others that ran beside it were only cancelled, or failed
+    /// without consequence.
+    pub(super) fn failed(&self, message: &str) -> Option<Failed<'_>> {
         let failed = self.vertexes.iter().filter(|(_, seen)| !seen.error.is_empty());
         let failed = failed.filter(|(_, seen)| !seen.error.contains("context canceled"));
         // Of several, the one that printed something says most.
         let is_step = |seen: &Seen| StepName::parse(&seen.name).is_some();
-        let (digest, failed) = failed.max_by_key(|(_, seen)| (is_step(seen), seen.last_lines.len()))?;
+        let (digest, failed) =
+            failed.max_by_key(|(_, seen)| (message.contains(&seen.error), is_step(seen), seen.last_lines.len()))?;
         // What BuildKit does on its own account, it does for a step: it fetches an image for a `COPY --from`.
         let needed_by = || self.vertexes.values().find(|seen| seen.inputs.contains(digest) && is_step(seen));
         let step = if is_step(failed) { Some(failed) } else { needed_by() };
