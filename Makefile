@@ -15,10 +15,11 @@ demo: ## Shows the main loop on this machine with a real engine and registry, an
 	@tests/demo.sh
 
 .PHONY: test
-test: lint ## Runs all checks and tests, with a real engine, registry and Compose
+test: ready ## Runs all tests with a real engine, registry and Compose, and then the checks of `lint`
 	@tests/support/tools.sh >/dev/null
 	$(CARGO) test --locked --no-fail-fast
 	@tests/support/generated.sh
+	@$(MAKE) --no-print-directory lint
 
 .PHONY: lint
 lint: ready ## Checks form and style of Rust code and scripts

@@ -20,7 +20,7 @@ say() { printf 'bench: %s\n' "$*" >&2; }
 tools=$("$root/tests/support/tools.sh")
 if [ -z "${KEG:-}" ]; then
     (cd "$root" && cargo build --quiet --locked --release)
-    KEG="$root/target/release/keg"
+    KEG="${CARGO_TARGET_DIR:-$root/target}/release/keg"
 fi
 
 temporary=$(mktemp -d "${TMPDIR:-/tmp}/keg-bench.XXXXXX")

@@ -29,9 +29,9 @@ tell() {
     "$@" 2>&1 </dev/null | sed 's/^/     /'
 }
 # Commands of keg are shown as a user types them.
-keg() { "$root/target/debug/keg" "$@"; }
+keg() { "$program" "$@"; }
 
-tests_support="$root/tests/support"
+tests_support="$root/tests/support" program="${CARGO_TARGET_DIR:-$root/target}/debug/keg"
 temporary='' registry_process='' registry='' made_root=''
 
 clean_up() {

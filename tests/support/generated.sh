@@ -11,7 +11,7 @@ trap 'rm -f "$new"' EXIT
 status=0
 while read -r file arguments; do
     # shellcheck disable=SC2086 # several arguments
-    target/debug/keg $arguments >"$new"
+    "${CARGO_TARGET_DIR:-target}/debug/keg" $arguments >"$new"
     if [ "${1:-}" = --write ]; then
         mkdir -p "$(dirname "$file")"
         cat "$new" >"$file"
