@@ -66,7 +66,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 step 'Prepare the machine: packages, engine, and keg itself'
-"$tests_support/setup.sh" curl 2>&1 | sed 's/^/   /'
+done_by_setup=$("$tests_support/setup.sh" curl 2>&1) || { printf '%s\n' "$done_by_setup" >&2; exit 1; }
+printf '   %s\n' "${done_by_setup:-nothing was missing}"
 # The unoptimised program: it is compiled in a fraction of the time, and shares what the tests compile.
 (cd "$root" && cargo build --quiet --locked)
 root_image=$("$tests_support/root-image.sh")
@@ -114,8 +115,9 @@ show keg graph
 
 step 'On the default branch: build every image and publish it under the tag develop'
 # Where the network shows a certificate of its own, pip has to know this machine's authorities.
+authorities=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
 secret=()
-[ ! -r /etc/ssl/certs/ca-certificates.crt ] || secret=(--secret "id=ca,src=/etc/ssl/certs/ca-certificates.crt")
+[ ! -r "$authorities" ] || secret=(--secret "id=ca,src=$authorities")
 show keg build --push "${secret[@]}"
 
 step 'On a branch: nothing has changed, so nothing is built, and the images only get the branch as a tag'
