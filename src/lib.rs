@@ -11,6 +11,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, Command};
 use crate::command::App;
+use crate::command::words::{Meaning, Words, meaning};
 use crate::env_vars::Variables;
 use crate::error::{Error, Result};
 use crate::settings::{Format, Settings};
@@ -29,6 +30,7 @@ pub mod event;
 pub mod execute;
 pub mod graph;
 pub mod hash_cache;
+pub mod interrupt;
 pub mod key;
 pub mod lock;
 pub mod manifest;
@@ -51,17 +53,50 @@ const SHUTDOWN: Duration = Duration::from_secs(1);
 pub fn run(arguments: Vec<OsString>) -> u8 {
     // A shell that asks for completions is answered here, and the process ends.
     clap_complete::CompleteEnv::with_factory(Cli::command).complete();
-    let variables = Variables::of_process();
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return ui::print_usage(&error),
     };
-    let settings = match Settings::resolve(&cli.global, variables) {
-        Ok(settings) => Arc::new(settings),
+    let app = match app(&cli.global) {
+        Ok(app) => app,
         Err(error) => return ui::print_early_error(&error),
     };
-    let app = App { ui: Ui::new(&settings), settings };
-    match resolve_and_dispatch(cli, arguments, &app) {
+    let result = match words_of(&cli.command) {
+        None => on_runtime(dispatch(cli.command, &app)),
+        Some(words) => match meaning(&arguments, &words, &app) {
+            // Flags after the verb (`keg web build --branch x`) are known only now, so everything is resolved anew.
+            Ok(Meaning::Command(arguments)) => return run_meant(&arguments, &app),
+            Ok(Meaning::Plugin(plugin)) => on_runtime(command::words::run_plugin(plugin, &app)),
+            Err(error) => Err(error),
+        },
+    };
+    exit_code(result, &app)
+}
+
+/// Runs a command line that words were turned into.
+fn run_meant(arguments: &[OsString], first: &App) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return ui::print_usage(&error),
+    };
+    let app = match app(&cli.global) {
+        Ok(app) => app,
+        Err(error) => return exit_code(Err(error), first),
+    };
+    let result = match words_of(&cli.command) {
+        None => on_runtime(dispatch(cli.command, &app)),
+        Some(words) => Err(command::words::unknown(&words.words, &app)),
+    };
+    exit_code(result, &app)
+}
+
+fn app(flags: &cli::Global) -> Result<App> {
+    let settings = Arc::new(Settings::resolve(flags, Variables::of_process())?);
+    Ok(App { ui: Ui::new(&settings), settings })
+}
+
+fn exit_code(result: Result<()>, app: &App) -> u8 {
+    match result {
         Ok(()) => 0,
         Err(error) => {
             app.ui.error(&error);
@@ -70,29 +105,15 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     }
 }
 
-/// Words that are no verb (`keg web build`) are turned into a command first.
-fn resolve_and_dispatch(cli: Cli, arguments: Vec<OsString>, app: &App) -> Result<()> {
-    let words = match cli.command {
-        Command::External(words) => words,
-        Command::Docker(old) => old.words,
-        Command::Tap(command::tap::Args { command: command::tap::TapCommand::External(mut words) }) => {
-            words.insert(0, "tap".into());
-            words
+/// The words of a command that is none of the built-in ones.
+fn words_of(command: &Command) -> Option<Words> {
+    match command {
+        Command::External(words) => Some(Words { words: words.clone(), after: None }),
+        Command::Docker(old) => Some(Words { words: old.words.clone(), after: Some("docker") }),
+        Command::Tap(command::tap::Args { command: command::tap::TapCommand::External(words) }) => {
+            Some(Words { words: words.clone(), after: Some("tap") })
         }
-        command => return on_runtime(dispatch(command, app)),
-    };
-    match command::words::meaning(&arguments, &words, app)? {
-        command::words::Meaning::Command(arguments) => match Cli::try_parse_from(&arguments) {
-            Ok(Cli {
-                command: Command::External(words) | Command::Docker(command::words::OldNames { words }), ..
-            }) => Err(command::words::unknown(&words, app)),
-            Ok(cli) => on_runtime(dispatch(cli.command, app)),
-            Err(error) => match ui::print_usage(&error) {
-                0 => Ok(()),
-                code => Err(Error::passed(code)),
-            },
-        },
-        command::words::Meaning::Plugin(plugin) => on_runtime(command::words::run_plugin(plugin, app)),
+        _ => None,
     }
 }
 
@@ -101,7 +122,13 @@ fn on_runtime(command: impl Future<Output = Result<()>>) -> Result<()> {
         .enable_all()
         .build()
         .map_err(|error| Error::failed("starting keg's event loop").cause(error))?;
-    let result = runtime.block_on(command);
+    let result = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            result = command => result,
+            () = interrupt::unhandled() => Err(Error::interrupted()),
+        }
+    });
     runtime.shutdown_timeout(SHUTDOWN);
     result
 }

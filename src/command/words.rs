@@ -38,25 +38,38 @@ pub struct Plugin {
     workspace: Option<Box<Workspace>>,
 }
 
+/// Words that no built-in command takes.
+#[derive(Debug)]
+pub struct Words {
+    /// The words, with all that follows them.
+    pub words: Vec<OsString>,
+    /// The built-in word that they came after: `docker`, or `tap`, which may be an image as well.
+    pub after: Option<&'static str>,
+}
+
 /// Finds out what `words`, the end of `arguments`, mean. Built-in verbs have been looked at before.
 ///
 /// # Errors
 /// A word that nothing is known of, with the nearest right one; a workspace that does not load.
-pub fn meaning(arguments: &[OsString], words: &[OsString], app: &App) -> Result<Meaning> {
-    let Some((first, rest)) = words.split_first() else { return Err(unknown(words, app)) };
-    // `keg docker build …`: what stands before the words is the program's name, global flags and `docker`.
-    let before = &arguments[..arguments.len().saturating_sub(words.len())];
-    if before.last().is_some_and(|word| word == "docker") {
-        let mut arguments = before[..before.len() - 1].to_vec();
-        arguments.extend_from_slice(words);
-        return Ok(Meaning::Command(arguments));
+pub fn meaning(arguments: &[OsString], words: &Words, app: &App) -> Result<Meaning> {
+    let before = &arguments[..arguments.len().saturating_sub(words.words.len() + usize::from(words.after.is_some()))];
+    let mut all = words.words.clone();
+    match words.after {
+        // `keg docker build …` is the old name of `keg build …`.
+        Some("docker") => return Ok(Meaning::Command([before, &all].concat())),
+        Some(word) => all.insert(0, word.into()),
+        None => {}
     }
+    let Some((first, rest)) = all.split_first() else { return Err(unknown(&all, app)) };
     let word = first.to_string_lossy();
     let workspace = app.workspace();
     if let Ok(workspace) = &workspace
         && let Some(name) = image_name(workspace, &word)
     {
         return image_command(before, &name, rest).map(Meaning::Command);
+    }
+    if words.after.is_some() {
+        return Err(unknown(&words.words, app));
     }
     if let Some(program) = find_plugin(&word, app) {
         let workspace = workspace.ok().map(Box::new);
@@ -65,7 +78,7 @@ pub fn meaning(arguments: &[OsString], words: &[OsString], app: &App) -> Result<
     match workspace {
         // A workspace that does not load may be why the word is not known.
         Err(error) if error.kind() != Kind::Request || app.workspace_root().is_ok() => Err(error),
-        _ => Err(unknown(words, app)),
+        _ => Err(unknown(&all, app)),
     }
 }
 
@@ -83,8 +96,6 @@ fn image_name(workspace: &Workspace, word: &str) -> Option<String> {
 
 /// `IMAGE VERB …` becomes `VERB IMAGE …`; an image alone shows its status.
 fn image_command(before: &[OsString], image: &str, rest: &[OsString]) -> Result<Vec<OsString>> {
-    // `keg tap build` with an image named tap: the group's name is part of what stands before.
-    let before = if before.last().is_some_and(|word| word == "tap") { &before[..before.len() - 1] } else { before };
     let mut arguments = before.to_vec();
     let Some((verb, rest)) = rest.split_first().filter(|(verb, _)| !is_flag(verb)) else {
         arguments.extend(["status".into(), image.into()]);

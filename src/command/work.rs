@@ -11,6 +11,7 @@ use crate::context::warn_of_git_ignored;
 use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::execute::{self, BuildFiles, Work};
+use crate::interrupt;
 use crate::observe::{self, Borders, Observed, OutsideImage, Scope};
 use crate::plan::{Action, Plan};
 use crate::reference::Reference;
@@ -145,29 +146,13 @@ impl App {
         }
         warn_of_ignored_files(observed, plan, &events);
         let jobs = jobs.unwrap_or_else(|| available_parallelism().map_or(2, usize::from).max(2));
-        let report = execute::execute(plan, &work, jobs, &events, interrupt()).await;
-        drop(events);
+        let handled = interrupt::handled();
+        let report = execute::execute(plan, &work, jobs, &events, interrupt::requested()).await;
+        drop((events, handled));
         running.finish().await;
         let sizes = if plan.images.is_empty() { BTreeMap::new() } else { summary::sizes(&borders.engine, plan).await };
         summary::print(&self.ui, self.settings.format, plan, &report, &sizes)?;
         report.error().map_or(Ok(()), Err)
-    }
-}
-
-/// Ready when the user presses Ctrl-C, or the process is asked to end.
-pub async fn interrupt() {
-    let control_c = tokio::signal::ctrl_c();
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        result = control_c => if result.is_err() { std::future::pending().await },
-        () = terminated => {}
     }
 }
 

@@ -7,10 +7,10 @@ use crate::border::compose::overlay::{LABEL_PROJECT, Overlay};
 use crate::border::compose::{Flavor, Logs, Project, refused};
 use crate::border::engine::{Engine, EngineContainer};
 use crate::border::process::{self, Options};
-use crate::command::work::interrupt;
 use crate::command::{App, logs, running};
 use crate::error::{Error, Result};
 use crate::event::{Event, Events, Outcome};
+use crate::interrupt;
 use crate::settings::Format;
 use crate::start::running::{Row, rows};
 use crate::start::watch::{Seen, Trouble, Verdict, Watch};
@@ -32,7 +32,7 @@ pub async fn launch(prepared: &Prepared<'_>, args: &Args, app: &App, engine: &En
     }
     let result = tokio::select! {
         result = steps(prepared, args, app, engine, &events) => result,
-        () = interrupt() => Err(Error::interrupted()),
+        () = interrupt::requested() => Err(Error::interrupted()),
     };
     drop(events);
     shown.finish().await;
