@@ -30,4 +30,4 @@ mod selection;
 mod summary;
 mod work;
 
-pub use work::App;
+pub use work::{App, Run};

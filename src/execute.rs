@@ -128,7 +128,7 @@ impl<'a> Schedule<'a> {
     }
 
     fn is_light(action: &Action) -> bool {
-        matches!(action, Action::Tag { .. } | Action::Publish { .. })
+        matches!(action, Action::Tag { .. } | Action::Untag { .. } | Action::Publish { .. })
     }
 
     /// The next step whose predecessors have succeeded and for which there is room; it counts as running.

@@ -1,4 +1,4 @@
-//! Keys: the digest of everything that goes into a build (DESIGN, section 5).
+//! Keys: the digest of everything that goes into a build.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -25,6 +25,8 @@ pub const LABEL_IMAGE: &str = "dev.keg.image";
 pub const LABEL_BRANCH: &str = "dev.keg.branch";
 /// The label with the references of the parents.
 pub const LABEL_PARENT: &str = "dev.keg.parent";
+/// The label with the time at which an image was rebuilt under the same key, with `--no-cache`.
+pub const LABEL_REBUILT: &str = "dev.keg.rebuilt";
 /// The label that marks a build of a tree with uncommitted changes.
 pub const LABEL_DIRTY: &str = "dev.keg.dirty";
 
@@ -179,6 +181,13 @@ pub struct PublishedTag {
     pub digest: String,
     /// Labels of the image, where they were asked for.
     pub labels: BTreeMap<String, String>,
+}
+
+impl PublishedTag {
+    /// Whether the image's full key is this one.
+    pub fn has_key(&self, key: &Key) -> bool {
+        self.labels.get(LABEL_KEY).is_some_and(|label| *label == key.to_string())
+    }
 }
 
 /// The keys of `order` (parents first). Each key has its parents' keys in it, so a changed parent changes its

@@ -164,6 +164,11 @@ pub enum Action {
         /// Its new tags.
         tags: Vec<Reference>,
     },
+    /// Takes tags from images on the engine.
+    Untag {
+        /// The tags.
+        tags: Vec<Reference>,
+    },
     /// Uploads an image from the engine to the registry under its content tag.
     Upload {
         /// The content tag.
@@ -209,6 +214,7 @@ impl Action {
             Self::Build(_) => "build",
             Self::Pull { .. } => "pull",
             Self::Tag { .. } => "tag",
+            Self::Untag { .. } => "untag",
             Self::Upload { .. } => "upload",
             Self::Publish { .. } => "publish",
         }
@@ -220,6 +226,7 @@ impl Action {
             Self::Build(_) => "building",
             Self::Pull { .. } => "pulling",
             Self::Tag { .. } => "tagging",
+            Self::Untag { .. } => "untagging",
             Self::Upload { .. } => "uploading",
             Self::Publish { .. } => "publishing",
         }
@@ -231,7 +238,9 @@ impl Action {
         match self {
             Self::Build(build) => list(&build.tags),
             Self::Pull { reference, tags } if tags.is_empty() => tag_text(reference),
-            Self::Pull { tags, .. } | Self::Tag { tags, .. } | Self::Publish { tags, .. } => list(tags),
+            Self::Pull { tags, .. } | Self::Tag { tags, .. } | Self::Untag { tags } | Self::Publish { tags, .. } => {
+                list(tags)
+            }
             Self::Upload { content } => tag_text(content),
         }
     }

@@ -5,7 +5,7 @@ mod handover;
 mod pull;
 mod push;
 
-pub use build::{BuildIntent, plan_build};
+pub use build::{BuildIntent, check_platforms, plan_build};
 pub use pull::{PullIntent, plan_pull};
 pub use push::{check_clashes, plan_push, plan_tag};
 

@@ -157,6 +157,13 @@ pub fn decide(facts: &BranchFacts) -> Result<Branch> {
     };
     let is_default = name == default_branch(facts, &name);
     let tag = if is_default { tag_of_default(facts, &name)? } else { sanitise(&name)? };
+    if !is_default && facts.default_tag.as_ref() == Some(&tag) {
+        return Err(Error::request(format!(
+            "branch `{}` would get the tag `{tag}`, which is the default branch's (default_tag of keg.yml)",
+            sanitise::shown(&name)
+        ))
+        .help("rename the branch, name another with --branch, or change default_tag"));
+    }
     Ok(Branch { name, tag, is_default, source })
 }
 

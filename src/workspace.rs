@@ -188,7 +188,7 @@ pub enum EdgeKind {
     DependsOn,
 }
 
-/// How a build learns which image its parent is (DESIGN: by the build arg where it is declared, else by rewriting).
+/// How a build learns which image its parent is .
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Handover {
     /// The `KEG_BASE_IMAGE` build arg: the Dockerfile declares it and its `FROM` uses it alone.

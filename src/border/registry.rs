@@ -14,6 +14,7 @@ mod request;
 mod retry;
 mod trust;
 
+pub use address::is_loopback;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -2,13 +2,16 @@
 
 use std::ffi::OsString;
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 use crate::border::engine::{Secret, SecretValue};
-use crate::command::{App, selection};
+use crate::command::{App, Run, selection};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::observe::{Depth, RegistryUse, Scope};
-use crate::planner::{BuildIntent, check_clashes, plan_build};
-use crate::workspace::Workspace;
+use crate::planner::{BuildIntent, check_clashes, check_platforms, plan_build};
+use crate::workspace::{Overrides, Workspace};
 
 /// Arguments of `keg build`.
 #[derive(Debug, Default, clap::Args)]
@@ -72,15 +75,28 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         tag_as_default: false,
     };
     let observed = app.observe(&workspace, scope).await?;
-    let intent = BuildIntent { selected, no_cache: args.no_cache, push: args.push };
+    let intent = BuildIntent { selected, rebuild: args.no_cache.then(now), push: args.push };
     let plan = plan_build(&workspace, &observed, &intent);
+    check_platforms(&plan, &workspace, &observed)?;
     if !args.force {
         check_clashes(&plan, &observed)?;
     }
     if args.dry_run {
         return app.print_plan(&plan);
     }
-    app.carry_out(&workspace, &observed, &plan, secrets, args.jobs).await
+    app.carry_out(
+        &workspace,
+        &observed,
+        &plan,
+        Run { secrets, jobs: args.jobs, locks: overrides == Overrides::default() },
+    )
+    .await
+}
+
+/// This moment in UTC, as `2026-11-20T12:00:00Z`.
+fn now() -> String {
+    let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or_else(|_| OffsetDateTime::now_utc());
+    now.format(&Rfc3339).unwrap_or_default()
 }
 
 /// Reads `id=NAME,src=FILE` or `id=NAME,env=VARIABLE`; a name alone means a variable of that name, as Docker's own

@@ -1,9 +1,10 @@
 //! `keg pull`
 
-use crate::command::{App, selection};
+use crate::command::{App, Run, selection};
 use crate::error::Result;
 use crate::observe::{Depth, RegistryUse, Scope};
 use crate::planner::{PullIntent, plan_pull};
+use crate::tagging;
 
 /// Arguments of `keg pull`.
 #[derive(Debug, Default, clap::Args)]
@@ -24,6 +25,9 @@ pub struct Args {
 
 /// Runs `keg pull`.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
+    if let Some(tag) = &args.tag {
+        tagging::check_tag(tag)?;
+    }
     let workspace = app.workspace()?;
     app.require_registry(&workspace)?;
     let selected = selection::images(&workspace, &args.images)?;
@@ -47,5 +51,5 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if args.dry_run {
         return app.print_plan(&plan);
     }
-    app.carry_out(&workspace, &observed, &plan, Vec::new(), args.jobs).await
+    app.carry_out(&workspace, &observed, &plan, Run { jobs: args.jobs, ..Run::default() }).await
 }

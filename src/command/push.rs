@@ -1,6 +1,6 @@
 //! `keg push`
 
-use crate::command::{App, selection};
+use crate::command::{App, Run, selection};
 use crate::error::Result;
 use crate::observe::{Depth, RegistryUse, Scope};
 use crate::planner::{check_clashes, plan_push};
@@ -27,7 +27,7 @@ pub struct Args {
 
 /// Runs `keg push`.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
-    let workspace = app.workspace()?;
+    let workspace = app.workspace_for(&args.images)?;
     app.require_registry(&workspace)?;
     let selected = selection::images(&workspace, &args.images)?;
     let scope = Scope {
@@ -46,5 +46,5 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if args.dry_run {
         return app.print_plan(&plan);
     }
-    app.carry_out(&workspace, &observed, &plan, Vec::new(), args.jobs).await
+    app.carry_out(&workspace, &observed, &plan, Run { jobs: args.jobs, ..Run::default() }).await
 }

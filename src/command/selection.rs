@@ -71,11 +71,10 @@ pub fn tap(workspace: &Workspace, word: &str) -> Result<ImageIndex> {
 /// # Errors
 /// A build arg without a value.
 pub fn overrides(app: &App, args: &build::Args) -> Result<Overrides> {
-    let mut overrides = Overrides::default();
-    if args.images.is_empty() {
-        return Ok(overrides);
+    let mut overrides = environment(app, &args.images);
+    if args.base.is_some() {
+        overrides.base.clone_from(&args.base);
     }
-    overrides.base = args.base.clone().or_else(|| app.settings.variables.get(env_vars::KEG_BASE_IMAGE).map(Into::into));
     for argument in &args.build_args {
         // Docker's rule: a name alone takes its value from the environment.
         let (name, value) = match argument.split_once('=') {
@@ -91,6 +90,12 @@ pub fn overrides(app: &App, args: &build::Args) -> Result<Overrides> {
         overrides.build_args.insert(name.to_owned(), value);
     }
     Ok(overrides)
+}
+
+/// What the process environment says of the images that the command line names.
+pub fn environment(app: &App, words: &[String]) -> Overrides {
+    let base = app.settings.variables.get(env_vars::KEG_BASE_IMAGE).filter(|_| !words.is_empty());
+    Overrides { base: base.map(Into::into), ..Overrides::default() }
 }
 
 /// Completes names and aliases of images.

@@ -40,7 +40,7 @@ struct Row {
 /// # Errors
 /// A workspace that does not load, an engine that is out of reach.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
-    let workspace = app.workspace()?;
+    let workspace = app.workspace_for(&args.images)?;
     let selected = selection::images(&workspace, &args.images)?;
     let scope = Scope {
         selected: selected.clone(),

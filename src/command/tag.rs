@@ -1,6 +1,6 @@
 //! `keg tag`
 
-use crate::command::{App, selection};
+use crate::command::{App, Run, selection};
 use crate::error::Result;
 use crate::observe::{Depth, RegistryUse, Scope};
 use crate::planner::{check_clashes, plan_tag};
@@ -27,7 +27,7 @@ pub struct Args {
 
 /// Runs `keg tag`.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
-    let workspace = app.workspace()?;
+    let workspace = app.workspace_for(&args.images)?;
     if args.push {
         app.require_registry(&workspace)?;
     }
@@ -48,5 +48,5 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if args.dry_run {
         return app.print_plan(&plan);
     }
-    app.carry_out(&workspace, &observed, &plan, Vec::new(), None).await
+    app.carry_out(&workspace, &observed, &plan, Run::default()).await
 }

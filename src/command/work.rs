@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 
 use crate::border::engine::{Engine, Secret};
 use crate::border::registry::Registry;
-use crate::command::summary;
+use crate::command::{selection, summary};
 use crate::context::warn_of_git_ignored;
 use crate::error::{Error, Result};
 use crate::event::Events;
@@ -19,6 +19,22 @@ use crate::settings::{Format, Settings};
 use crate::tagging::Branch;
 use crate::ui::Ui;
 use crate::workspace::Workspace;
+
+/// How a plan is carried out.
+pub struct Run {
+    /// Secrets that builds may ask for.
+    pub secrets: Vec<Secret>,
+    /// `--jobs`.
+    pub jobs: Option<usize>,
+    /// Whether outside images are written to keg.lock; those of a trial with `--base` are not.
+    pub locks: bool,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self { secrets: Vec::new(), jobs: None, locks: true }
+    }
+}
 
 /// What every command gets.
 pub struct App {
@@ -35,6 +51,15 @@ impl App {
     /// No workspace, or faults in its files.
     pub fn workspace(&self) -> Result<Workspace> {
         Workspace::load(&self.workspace_root()?)
+    }
+
+    /// The workspace with what the process environment says of the images that `words` name.
+    ///
+    /// # Errors
+    /// No workspace, or faults in its files.
+    pub fn workspace_for(&self, words: &[String]) -> Result<Workspace> {
+        let overrides = selection::environment(self, words);
+        Workspace::load_overridden(&self.workspace_root()?, words, &overrides)
     }
 
     /// The folder of the workspace.
@@ -123,29 +148,24 @@ impl App {
     ///
     /// # Errors
     /// The errors of failed steps as one, or that the run was interrupted.
-    pub async fn carry_out(
-        &self,
-        workspace: &Workspace,
-        observed: &Observed,
-        plan: &Plan,
-        secrets: Vec<Secret>,
-        jobs: Option<usize>,
-    ) -> Result<()> {
+    pub async fn carry_out(&self, workspace: &Workspace, observed: &Observed, plan: &Plan, run: Run) -> Result<()> {
         let borders = self.borders()?;
-        lock_outside_images(workspace, observed, plan)?;
+        if run.locks {
+            lock_outside_images(workspace, observed, plan)?;
+        }
         let work = Work {
             engine: borders.engine.clone(),
             registry: borders.registry.clone(),
             settings: self.settings.clone(),
             contexts: build_files(workspace, observed, plan),
-            secrets,
+            secrets: run.secrets,
         };
         let (events, running) = self.ui.start();
         for note in &plan.notes {
             events.note(note);
         }
         warn_of_ignored_files(observed, plan, &events);
-        let jobs = jobs.unwrap_or_else(|| available_parallelism().map_or(2, usize::from).max(2));
+        let jobs = run.jobs.unwrap_or_else(|| available_parallelism().map_or(2, usize::from).max(2));
         let handled = interrupt::handled();
         let report = execute::execute(plan, &work, jobs, &events, interrupt::requested()).await;
         drop((events, handled));

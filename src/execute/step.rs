@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use crate::border::credentials::{self, Credential};
 use crate::border::engine::{BuildRequest, Engine, Secret};
-use crate::border::registry::Registry;
+use crate::border::registry::{Registry, is_loopback};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::Events;
@@ -54,6 +54,12 @@ impl Work {
                 self.tag(reference, tags).await
             }
             Action::Tag { from, tags } => self.tag(from, tags).await,
+            Action::Untag { tags } => {
+                for tag in tags {
+                    self.engine.untag(tag).await?;
+                }
+                Ok(())
+            }
             Action::Upload { content } => {
                 let credential = self.credential(content).await?;
                 self.engine.push(content, credential, &name, events).await?;
@@ -106,6 +112,10 @@ impl Work {
     }
 
     async fn credential(&self, reference: &Reference) -> Result<Option<Credential>> {
-        credentials::lookup(&self.settings, reference.domain()).await
+        match credentials::lookup(&self.settings, reference.domain()).await {
+            // A registry on this machine seldom wants any; if it does, its answer says so.
+            Err(_) if is_loopback(reference.domain()) => Ok(None),
+            found => found,
+        }
     }
 }

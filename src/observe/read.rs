@@ -292,7 +292,8 @@ async fn read_registry(
     }
     match look_up(borders, references).await {
         Ok(published) => observed.published = published,
-        Err(error) if scope.registry == RegistryUse::IfReachable && error.kind() == Kind::Unreachable => {
+        // Out of reach, or not to be read by this user: what can be done without it is done.
+        Err(error) if scope.registry == RegistryUse::IfReachable => {
             let note = format!("working without the registry: {}", error.one_line());
             events.note(&note);
             observed.registry_unreachable = Some(note);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::key::Key;
 use crate::observe::{self, LABEL_KEY, Observed, OutsideImage};
@@ -18,7 +19,10 @@ pub struct BuildIntent {
     pub selected: BTreeSet<ImageIndex>,
     /// Rebuild the selected images even where their keys are unchanged. An image that is rebuilt under the same key is
     /// a new image, so the selection should hold its descendants too.
-    pub no_cache: bool,
+    ///
+    /// The value is the time of the rebuild, as `2026-11-20T12:00:00Z`: of two images with one key the one that was
+    /// rebuilt last counts.
+    pub rebuild: Option<String>,
     /// Publish the selected images.
     pub push: bool,
 }
@@ -29,11 +33,13 @@ pub fn plan_build(workspace: &Workspace, observed: &Observed, intent: &BuildInte
     let mut plan = Plan { images: draft.images.clone(), ..Plan::default() };
     let mut made_by: BTreeMap<ImageIndex, StepIndex> = BTreeMap::new();
     let mut outside = OutsidePulls::default();
+    let untag = untag_rebuilt(&mut plan, observed, &draft);
     for image in &draft.images {
         let after = workspace.parents_in_workspace(image.index).filter_map(|parent| made_by.get(&parent).copied());
         let mut after: Vec<_> = after.collect();
         if image.decision == Decision::Build {
             after.extend(outside.add(&mut plan, workspace, observed, image.index));
+            after.extend(untag);
         }
         after.sort();
         after.dedup();
@@ -62,6 +68,17 @@ pub fn plan_build(workspace: &Workspace, observed: &Observed, intent: &BuildInte
         publish(&mut plan, observed, &intent.selected, &made_by);
     }
     plan
+}
+
+/// Takes their content tags from images that are rebuilt under the same key: if the rebuild ends half-way, no child
+/// counts as fresh that was built on the parent of before.
+fn untag_rebuilt(plan: &mut Plan, observed: &Observed, draft: &Draft) -> Option<StepIndex> {
+    draft.rebuild.as_ref()?;
+    let rebuilt = draft.images.iter().filter(|image| image.decision == Decision::Build);
+    let tags: Vec<Reference> =
+        rebuilt.map(|image| image.content.clone()).filter(|content| observed.engine.get(content).is_some()).collect();
+    let subject = draft.images.iter().find(|image| tags.contains(&image.content))?.name.clone();
+    Some(plan.add(Step { subject, action: Action::Untag { tags }, after: Vec::new(), reason: Reason::Forced }))
 }
 
 /// Pulls of outside images that are built upon, each once. The engine pulls them and not the builder: so the engine
@@ -108,20 +125,39 @@ fn missing_tags(observed: &Observed, image: &PlannedImage) -> Vec<Reference> {
     image.tags.iter().filter(is_missing).cloned().collect()
 }
 
+/// Only images for the engine's own platform are built.
+///
+/// # Errors
+/// Names the images whose manifests ask for another platform, or for several.
+pub fn check_platforms(plan: &Plan, workspace: &Workspace, observed: &Observed) -> Result<()> {
+    let own = std::slice::from_ref(&observed.platform);
+    let others = plan.images.iter().filter(|planned| planned.decision == Decision::Build).filter_map(|planned| {
+        let image = workspace.image(planned.index);
+        let is_other = !image.platforms.is_empty() && image.platforms != own;
+        is_other.then(|| format!("{} ({})", image.name, image.platforms.join(", ")))
+    });
+    let others: Vec<String> = others.collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    Err(Error::request(format!("this engine builds for {}, and not {}", observed.platform, others.join(", ")))
+        .help("build on an engine of that platform, or take `platforms` out of the manifest"))
+}
+
 /// What is decided for each image, before there are steps.
 pub(super) struct Draft {
     /// The images that are needed, parents first.
     pub images: Vec<PlannedImage>,
     /// The keys of these and of all their ancestors.
     pub keys: BTreeMap<ImageIndex, Key>,
-    /// Whether cached layers are used.
-    pub cache: bool,
+    /// When images are rebuilt without cached layers, the time of it.
+    pub rebuild: Option<String>,
 }
 
 impl Draft {
     fn new(workspace: &Workspace, observed: &Observed, intent: &BuildIntent) -> Self {
         let selected = intent.selected.clone();
-        let forced = if intent.no_cache { selected.clone() } else { BTreeSet::new() };
+        let forced = if intent.rebuild.is_some() { selected.clone() } else { BTreeSet::new() };
         let graph = Graph::new(workspace);
         let order = graph.order_with_ancestors(&selected);
         let keys = observe::keys(workspace, observed, &order);
@@ -166,7 +202,7 @@ impl Draft {
                 tags,
             });
         }
-        Self { images, keys, cache: !intent.no_cache }
+        Self { images, keys, rebuild: intent.rebuild.clone() }
     }
 }
 
@@ -196,8 +232,7 @@ impl Facts<'_> {
 
     fn is_published(&self, repository: &Reference, key: &Key) -> bool {
         let content = repository.with_tag(&key.content_tag());
-        let published = self.observed.published.get(&content);
-        published.is_some_and(|tag| tag.labels.get(LABEL_KEY).is_some_and(|label| *label == key.to_string()))
+        self.observed.published.get(&content).is_some_and(|tag| tag.has_key(key))
     }
 
     fn reason(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::env_vars::KEG_BASE_IMAGE;
-use crate::observe::{LABEL_BRANCH, LABEL_DIRTY, LABEL_IMAGE, LABEL_KEY, LABEL_PARENT, Observed};
+use crate::observe::{LABEL_BRANCH, LABEL_DIRTY, LABEL_IMAGE, LABEL_KEY, LABEL_PARENT, LABEL_REBUILT, Observed};
 use crate::plan::{BuildAction, PlannedImage};
 use crate::planner::build::Draft;
 use crate::workspace::{Handover, Parent, ParentImage, Workspace};
@@ -40,7 +40,7 @@ pub(super) fn build_action(
         build_args,
         target: image.target.clone(),
         labels: labels(workspace, observed, draft, planned),
-        cache: draft.cache,
+        cache: draft.rebuild.is_none(),
     }
 }
 
@@ -82,6 +82,7 @@ fn labels(
     // Labels are inherited from the parent image: what does not apply here has to be emptied, or the parent's stays.
     let image = observed.images.get(&planned.index);
     set(LABEL_BRANCH, image.map(|image| image.branch.name.clone()).unwrap_or_default());
+    set(LABEL_REBUILT, draft.rebuild.clone().unwrap_or_default());
     set(LABEL_DIRTY, if image.is_some_and(|image| image.dirty) { "true" } else { "" }.to_owned());
     set("org.opencontainers.image.revision", image.and_then(|image| image.revision.clone()).unwrap_or_default());
     set("org.opencontainers.image.version", image.and_then(|image| image.version.clone()).unwrap_or_default());

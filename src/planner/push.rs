@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
-use crate::observe::{LABEL_BRANCH, Observed};
+use crate::observe::{LABEL_BRANCH, LABEL_REBUILT, Observed};
 use crate::plan::{Action, Decision, Plan, PlannedImage, Reason, Step, StepIndex};
 use crate::planner::build::{BuildIntent, plan_build};
 use crate::reference::Reference;
@@ -23,7 +23,7 @@ pub(super) fn publish(
     for image in &images {
         let is_built = image.decision == Decision::Build;
         let of_this_run = is_built || selected.contains(&image.index);
-        if !of_this_run || (!is_built && observed.published.contains_key(&image.content)) {
+        if !of_this_run || !needs_upload(observed, image) {
             // A pull or local tag has to succeed too: a set of images appears as a whole.
             before.extend(made_by.get(&image.index));
             continue;
@@ -50,9 +50,18 @@ pub(super) fn publish(
     }
 }
 
+/// Whether the registry lacks the image: no image of this key, or one that was not rebuilt since this one was.
+fn needs_upload(observed: &Observed, image: &PlannedImage) -> bool {
+    let rebuilt = |labels: &BTreeMap<String, String>| labels.get(LABEL_REBUILT).cloned().unwrap_or_default();
+    let published = observed.published.get(&image.content).filter(|tag| tag.has_key(&image.key));
+    let Some(published) = published.filter(|_| image.decision != Decision::Build) else { return true };
+    let local = observed.engine.get(&image.content).filter(|_| image.decision == Decision::Reuse);
+    local.is_some_and(|local| rebuilt(&local.labels) > rebuilt(&published.labels))
+}
+
 /// The moving tags that the registry lacks or that name another image there.
 fn outdated_tags(observed: &Observed, image: &PlannedImage) -> Vec<Reference> {
-    let content = observed.published.get(&image.content).filter(|_| image.decision != Decision::Build);
+    let content = observed.published.get(&image.content).filter(|_| !needs_upload(observed, image));
     let is_outdated = |tag: &&Reference| match (content, observed.published.get(tag)) {
         (Some(content), Some(tag)) => content.digest != tag.digest,
         _ => true,
@@ -65,7 +74,7 @@ fn outdated_tags(observed: &Observed, image: &PlannedImage) -> Vec<Reference> {
 /// # Errors
 /// An image that is not fresh: push builds nothing.
 pub fn plan_push(workspace: &Workspace, observed: &Observed, selected: &BTreeSet<ImageIndex>) -> Result<Plan> {
-    let intent = BuildIntent { selected: selected.clone(), no_cache: false, push: true };
+    let intent = BuildIntent { selected: selected.clone(), rebuild: None, push: true };
     let plan = plan_build(workspace, observed, &intent);
     let stale: Vec<&PlannedImage> = plan
         .images
@@ -94,7 +103,7 @@ pub fn plan_tag(
     if push {
         return plan_push(workspace, observed, selected);
     }
-    let intent = BuildIntent { selected: selected.clone(), no_cache: false, push: false };
+    let intent = BuildIntent { selected: selected.clone(), rebuild: None, push: false };
     let plan = plan_build(workspace, observed, &intent);
     match plan.images.iter().find(|image| image.decision == Decision::Build) {
         None => Ok(plan),

@@ -11,7 +11,8 @@ use crate::context::Context;
 use crate::graph::Graph;
 use crate::key::Inputs;
 use crate::observe::{
-    self, LABEL_BRANCH, LABEL_KEY, LocalImage, LocalImages, Observed, ObservedImage, OutsideImage, PublishedTag,
+    self, LABEL_BRANCH, LABEL_KEY, LABEL_REBUILT, LocalImage, LocalImages, Observed, ObservedImage, OutsideImage,
+    PublishedTag,
 };
 use crate::plan::{Action, Decision, Plan};
 use crate::planner::{BuildIntent, check_clashes, plan_build, plan_push};
@@ -283,17 +284,35 @@ fn built_ancestors_are_uploaded_but_not_moved() {
 #[test]
 fn no_cache_rebuilds_descendants_too() {
     let fixture = Fixture::new(T).on_engine(ALL, &["feature-x"]).published(ALL, &["feature-x"], "feature/x");
-    let plan = fixture.plan(&["b", "b1", "b2"], |intent| (intent.no_cache, intent.push) = (true, true));
+    let plan = fixture
+        .plan(&["b", "b1", "b2"], |intent| (intent.rebuild, intent.push) = (Some("2026-11-20T12:00:00Z".into()), true));
     assert_snapshot!(text(&plan), @r#"
-    1. build b (feature-x): asked for with --no-cache
-    2. build b1 (feature-x) after 1: parent b changed
-    3. build b2 (feature-x) after 1: parent b changed
-    4. upload b (keg-…) after 1: not in the registry
-    5. upload b1 (keg-…) after 2: not in the registry
-    6. upload b2 (keg-…) after 3: not in the registry
-    7. publish b (feature-x) after 4, 5, 6: tag names another image
-    8. publish b1 (feature-x) after 4, 5, 6: tag names another image
-    9. publish b2 (feature-x) after 4, 5, 6: tag names another image
+     1. untag b (keg-…, keg-…, keg-…): asked for with --no-cache
+     2. build b (feature-x) after 1: asked for with --no-cache
+     3. build b1 (feature-x) after 1, 2: parent b changed
+     4. build b2 (feature-x) after 1, 2: parent b changed
+     5. upload b (keg-…) after 2: not in the registry
+     6. upload b1 (keg-…) after 3: not in the registry
+     7. upload b2 (keg-…) after 4: not in the registry
+     8. publish b (feature-x) after 5, 6, 7: tag names another image
+     9. publish b1 (feature-x) after 5, 6, 7: tag names another image
+    10. publish b2 (feature-x) after 5, 6, 7: tag names another image
+    "#);
+}
+
+#[test]
+fn an_image_that_was_rebuilt_here_is_uploaded_again() {
+    let mut fixture = Fixture::new(&T[..1]).on_engine(&["base"], &["feature-x"]);
+    fixture = fixture.published(&["base"], &["feature-x"], "feature/x");
+    assert!(fixture.push(&[]).steps.is_empty());
+    let (content, key) = fixture.content("base");
+    let labels = BTreeMap::from([(LABEL_KEY.into(), key), (LABEL_REBUILT.into(), "2026-11-20T12:00:00Z".into())]);
+    let image = LocalImage { id: "rebuilt".into(), labels, ..LocalImage::default() };
+    let tags = vec![content.to_string(), content.with_tag("feature-x").to_string()];
+    fixture.observed.engine = LocalImages::new([(tags, image)]);
+    assert_snapshot!(text(&fixture.push(&[])), @r#"
+    1. upload base (keg-…): not in the registry
+    2. publish base (feature-x) after 1: tag names another image
     "#);
 }
 

@@ -44,6 +44,13 @@ impl Names {
         self.by_name(&word).or_else(|| self.by_alias.get(&word).copied())
     }
 
+    /// The repository of an image, which was written as `reference`.
+    pub fn repository(&self, image: ImageIndex, reference: &Reference) -> Reference {
+        let name = self.by_name.iter().find(|(_, index)| **index == image).map(|(name, _)| name.as_str());
+        let full = name.map(|name| format!("{}{name}", self.registry.as_deref().unwrap_or_default()));
+        full.and_then(|full| Reference::parse(&full).ok()).unwrap_or_else(|| reference.clone())
+    }
+
     /// The image that `written` means where it stands in the Dockerfile of `itself`; an image is never its own parent.
     ///
     /// A digest always means an image as it was published. Without a registry, `anything/web` means `web`, but

@@ -135,7 +135,13 @@ impl Resolver<'_> {
                 .because(reason.to_string())
         })?;
         let image_found = match self.names.image(&external.written, &reference, index) {
-            Some(found) => ParentImage::Workspace(found),
+            Some(found) => match (base, reference.tag()) {
+                // `--base tap:my-try` means that very tag; `base: tap:develop` means the image.
+                (Base::Given(_), Some(tag)) if external.by_base_argument => {
+                    ParentImage::Outside(self.names.repository(found, &reference).with_tag(tag))
+                }
+                _ => ParentImage::Workspace(found),
+            },
             None => {
                 if let Some(folder) = self.names.folder_without_dockerfile(&external.written, &reference) {
                     let folder = shown(self.root, folder);

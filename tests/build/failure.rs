@@ -70,7 +70,7 @@ fn secrets_stay_secret() {
     workspace.file("keg.yml", "layout: [images/*]\n");
     workspace.file(
         format!("images/{name}/Dockerfile"),
-        format!("FROM {root}\nRUN --mount=type=secret,id=token,required=true sha256sum /run/secrets/token > /sum && cat /run/secrets/token\n"),
+        format!("FROM {root}\nRUN --mount=type=secret,id=token,required=true echo {name} && sha256sum /run/secrets/token > /sum && cat /run/secrets/token\n"),
     );
     workspace.branch("main").commit();
     workspace.keg(["build"]).code(2).complains("--secret id=token");

@@ -1,12 +1,12 @@
 //! `keg tap new`
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::command::App;
+use crate::command::{App, Run};
 use crate::error::{Error, Result};
 use crate::manifest::Layout;
-use crate::observe::{Depth, RegistryUse, Scope};
+use crate::observe::{self, Depth, RegistryUse, Scope};
 use crate::planner::{BuildIntent, plan_build};
 use crate::reference::{self, Reference};
 use crate::templates::{self, TemplateValues};
@@ -64,6 +64,10 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         let list: String = paths.map(|path| format!("{}\n", workspace.shown(&path).display())).collect();
         return app.ui.print(&list);
     }
+    let push = !args.no_build && !args.no_push && workspace.options.registry.is_some();
+    if push {
+        check_unpublished(app, &workspace, &name, &folder).await?;
+    }
     templates::write_all_or_nothing(&folder, &files)?;
     let (events, running) = app.ui.start();
     events.note(format!("wrote {}", workspace.shown(&folder).display()));
@@ -72,21 +76,22 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if args.no_build {
         return Ok(());
     }
-    build(args, app, &name).await.map_err(|error| {
+    let tag = observe::default_tag(&workspace, &app.settings, &workspace.root)?;
+    build(app, &name, push).await.map_err(|error| {
         let help = error.remedy().map(|help| format!("{help}\n")).unwrap_or_default();
         let shown = workspace.shown(&folder).display().to_string();
-        error.help(format!("{help}{shown} was written and stays: mend it, then run keg build {name} --push"))
+        let push = if push { " --push" } else { "" };
+        error.help(format!("{help}{shown} was written and stays: mend it, then run keg build {name} --tag {tag}{push}"))
     })
 }
 
 /// Builds the new tap, with the default tag instead of the branch's, and publishes it where there is a registry.
-async fn build(args: &Args, app: &App, name: &str) -> Result<()> {
+async fn build(app: &App, name: &str, push: bool) -> Result<()> {
     let workspace = app.workspace()?;
     let Some(index) = workspace.find(name) else {
         return Err(Error::request(format!("the layout of keg.yml does not find the new tap {name}"))
             .help("add its folder to layout: taps:"));
     };
-    let push = workspace.options.registry.is_some() && !args.no_push;
     let selected = BTreeSet::from([index]);
     let scope = Scope {
         selected: selected.clone(),
@@ -97,9 +102,20 @@ async fn build(args: &Args, app: &App, name: &str) -> Result<()> {
         tag_as_default: true,
     };
     let observed = app.observe(&workspace, scope).await?;
-    let plan = plan_build(&workspace, &observed, &BuildIntent { selected, no_cache: false, push });
-    app.carry_out(&workspace, &observed, &plan, Vec::new(), None).await?;
+    let plan = plan_build(&workspace, &observed, &BuildIntent { selected, rebuild: None, push });
+    app.carry_out(&workspace, &observed, &plan, Run::default()).await?;
     Ok(())
+}
+
+/// The image of another tap must not be overwritten: it may have been made on a branch that is not here.
+async fn check_unpublished(app: &App, workspace: &Workspace, name: &str, folder: &Path) -> Result<()> {
+    let tag = observe::default_tag(workspace, &app.settings, folder.parent().unwrap_or(&workspace.root))?;
+    let reference = workspace.repository_of(name).with_tag(&tag);
+    match app.borders()?.registry.head(&reference).await? {
+        None => Ok(()),
+        Some(_) => Err(Error::request(format!("the registry has an image {} already", reference.familiar()))
+            .help("choose another name, or leave publishing out with --no-push")),
+    }
 }
 
 fn name(args: &Args, app: &App) -> Result<String> {
