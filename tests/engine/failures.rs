@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::folder::{Folder, build, engine_at, own_words};
+use crate::support;
 
 #[tokio::test]
 async fn a_failing_run_shows_its_last_lines() {
@@ -31,10 +32,10 @@ async fn a_failing_run_shows_its_last_lines() {
          line 29
          line 30
          to you
-      ╭─[hub/web/Dockerfile:3:1]
-    2 │     ENV WHO=you
-    3 │ ╭─▶ RUN for i in $(seq 30); do echo line $i; done; \
-    4 │ ├─▶     echo to $WHO; exit 3
+      ╭─[hub/web/Dockerfile:4:1]
+    3 │     ENV WHO=you
+    4 │ ╭─▶ RUN for i in $(seq 30); do echo line $i; done; \
+    5 │ ├─▶     echo to $WHO; exit 3
       · ╰──── exit code 3
       ╰────
     ");
@@ -46,9 +47,9 @@ async fn a_missing_file_has_a_suggestion() {
     folder.write("src/settings.py", "").write("ignored.txt", "");
     insta::assert_snapshot!(folder.failure(folder.request("COPY settings.py /\n")).await, @r"
      × build web: settings.py is not in the build context
-      ╭─[hub/web/Dockerfile:2:1]
-    1 │ FROM <root>
-    2 │ COPY settings.py /
+      ╭─[hub/web/Dockerfile:3:1]
+    2 │ ENV TEST=<name>
+    3 │ COPY settings.py /
       · ─────────┬────────
       ·          ╰── not found
       ╰────
@@ -58,9 +59,9 @@ async fn a_missing_file_has_a_suggestion() {
     Arc::make_mut(&mut request.context).entries.retain(|entry| entry.path != "ignored.txt");
     insta::assert_snapshot!(folder.failure(request).await, @r"
      × build web: ignored.txt is not in the build context
-      ╭─[hub/web/Dockerfile:2:1]
-    1 │ FROM <root>
-    2 │ COPY ignored.txt /
+      ╭─[hub/web/Dockerfile:3:1]
+    2 │ ENV TEST=<name>
+    3 │ COPY ignored.txt /
       · ─────────┬────────
       ·          ╰── not found
       ╰────
@@ -68,9 +69,9 @@ async fn a_missing_file_has_a_suggestion() {
     ");
     insta::assert_snapshot!(folder.failure(folder.request("COPY other /\n")).await, @r"
      × build web: other is not in the build context
-      ╭─[hub/web/Dockerfile:2:1]
-    1 │ FROM <root>
-    2 │ COPY other /
+      ╭─[hub/web/Dockerfile:3:1]
+    2 │ ENV TEST=<name>
+    3 │ COPY other /
       · ──────┬─────
       ·       ╰── not found
       ╰────
@@ -83,9 +84,9 @@ async fn a_dockerfile_that_cannot_be_read_is_shown() {
     let folder = Folder::new();
     insta::assert_snapshot!(folder.own_words_of_failure(folder.request("\n  RUNN x\n")).await, @r"
      × build web: the builder refuses the Dockerfile
-      ╭─[hub/web/Dockerfile:3:3]
-    2 │ 
-    3 │   RUNN x
+      ╭─[hub/web/Dockerfile:4:3]
+    3 │ 
+    4 │   RUNN x
       ·   ───┬──
       ·      ╰── here
       ╰────
@@ -104,16 +105,18 @@ async fn a_dockerfile_that_cannot_be_read_is_shown() {
 #[tokio::test]
 async fn a_stage_is_found_by_its_name() {
     let folder = Folder::new();
-    let dockerfile =
-        format!("FROM {0} AS one\nRUN true\nRUN exit 4\nFROM {0}\nRUN true\nCOPY --from=one /x /x\n", folder.root);
+    let dockerfile = format!(
+        "FROM {0} AS one\nENV TEST={1}\nRUN true\nRUN exit 4\nFROM {0}\nRUN true\nCOPY --from=one /x /x\n",
+        folder.root, folder.name
+    );
     insta::assert_snapshot!(folder.failure(folder.bare_request(&dockerfile)).await, @r"
      × build web: `RUN exit 4` ended with exit code 4
-      ╭─[hub/web/Dockerfile:3:1]
-    2 │ RUN true
-    3 │ RUN exit 4
+      ╭─[hub/web/Dockerfile:4:1]
+    3 │ RUN true
+    4 │ RUN exit 4
       · ─────┬────
       ·      ╰── exit code 4
-    4 │ FROM <root>
+    5 │ FROM <root>
       ╰────
     ");
 }
@@ -157,9 +160,9 @@ async fn a_registry_that_does_not_answer_is_out_of_reach() {
     ");
     insta::assert_snapshot!(folder.own_words_of_failure(folder.request("COPY --from=localhost:1/x:1 / /\n")).await, @r"
      × build web: localhost:1/x:1 is not on the engine, and localhost:1 is out of reach
-      ╭─[hub/web/Dockerfile:2:13]
-    1 │ FROM <root>
-    2 │ COPY --from=localhost:1/x:1 / /
+      ╭─[hub/web/Dockerfile:3:13]
+    2 │ ENV TEST=<name>
+    3 │ COPY --from=localhost:1/x:1 / /
       ·             ───────┬───────
       ·                    ╰── this image
       ╰────
@@ -170,16 +173,16 @@ async fn a_registry_that_does_not_answer_is_out_of_reach() {
 #[tokio::test]
 async fn a_secret_that_is_missing_is_named() {
     let folder = Folder::new();
-    insta::assert_snapshot!(folder.failure(folder.request("RUN --mount=type=secret,id=npm,required true\n")).await, @r#"
+    insta::assert_snapshot!(folder.failure(folder.request("RUN --mount=type=secret,id=npm,required true\n")).await, @r"
      × build web: the build needs the secret npm, which was not given
-      ╭─[hub/web/Dockerfile:2:1]
-    1 │ FROM <root>
-    2 │ RUN --mount=type=secret,id=npm,required true
+      ╭─[hub/web/Dockerfile:3:1]
+    2 │ ENV TEST=<name>
+    3 │ RUN --mount=type=secret,id=npm,required true
       · ──────────────────────┬─────────────────────
       ·                       ╰── needs the secret
       ╰────
      help: give it: `--secret id=npm,src=FILE` or `--secret id=npm,env=VARIABLE`
-    "#);
+    ");
 }
 
 #[tokio::test]
@@ -225,4 +228,29 @@ async fn an_engine_that_is_not_there_is_out_of_reach() {
         assert!(error.remedy().unwrap().contains(text), "{error:?}");
         assert_eq!(engine_at(host).images().await.unwrap_err().message(), error.message());
     }
+}
+
+#[tokio::test]
+async fn a_step_that_fails_for_two_builds_at_once_is_shown_in_both() {
+    let folder = Folder::new();
+    // Under two names the image has two origins, of which BuildKit learns only later that they are one.
+    let other = folder.reference("root").familiar();
+    support::docker(["tag", &folder.root.to_string(), &other]).success();
+    let steps = "RUN sleep 1\nRUN --mount=type=tmpfs,target=/x sleep 1; echo hello; exit 4\n";
+    let one = folder.request(steps);
+    let two = folder.bare_request(&format!("FROM {other}\nENV TEST={}\n{steps}", folder.name));
+    let (one, two) = tokio::join!(folder.failure(one), folder.failure(two));
+    support::docker(["image", "rm", &other]).success();
+    let (with_output, without) = if one.contains("╰─▶ hello") { (one, two) } else { (two, one) };
+    assert!(with_output.contains("╰─▶ hello"), "{with_output}{without}");
+    insta::assert_snapshot!(without.replace("<name>:root", "<root>"), @r"
+     × build web: `RUN --mount=type=tmpfs,target=/x sleep 1; echo hello; exit 4` ended with exit code 4
+      ╭─[hub/web/Dockerfile:4:1]
+    3 │ RUN sleep 1
+    4 │ RUN --mount=type=tmpfs,target=/x sleep 1; echo hello; exit 4
+      · ──────────────────────────────┬─────────────────────────────
+      ·                               ╰── exit code 4
+      ╰────
+     help: the step ran for another image at the same time, and its output is with that one
+    ");
 }

@@ -78,9 +78,10 @@ impl Folder {
         Reference::parse(&self.name).unwrap().with_tag(tag)
     }
 
-    /// A build of this Dockerfile, of which the first line is `FROM` the root image, with all files of the folder.
+    /// A build of this Dockerfile behind `FROM` the root image, with all files of the folder. A variable of its own
+    /// keeps its steps apart from the same steps of other tests, which BuildKit would else do once for both.
     pub fn request(&self, dockerfile: &str) -> BuildRequest {
-        self.bare_request(&format!("FROM {}\n{dockerfile}", self.root))
+        self.bare_request(&format!("FROM {}\nENV TEST={}\n{dockerfile}", self.root, self.name))
     }
 
     /// A build of just this Dockerfile.

@@ -101,7 +101,7 @@ pub struct Built {
     pub image_id: String,
     /// The number of Dockerfile steps that were needed, `FROM` not counted.
     pub steps: usize,
-    /// The number of them that came from the cache.
+    /// The number of them that came from the cache, or from another build that ran at the same time.
     pub cached_steps: usize,
 }
 

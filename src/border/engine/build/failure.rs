@@ -16,8 +16,10 @@ pub(super) fn report(request: &BuildRequest, progress: &Progress<'_>, message: &
     let doing = &request.step;
     let message = progress.masked(message);
     let message = without_preamble(&message);
-    let Some(failed) = progress.failed(message) else {
-        return unread_report(request, message);
+    let failed = match progress.failed(message) {
+        Some(failed) => failed,
+        None if progress.knows_steps() => return Error::failed(format!("{doing} failed")).because(message),
+        None => return unread_report(request, message),
     };
     let step = failed.step.and_then(StepName::parse);
     let span = step.as_ref().and_then(|step| step.find(&request.dockerfile_text));
@@ -31,6 +33,9 @@ pub(super) fn report(request: &BuildRequest, progress: &Progress<'_>, message: &
         let lines = failed.last_lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n");
         if !lines.trim().is_empty() {
             error = error.because(lines);
+        }
+        if failed.elsewhere {
+            error = error.help("the step ran for another image at the same time, and its output is with that one");
         }
         if code == 137 {
             error = error.help("137 means that it was killed: the engine may have run out of memory");

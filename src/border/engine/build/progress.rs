@@ -46,6 +46,15 @@ pub(super) struct Failed<'a> {
     pub(super) error: &'a str,
     /// What it printed last.
     pub(super) last_lines: &'a VecDeque<String>,
+    /// Whether it ran for another build, which has its output.
+    pub(super) elsewhere: bool,
+}
+
+impl Seen {
+    /// Whether it is one of the Dockerfile's steps.
+    fn is_step(&self) -> bool {
+        StepName::parse(&self.name).is_some()
+    }
 }
 
 impl<'a> Progress<'a> {
@@ -97,7 +106,7 @@ impl<'a> Progress<'a> {
         seen.name = name;
         seen.inputs = vertex.inputs;
         if let Some(instruction) = instruction.filter(|_| news) {
-            let current = self.dockerfile_steps().count();
+            let current = self.begun();
             let total = if self.totals.is_empty() { own_total } else { self.totals.values().sum() };
             let total = total.max(current);
             let step = self.step.to_owned();
@@ -141,16 +150,15 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// The number of Dockerfile steps that were needed, and of those among them that came from the cache;
-    /// `FROM` is not counted.
+    /// The number of Dockerfile steps that a finished build needed, and of those among them that did not run for it,
+    /// but came from the cache or from another build at the same time; `FROM` is not counted.
     pub(super) fn counts(&self) -> (usize, usize) {
-        let steps = || self.dockerfile_steps().filter(|seen| base_image(&seen.name).is_none());
-        (steps().count(), steps().filter(|seen| seen.cached).count())
+        let steps = || self.vertexes.values().filter(|seen| seen.is_step() && base_image(&seen.name).is_none());
+        (steps().count(), steps().filter(|seen| seen.cached || !seen.started).count())
     }
 
-    fn dockerfile_steps(&self) -> impl Iterator<Item = &Seen> {
-        let steps = self.vertexes.values().filter(|seen| seen.started || seen.cached);
-        steps.filter(|seen| StepName::parse(&seen.name).is_some())
+    fn begun(&self) -> usize {
+        self.vertexes.values().filter(|seen| seen.is_step() && (seen.started || seen.cached)).count()
     }
 
     /// The vertex that made the build fail with `message`; others that ran beside it were only cancelled, or failed
@@ -159,18 +167,41 @@ impl<'a> Progress<'a> {
         let failed = self.vertexes.iter().filter(|(_, seen)| !seen.error.is_empty());
         let failed = failed.filter(|(_, seen)| !seen.error.contains("context canceled"));
         // Of several, the one that printed something says most.
-        let is_step = |seen: &Seen| StepName::parse(&seen.name).is_some();
-        let (digest, failed) =
-            failed.max_by_key(|(_, seen)| (message.contains(&seen.error), is_step(seen), seen.last_lines.len()))?;
+        let weight = |seen: &Seen| (message.contains(&seen.error), seen.is_step(), seen.last_lines.len());
+        let Some((digest, failed)) = failed.max_by_key(|(_, seen)| weight(seen)) else {
+            return self.failed_elsewhere(message);
+        };
         // What BuildKit does on its own account, it does for a step: it fetches an image for a `COPY --from`.
-        let needed_by = || self.vertexes.values().find(|seen| seen.inputs.contains(digest) && is_step(seen));
-        let step = if is_step(failed) { Some(failed) } else { needed_by() };
+        let needed_by = || self.vertexes.values().find(|seen| seen.inputs.contains(digest) && seen.is_step());
+        let step = if failed.is_step() { Some(failed) } else { needed_by() };
         Some(Failed {
             step: step.map(|seen| seen.name.as_str()),
             base: base_image(&failed.name),
             error: &failed.error,
             last_lines: &failed.last_lines,
+            elsewhere: false,
         })
+    }
+
+    /// A step that several builds need at the same time is done for one of them, and only that one is told how it
+    /// goes. The others hear its error alone, which contains the command.
+    fn failed_elsewhere(&self, message: &str) -> Option<Failed<'_>> {
+        let command = |seen: &Seen| {
+            let step = StepName::parse(&seen.name).filter(|_| !seen.started)?;
+            // Flags stand before the command: `RUN --mount=… make`.
+            let words = step.instruction.strip_prefix("RUN ")?.split(' ').skip_while(|word| word.starts_with("--"));
+            Some(words.collect::<Vec<_>>().join(" ")).filter(|command| message.contains(command))
+        };
+        // One command may be part of another.
+        let candidates = self.vertexes.values().filter_map(|seen| Some((command(seen)?.len(), seen)));
+        let (_, seen) = candidates.max_by_key(|(length, _)| *length)?;
+        let last_lines = &seen.last_lines;
+        Some(Failed { step: Some(&seen.name), base: None, error: &seen.error, last_lines, elsewhere: true })
+    }
+
+    /// Whether the Dockerfile was understood, so that its steps are known.
+    pub(super) fn knows_steps(&self) -> bool {
+        self.vertexes.values().any(Seen::is_step)
     }
 
     /// `text` without the build's secrets.
