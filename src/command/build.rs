@@ -9,7 +9,7 @@ use crate::border::engine::{Secret, SecretValue};
 use crate::command::{App, Run, selection};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
-use crate::observe::{Depth, RegistryUse, Scope};
+use crate::observe::{Depth, RegistryUse, Scope, UsualTags};
 use crate::planner::{BuildIntent, check_clashes, check_platforms, plan_build};
 use crate::workspace::{Overrides, Workspace};
 
@@ -72,7 +72,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         moving_tags: args.push,
         tags: args.tags.clone(),
         depth: Depth::Build,
-        tag_as_default: false,
+        usual_tags: UsualTags::OfBranch,
     };
     let observed = app.observe(&workspace, scope).await?;
     let intent = BuildIntent { selected, rebuild: args.no_cache.then(now), push: args.push };

@@ -2,7 +2,7 @@
 
 use crate::command::{App, Run, selection};
 use crate::error::Result;
-use crate::observe::{Depth, RegistryUse, Scope};
+use crate::observe::{Depth, RegistryUse, Scope, UsualTags};
 use crate::planner::{PullIntent, plan_pull};
 use crate::tagging;
 
@@ -42,7 +42,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         moving_tags: true,
         tags: Vec::new(),
         depth: Depth::Tags,
-        tag_as_default: false,
+        usual_tags: UsualTags::OfBranch,
     };
     let mut observed = app.observe(&workspace, scope).await?;
     let candidates = intent.all_candidates(&workspace, &observed);

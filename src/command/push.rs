@@ -2,7 +2,7 @@
 
 use crate::command::{App, Run, selection};
 use crate::error::Result;
-use crate::observe::{Depth, RegistryUse, Scope};
+use crate::observe::{Depth, RegistryUse, Scope, UsualTags};
 use crate::planner::{check_clashes, plan_push};
 
 /// Arguments of `keg push`.
@@ -36,7 +36,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         moving_tags: true,
         tags: args.tags.clone(),
         depth: Depth::Keys,
-        tag_as_default: false,
+        usual_tags: UsualTags::OfBranch,
     };
     let observed = app.observe(&workspace, scope).await?;
     let plan = plan_push(&workspace, &observed, &selected)?;

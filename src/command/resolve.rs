@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::command::App;
 use crate::error::{Error, Result};
 use crate::graph::Graph;
-use crate::observe::{self, Depth, RegistryUse, Scope};
+use crate::observe::{self, Depth, RegistryUse, Scope, UsualTags};
 use crate::reference::Reference;
 use crate::settings::Format;
 use crate::workspace::{ImageIndex, ParentImage, Workspace};
@@ -115,7 +115,7 @@ async fn image_facts(workspace: &Workspace, index: ImageIndex, app: &App) -> Res
         moving_tags: false,
         tags: Vec::new(),
         depth: Depth::Keys,
-        tag_as_default: false,
+        usual_tags: UsualTags::OfBranch,
     };
     let observed = app.observe(workspace, scope).await?;
     let keys = observe::keys(workspace, &observed, &Graph::new(workspace).order_with_ancestors(&selected));

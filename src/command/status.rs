@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::command::{App, selection};
 use crate::error::Result;
-use crate::observe::{Depth, Observed, RegistryUse, Scope};
+use crate::observe::{Depth, Observed, RegistryUse, Scope, UsualTags};
 use crate::plan::{Decision, Plan, PlannedImage};
 use crate::planner::{BuildIntent, plan_build};
 use crate::settings::Format;
@@ -48,7 +48,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         moving_tags: true,
         tags: Vec::new(),
         depth: Depth::Keys,
-        tag_as_default: false,
+        usual_tags: UsualTags::OfBranch,
     };
     let observed = app.observe(&workspace, scope).await?;
     let intent = BuildIntent { selected: selected.clone(), ..BuildIntent::default() };

@@ -2,7 +2,7 @@
 
 use crate::command::{App, Run, selection};
 use crate::error::Result;
-use crate::observe::{Depth, RegistryUse, Scope};
+use crate::observe::{Depth, RegistryUse, Scope, UsualTags};
 use crate::planner::{check_clashes, plan_tag};
 
 /// Arguments of `keg tag`.
@@ -38,7 +38,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         moving_tags: args.push,
         tags: args.tags.clone(),
         depth: Depth::Keys,
-        tag_as_default: false,
+        usual_tags: UsualTags::None,
     };
     let observed = app.observe(&workspace, scope).await?;
     let plan = plan_tag(&workspace, &observed, &selected, args.push)?;

@@ -14,7 +14,7 @@ use crate::graph::Graph;
 use crate::hash_cache::HashCache;
 use crate::key::{CommonInputs, Key};
 use crate::lock::Lock;
-use crate::observe::tags::{self, Repositories, TagFacts, read_work_tree};
+use crate::observe::tags::{Repositories, TagFacts, read_work_tree};
 use crate::observe::{self, LocalImage, LocalImages, Observed, ObservedImage, OutsideImage, PublishedTag};
 use crate::reference::Reference;
 use crate::settings::Settings;
@@ -56,8 +56,19 @@ pub struct Scope {
     pub tags: Vec<String>,
     /// How much is read of the files.
     pub depth: Depth,
-    /// Whether the images get the default branch's tag instead of the branch tag, as new taps do.
-    pub tag_as_default: bool,
+    /// Which tags the images that the command is about get beside `tags`.
+    pub usual_tags: UsualTags,
+}
+
+/// The tags that images get without being asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UsualTags {
+    /// Those of keg.yml: the branch tag, unless it says otherwise.
+    OfBranch,
+    /// The default branch's tag, as new taps get it.
+    OfDefaultBranch,
+    /// None.
+    None,
 }
 
 /// How much is read of the files.
@@ -165,10 +176,8 @@ fn read_files(
     for index in order {
         let mut read = || -> Result<ObservedImage> {
             let image = workspace.image(index);
-            let mut observed = facts.observed(&mut repositories, image, scope.selected.contains(&index))?;
-            if scope.tag_as_default && scope.selected.contains(&index) {
-                observed.tags = vec![tags::default_tag(workspace, settings, &image.folder)?];
-            }
+            let usual_tags = scope.selected.contains(&index).then_some(scope.usual_tags);
+            let mut observed = facts.observed(&mut repositories, workspace, image, usual_tags)?;
             if let Some(common) = &common {
                 let ignore = Context::load_ignore(&image.context, &image.dockerfile.path)?;
                 let context = Context::walk(&image.context, &ignore)?;

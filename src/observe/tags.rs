@@ -10,7 +10,7 @@ use crate::border::git::{self, Repository};
 use crate::context::{Context, EntryKind};
 use crate::error::Result;
 use crate::key::Inputs;
-use crate::observe::ObservedImage;
+use crate::observe::{ObservedImage, UsualTags};
 use crate::settings::Settings;
 use crate::tagging::{self, Branch, BranchFacts, TemplateValues};
 use crate::workspace::{Image, Options, Workspace};
@@ -58,8 +58,14 @@ impl TagFacts {
     }
 
     /// Branch, commit and tags of `image`.
-    /// `is_selected`: the further tags are for the images that the command is about.
-    pub fn observed(&self, repositories: &mut Repositories, image: &Image, is_selected: bool) -> Result<ObservedImage> {
+    /// `usual_tags` is set for the images that the command is about, which get the further tags too.
+    pub fn observed(
+        &self,
+        repositories: &mut Repositories,
+        workspace: &Workspace,
+        image: &Image,
+        usual_tags: Option<UsualTags>,
+    ) -> Result<ObservedImage> {
         let repository = repositories.of(&image.folder, &self.settings)?;
         let branch = decide(&self.options, &self.settings, repository)?;
         let values = TemplateValues {
@@ -71,7 +77,11 @@ impl TagFacts {
             plan: None,
         };
         let mut tags: Vec<String> = Vec::new();
-        for template in self.options.tags.iter().chain(self.templates.iter().filter(|_| is_selected)) {
+        let of_branch = self.options.tags.iter().filter(|_| usual_tags.is_none_or(|tags| tags == UsualTags::OfBranch));
+        if usual_tags == Some(UsualTags::OfDefaultBranch) {
+            tags.push(default_tag(workspace, &self.settings, &image.folder)?);
+        }
+        for template in of_branch.chain(self.templates.iter().filter(|_| usual_tags.is_some())) {
             let tag = tagging::expand(template, &values)?;
             if !tags.contains(&tag) {
                 tags.push(tag);

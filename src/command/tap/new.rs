@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::command::{App, Run};
 use crate::error::{Error, Result};
 use crate::manifest::Layout;
-use crate::observe::{self, Depth, RegistryUse, Scope};
+use crate::observe::{self, Depth, RegistryUse, Scope, UsualTags};
 use crate::planner::{BuildIntent, plan_build};
 use crate::reference::{self, Reference};
 use crate::templates::{self, TemplateValues};
@@ -99,7 +99,7 @@ async fn build(app: &App, name: &str, push: bool) -> Result<()> {
         moving_tags: push,
         tags: Vec::new(),
         depth: Depth::Build,
-        tag_as_default: true,
+        usual_tags: UsualTags::OfDefaultBranch,
     };
     let observed = app.observe(&workspace, scope).await?;
     let plan = plan_build(&workspace, &observed, &BuildIntent { selected, rebuild: None, push });
