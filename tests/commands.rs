@@ -118,6 +118,10 @@ fn images_and_plugins_are_words() {
     let (_, web) = small(&mut workspace);
     workspace.keg(["w", "status"]).success().says(&web);
     workspace.keg(["w"]).success().says(&web);
+    workspace.keg(["build", "taps/web", "--dry-run"]).success().says(&web);
+    // Flags after the verb count in both orders.
+    let run = workspace.keg(["w", "build", "--dry-run", "--branch", "fix/1", "--format", "json"]).success();
+    assert!(run.json()["images"].to_string().contains("fix-1"), "{}", run.stdout);
     workspace.keg(["docker", "build", "--dry-run"]).success().says("1. build");
     workspace.keg(["base", "build", "--dry-run"]).success().says("1. build");
     workspace.script("keg-greet", "#!/bin/sh\necho \"hello $1 of $KEG_TAG in $KEG_WORKSPACE\"\nexit 7\n");

@@ -114,6 +114,8 @@ fn branches_with_one_tag_do_not_overwrite_each_other() {
     workspace.keg(["build", "--push"]).success();
     workspace.branch("feature-x").file("images/web/new", "1").file("images/web/Dockerfile", "FROM base\nCOPY new /\n");
     workspace.keg(["build", "--push"]).code(2).complains("feature/x").complains("--force");
+    // On the engine as well.
+    workspace.keg(["build"]).code(2).complains("feature/x").complains("--force");
     workspace.keg(["build", "--push", "--force"]).success();
 }
 

@@ -16,7 +16,7 @@ fn with_both(test: impl Fn(Generation)) {
     }
 }
 
-/// CASES 26, 32, 35.
+/// A branch with a slash, a stop after the branch has changed, a tap of three services.
 #[test]
 fn a_tap_of_three_services_comes_and_goes() {
     with_both(|generation| {
@@ -70,7 +70,7 @@ fn a_tap_of_three_services_comes_and_goes() {
     });
 }
 
-/// CASES 31.
+/// Two branches of one tap side by side.
 #[test]
 fn two_branches_run_side_by_side() {
     let taps = Taps::new(Generation::Two);

@@ -14,6 +14,10 @@ use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::error::{Error, Result};
+use crate::interrupt;
+
+/// How long output is waited for after a program has ended.
+const LEFT_OUTPUT: Duration = Duration::from_secs(2);
 
 /// How a program is run.
 #[derive(Debug, Clone, Default)]
@@ -94,14 +98,21 @@ pub async fn run_attached<A: AsRef<OsStr>>(
     let program = program.as_ref();
     let mut command = command(program, arguments, options);
     let mut child = command.kill_on_drop(true).spawn().map_err(|error| not_started(program, options, error))?;
+    let _handled = interrupt::handled();
     loop {
         tokio::select! {
             status = child.wait() => return Ok(code(status.map_err(|error| not_watched(program, error))?)),
-            interrupted = tokio::signal::ctrl_c() => if interrupted.is_err() {
-                // Without a handler there is nothing to hold back; the program gets the signal all the same.
-                return Ok(code(child.wait().await.map_err(|error| not_watched(program, error))?));
-            },
+            // A terminal sends Ctrl-C to both; a supervisor sends it to keg alone, so it is passed on.
+            () = interrupt::requested() => pass_on_interrupt(&child),
         }
+    }
+}
+
+/// Sends SIGINT to a program; one that has ended needs none.
+fn pass_on_interrupt(child: &Child) {
+    let process = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+    if let Some(process) = process {
+        rustix::process::kill_process(process, rustix::process::Signal::INT).ok();
     }
 }
 
@@ -153,9 +164,23 @@ async fn finish(mut child: Child, input: &[u8], mut on_line: impl FnMut(&str)) -
             }
         }
     };
-    let ((), stdout, stderr, ()) = tokio::join!(write(child.stdin.take(), input), stdout, stderr, receive);
-    stdout.and(stderr)?;
-    finished.code = code(child.wait().await?);
+    let stdin = child.stdin.take();
+    let status = {
+        let talk = async { tokio::join!(write(stdin, input), stdout, stderr, receive) };
+        tokio::pin!(talk);
+        tokio::select! {
+            ((), stdout, stderr, ()) = &mut talk => {
+                stdout.and(stderr)?;
+                child.wait().await?
+            }
+            status = child.wait() => {
+                // What it left in the background may hold its output open for ever.
+                tokio::time::timeout(LEFT_OUTPUT, &mut talk).await.ok();
+                status?
+            }
+        }
+    };
+    finished.code = code(status);
     Ok(finished)
 }
 

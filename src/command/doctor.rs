@@ -82,7 +82,7 @@ pub async fn run(_: &Args, app: &App) -> Result<()> {
     if bad.is_empty() {
         return Ok(());
     }
-    Err(Error::unreachable(format!("not in order: {}", bad.join(", "))).help("the remedies stand in the table above"))
+    Err(Error::unreachable(format!("not in order: {}", bad.join(", "))).help("each has its remedy below the table"))
 }
 
 async fn engine(app: &App) -> Finding {

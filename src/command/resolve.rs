@@ -70,7 +70,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     for found in &resolved {
         text.push_str(&format!("{}\n", found.reference));
         let Some(image) = &found.image else { continue };
-        text.push_str(&format!("  image    {}, on {}\n", image.name, image.branch));
+        text.push_str(&format!("  image    {}: {}\n", image.name, image.branch));
         text.push_str(&format!("  built    {}\n", image.content));
         for parent in &image.parents {
             text.push_str(&format!("  on       {parent}\n"));
@@ -90,7 +90,11 @@ async fn resolve(word: &str, workspace: Option<&Workspace>, app: &App) -> Result
             None => (word, None),
         };
         if let Some(index) = workspace.find(name) {
-            let facts = image_facts(workspace, index, app).await?;
+            let mut facts = image_facts(workspace, index, app).await?;
+            if let Some(tag) = tag {
+                let reference = workspace.repository(index).with_tag(tag).familiar();
+                facts.starts = vec![Start { reference, why: "with --from".to_owned() }];
+            }
             let reference = match tag {
                 Some(tag) => Reference::parse(&format!("{}:{tag}", workspace.repository(index)))
                     .map_err(|error| Error::request(format!("`{word}` is no reference")).cause(error))?,

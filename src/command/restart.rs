@@ -21,8 +21,15 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     let engine = app.borders()?.engine;
     let workspace = app.workspace()?;
     let found = running::find(app, &engine).await?;
+    let mut start = args.start.clone();
+    if start.build && !start.dry_run {
+        // Before anything is stopped: a failed build leaves the tap as it runs.
+        start::build(&start, app).await?;
+        start.build = false;
+        start.pull = start.pull_after_build();
+    }
     for word in &args.start.taps {
-        start::prepare(&args.start, word, app, &workspace, &engine).await?;
+        start::prepare(&start, word, app, &workspace, &engine).await?;
     }
     if !args.start.dry_run {
         for word in &args.start.taps {
@@ -30,5 +37,5 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
             stop::stop(&found.choose(app, &tap, false)?, app, &engine).await?;
         }
     }
-    start::run(&args.start, app).await
+    start::run(&start, app).await
 }

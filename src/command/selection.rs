@@ -35,7 +35,12 @@ pub fn images(workspace: &Workspace, words: &[String]) -> Result<BTreeSet<ImageI
 /// # Errors
 /// No such image, with the nearest name.
 pub fn image(workspace: &Workspace, word: &str) -> Result<ImageIndex> {
-    workspace.find(word).ok_or_else(|| {
+    // Shells complete paths: `taps/web` and `.` mean the image in that folder.
+    let in_folder = || {
+        let folder = std::fs::canonicalize(word).ok()?;
+        workspace.iter().find(|(_, image)| image.folder == folder).map(|(index, _)| index)
+    };
+    workspace.find(word).or_else(in_folder).ok_or_else(|| {
         let names = || workspace.images.iter().flat_map(|image| [Some(image.name.as_str()), image.alias.as_deref()]);
         let error = Error::request(format!("there is no image `{word}` in {}", workspace.root.display()));
         match nearest(word, names().flatten()) {

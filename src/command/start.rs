@@ -21,7 +21,7 @@ use project::ProjectFiles;
 use variables::TapVariables;
 
 /// Arguments of `keg start`.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "Examples:
   keg start web                        start web from the image of the current branch, else from the default one
   keg start web --from web:my-try      start it from another tag
@@ -66,9 +66,11 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         return Err(Error::request("--from names one image, and there are several taps")
             .help("start the taps one after the other"));
     }
-    if args.build && !args.dry_run {
-        let build = build::Args { images: args.taps.clone(), ..build::Args::default() };
-        build::run(&build, app).await?;
+    if args.build {
+        build(args, app).await?;
+        if args.dry_run {
+            return Ok(());
+        }
     }
     let workspace = app.workspace()?;
     let engine = app.borders()?.engine;
@@ -81,6 +83,22 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Builds the taps first, as `--build` asks; with `--dry-run` shows what would be built.
+///
+/// # Errors
+/// See [`build::run`].
+pub async fn build(args: &Args, app: &App) -> Result<()> {
+    let build = build::Args { images: args.taps.clone(), dry_run: args.dry_run, ..build::Args::default() };
+    build::run(&build, app).await
+}
+
+impl Args {
+    /// When to pull once the taps are built: the registry may have an older image than the one just built.
+    pub fn pull_after_build(&self) -> Pull {
+        if self.pull == Pull::Newer { Pull::Missing } else { self.pull }
+    }
 }
 
 /// Everything that is known before anything is changed.
@@ -117,7 +135,7 @@ pub async fn prepare<'a>(
     let compose = Compose::find(&app.settings).await?;
     let decision = image::decide(args, app, workspace, index, tags, &variables).await?;
     let project_name = project_name(&tap.name, &branch.tag);
-    project::check_free(engine, &project_name, workspace, &tap.name).await?;
+    project::check_free(engine, &project_name, workspace, &tap.name, &branch.name).await?;
     let timeout = Duration::from_secs(args.timeout);
     Ok(Prepared { workspace, index, branch, decision, compose, project_name, files, variables, timeout })
 }

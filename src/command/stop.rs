@@ -9,6 +9,7 @@ use crate::border::engine::Engine;
 use crate::command::{App, running, selection};
 use crate::error::{Error, Result};
 use crate::event::{Event, Events, Outcome};
+use crate::settings::Format;
 use crate::start::running::Running;
 
 /// Arguments of `keg stop`.
@@ -54,6 +55,13 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         }
         chosen.extend(of_tap.into_iter().filter(|one| !chosen.contains(one)).collect::<Vec<_>>());
     }
+    if app.settings.format == Format::Json {
+        let rows = chosen
+            .iter()
+            .map(|one| serde_json::json!({ "tap": one.tap, "branch": one.branch, "project": one.project }));
+        app.ui.print_json(&serde_json::json!({ "stopped": rows.collect::<Vec<_>>(), "dry_run": args.dry_run }))?;
+        return if args.dry_run { Ok(()) } else { stop(&chosen, app, &engine).await };
+    }
     if args.dry_run {
         let lines = chosen.iter().map(|one| format!("stop {} on branch {} ({})\n", one.tap, one.branch, one.project));
         return app.ui.print(&lines.collect::<String>());
@@ -70,29 +78,27 @@ pub async fn stop(chosen: &[&Running], app: &App, engine: &Engine) -> Result<()>
         return Ok(());
     }
     let (events, shown) = app.ui.start();
-    let mut result = Ok(());
+    let mut errors = Vec::new();
     for one in chosen {
         let step = format!("stop {}", one.tap);
         let began = std::time::Instant::now();
         events.send(Event::StepStarted { step: step.clone(), subject: one.tap.clone(), doing: "stopping" });
-        result = stop_one(one, app, engine, &step, &events).await;
+        let result = stop_one(one, app, engine, &step, &events).await;
         let outcome = match &result {
             Ok(()) => Outcome::Done,
-            Err(error) => Outcome::Failed { error: error.one_line() },
+            Err(error) => Outcome::Failed { error: error.message().to_owned() },
         };
         events.send(Event::StepFinished { step, outcome, took: began.elapsed() });
-        if result.is_err() {
-            break;
-        }
+        errors.extend(result.err());
     }
     drop(events);
     shown.finish().await;
-    result
+    Error::all(errors).map_or(Ok(()), Err)
 }
 
 /// Compose knows in which order the services end; what it leaves behind, or cannot do since its files have changed,
 /// the engine does.
-async fn stop_one(running: &Running, app: &App, engine: &Engine, step: &str, events: &Events) -> Result<()> {
+pub(super) async fn stop_one(running: &Running, app: &App, engine: &Engine, step: &str, events: &Events) -> Result<()> {
     if let Ok(compose) = Compose::find(&app.settings).await
         && let Some(project) = project(&compose, running)
     {

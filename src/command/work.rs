@@ -186,7 +186,8 @@ fn build_files(
         let Action::Build(build) = &step.action else { continue };
         let Some(image) = observed.images.get(&build.image) else { continue };
         let dockerfile = workspace.shown(&workspace.image(build.image).dockerfile.path).display().to_string();
-        files.insert(build.image, BuildFiles { context: image.context.clone(), dockerfile });
+        let source = workspace.image(build.image).dockerfile.text.clone();
+        files.insert(build.image, BuildFiles { context: image.context.clone(), dockerfile, source });
     }
     files
 }

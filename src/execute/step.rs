@@ -37,6 +37,8 @@ pub struct BuildFiles {
     pub context: Arc<Context>,
     /// The Dockerfile as messages name it, relative to the workspace.
     pub dockerfile: String,
+    /// The Dockerfile's text as it is on disk.
+    pub source: String,
 }
 
 impl Work {
@@ -79,6 +81,7 @@ impl Work {
             context: files.context.clone(),
             dockerfile_name: files.dockerfile.clone(),
             dockerfile_text: build.dockerfile.clone(),
+            dockerfile_source: files.source.clone(),
             build_args: build.build_args.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
             labels: build.labels.clone(),
             target: build.target.clone(),

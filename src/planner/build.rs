@@ -65,7 +65,7 @@ pub fn plan_build(workspace: &Workspace, observed: &Observed, intent: &BuildInte
         made_by.insert(image.index, step);
     }
     if intent.push {
-        publish(&mut plan, observed, &intent.selected, &made_by);
+        publish(&mut plan, workspace, observed, &intent.selected, &made_by);
     }
     plan
 }

@@ -14,12 +14,13 @@ use crate::workspace::{ImageIndex, Workspace};
 /// when all of them are there do the moving tags of the selected ones move.
 pub(super) fn publish(
     plan: &mut Plan,
+    workspace: &Workspace,
     observed: &Observed,
     selected: &BTreeSet<ImageIndex>,
     made_by: &BTreeMap<ImageIndex, StepIndex>,
 ) {
     let images = plan.images.clone();
-    let mut before = Vec::new();
+    let (mut before, mut uploads) = (Vec::new(), BTreeMap::new());
     for image in &images {
         let is_built = image.decision == Decision::Build;
         let of_this_run = is_built || selected.contains(&image.index);
@@ -28,12 +29,17 @@ pub(super) fn publish(
             before.extend(made_by.get(&image.index));
             continue;
         }
+        // After its parents' uploads: layers that the registry has from them are not sent twice.
+        let parents = workspace.parents_in_workspace(image.index).filter_map(|parent| uploads.get(&parent));
+        let mut after: Vec<StepIndex> = made_by.get(&image.index).into_iter().chain(parents).copied().collect();
+        after.sort();
         let step = plan.add(Step {
             subject: image.name.clone(),
             action: Action::Upload { content: image.content.clone() },
-            after: made_by.get(&image.index).copied().into_iter().collect(),
+            after,
             reason: Reason::NotPublished,
         });
+        uploads.insert(image.index, step);
         before.push(step);
     }
     for image in &images {
@@ -112,7 +118,7 @@ pub fn plan_tag(
     }
 }
 
-/// Tags of the registry that another branch made, which would be overwritten: `feature/x` and `feature-x` give the
+/// Tags of the registry or engine that another branch made, which would be overwritten: `feature/x` and `feature-x` give the
 /// same tag. A tag whose image was built on a third branch and only retagged is no clash.
 ///
 /// # Errors
@@ -120,13 +126,21 @@ pub fn plan_tag(
 pub fn check_clashes(plan: &Plan, observed: &Observed) -> Result<()> {
     let mut errors = Vec::new();
     for step in &plan.steps {
-        let Action::Publish { tags, .. } = &step.action else { continue };
+        let (tags, is_published): (&[Reference], bool) = match &step.action {
+            Action::Publish { tags, .. } => (tags, true),
+            Action::Build(build) => (&build.tags, false),
+            Action::Tag { tags, .. } | Action::Pull { tags, .. } => (tags, false),
+            Action::Untag { .. } | Action::Upload { .. } => continue,
+        };
         let Some(planned) = plan.images.iter().find(|image| image.name == step.subject) else { continue };
         let Some(image) = observed.images.get(&planned.index) else { continue };
         for tag in tags {
-            let Some(other) = observed.published.get(tag).and_then(|tag| tag.labels.get(LABEL_BRANCH)) else {
-                continue;
+            let labels = if is_published {
+                observed.published.get(tag).map(|tag| &tag.labels)
+            } else {
+                observed.engine.get(tag).map(|image| &image.labels)
             };
+            let Some(other) = labels.and_then(|labels| labels.get(LABEL_BRANCH)) else { continue };
             let is_branch_tag = tag.tag() == Some(image.branch.tag.as_str());
             let clashes = tagging::sanitise(other).is_ok_and(|sanitised| Some(sanitised.as_str()) == tag.tag());
             if is_branch_tag && clashes && *other != image.branch.name {

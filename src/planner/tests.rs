@@ -247,8 +247,8 @@ fn publishing_uploads_all_before_any_tag_moves() {
     2. build a (feature-x) after 1: never built
     3. build b (feature-x) after 1: never built
     4. upload base (keg-…) after 1: not in the registry
-    5. upload a (keg-…) after 2: not in the registry
-    6. upload b (keg-…) after 3: not in the registry
+    5. upload a (keg-…) after 2, 4: not in the registry
+    6. upload b (keg-…) after 3, 4: not in the registry
     7. publish base (feature-x) after 4, 5, 6: tag missing
     8. publish a (feature-x) after 4, 5, 6: tag missing
     9. publish b (feature-x) after 4, 5, 6: tag missing
@@ -276,7 +276,7 @@ fn built_ancestors_are_uploaded_but_not_moved() {
     1. build base (feature-x): never built
     2. build a (feature-x) after 1: never built
     3. upload base (keg-…) after 1: not in the registry
-    4. upload a (keg-…) after 2: not in the registry
+    4. upload a (keg-…) after 2, 3: not in the registry
     5. publish a (feature-x) after 3, 4: tag missing
     "#);
 }
@@ -292,8 +292,8 @@ fn no_cache_rebuilds_descendants_too() {
      3. build b1 (feature-x) after 1, 2: parent b changed
      4. build b2 (feature-x) after 1, 2: parent b changed
      5. upload b (keg-…) after 2: not in the registry
-     6. upload b1 (keg-…) after 3: not in the registry
-     7. upload b2 (keg-…) after 4: not in the registry
+     6. upload b1 (keg-…) after 3, 5: not in the registry
+     7. upload b2 (keg-…) after 4, 5: not in the registry
      8. publish b (feature-x) after 5, 6, 7: tag names another image
      9. publish b1 (feature-x) after 5, 6, 7: tag names another image
     10. publish b2 (feature-x) after 5, 6, 7: tag names another image

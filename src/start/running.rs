@@ -72,7 +72,15 @@ impl Running {
         let mut services: Vec<&str> = self.containers.iter().map(service).collect();
         services.dedup();
         if services.contains(&wanted) {
-            return Ok(());
+            let mut of_service = self.containers.iter().filter(|container| service(container) == wanted);
+            return match of_service.clone().any(|container| container.state == "running").then_some(()) {
+                Some(()) => Ok(()),
+                None => {
+                    let state = of_service.next().map_or("gone", |container| container.state.as_str());
+                    Err(Error::request(format!("{wanted} of {} is not running: it is {state}", self.tap))
+                        .help(format!("keg logs {0} shows why; keg restart {0} starts it anew", self.tap)))
+                }
+            };
         }
         let error = Error::request(format!("{} on branch {} has no service `{wanted}`", self.tap, self.branch));
         Err(match nearest(wanted, services.iter().copied()) {

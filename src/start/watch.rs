@@ -57,6 +57,14 @@ enum State {
 impl Watch {
     /// Judges a look at all containers of a project, `at` this time after the first one.
     pub fn look(&mut self, at: Duration, seen: &[Seen<'_>]) -> Verdict {
+        if seen.is_empty() {
+            let (id, name) = (String::new(), "the tap".to_owned());
+            return Verdict::Failed(vec![Trouble {
+                id,
+                name,
+                why: "has no container: Compose started no service".to_owned(),
+            }]);
+        }
         let (mut waiting, mut failed) = (Vec::new(), Vec::new());
         for one in seen {
             let (list, why) = match self.judge(at, one) {

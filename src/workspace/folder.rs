@@ -24,7 +24,15 @@ pub(super) struct Dockerfiles {
 impl Dockerfiles {
     /// The Dockerfiles in `folder`.
     pub fn of(folder: &Path) -> Self {
-        let Ok(entries) = std::fs::read_dir(folder) else { return Self::default() };
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            // Nobody knows what is in it: an error is better than an image that is quietly missing. Whoever reads the
+            // Dockerfile gets it.
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                return Self::among(std::iter::once("Dockerfile".to_owned()));
+            }
+            Err(_) => return Self::default(),
+        };
         let files = entries.filter_map(Result::ok).filter(|entry| entry.path().is_file());
         Self::among(files.filter_map(|entry| entry.file_name().into_string().ok()))
     }

@@ -74,7 +74,16 @@ pub fn scan(root: &Path, registry: Option<&str>) -> Result<Scan> {
             .because(notes.join("\n")));
     }
     let names = naming::names(&root, &candidates);
-    let registry = registry.map(str::to_owned).or_else(|| naming::registry(&candidates, &names));
+    let shown_by_references = naming::registry(&candidates, &names);
+    if let (Some(given), Some(shown)) = (registry, &shown_by_references)
+        && given != shown
+    {
+        notes.push(format!(
+            "Dockerfiles name images of {shown}, which are outside images where the registry is {given}: \
+             write `FROM name` for those of this repository"
+        ));
+    }
+    let registry = registry.map(str::to_owned).or(shown_by_references);
     let proposed = |globs: &[String]| {
         let text = proposal::text(&root, &candidates, &names, registry.as_deref(), globs, &notes);
         let source = SourceFile { path: root.join(KEG_FILE), shown: KEG_FILE.to_owned(), text };

@@ -23,6 +23,8 @@ fn a_failed_step_blocks_its_dependents_only() {
     let run = workspace.keg(["build"]).code(1);
     // The failing line with its place, the exit code, and what the step printed.
     let run = run.complains(&format!("images/{a}/Dockerfile:3")).complains("no flux here").complains("exit code 3");
+    // The report shows the file as it is on disk, not as it was sent.
+    let run = run.complains(&format!("FROM {base} 2"));
     run.says("blocked");
 
     // After the repair only what failed and what was blocked is built.

@@ -91,6 +91,7 @@ impl Folder {
             context: Arc::new(Context::walk(self.path(), &DockerIgnore::default()).unwrap()),
             dockerfile_name: "hub/web/Dockerfile".into(),
             dockerfile_text: dockerfile.into(),
+            dockerfile_source: dockerfile.into(),
             build_args: Vec::new(),
             labels: BTreeMap::from([(LABEL.to_owned(), self.name.clone())]),
             target: None,

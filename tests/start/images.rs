@@ -17,7 +17,7 @@ fn publish(taps: &Taps, reference: &str, label: &str) -> String {
     id
 }
 
-/// CASES 27, 28, 29, 30, and that the newest image is pulled.
+/// Which image is started, with and without the registry, and that the newest image is pulled.
 #[test]
 fn the_registry_decides_what_is_newest() {
     let registry = Registry::start();

@@ -4,7 +4,7 @@ use super::parts::{Generation, Taps, free_port, server};
 use super::with_both;
 use crate::support::docker;
 
-/// CASES 33.
+/// A service that never gets healthy.
 #[test]
 fn a_service_that_never_gets_healthy_is_shown() {
     with_both(|generation| {
@@ -38,7 +38,7 @@ fn one_that_ends_or_hangs_is_shown() {
     taps.workspace.keg(["stop", "--all"]).success();
 }
 
-/// CASES 34.
+/// A port that is taken.
 #[test]
 fn the_holder_of_a_port_is_named() {
     with_both(|generation| {

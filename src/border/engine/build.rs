@@ -45,6 +45,8 @@ pub struct BuildRequest {
     pub dockerfile_name: String,
     /// The Dockerfile's text as it is sent.
     pub dockerfile_text: String,
+    /// The Dockerfile's text as the user wrote it, with the same lines: reports show it.
+    pub dockerfile_source: String,
     /// Build args.
     pub build_args: Vec<(String, String)>,
     /// Labels of the image.

@@ -35,9 +35,9 @@ pub async fn decide(
         tap_environment: variables.image_from(),
         manifest: tap.tap.as_ref().and_then(|tap| tap.from.as_deref()),
     };
-    // What has just been built is started; the registry may have an older one.
-    let policy = if args.build && args.pull == Pull::Newer { Pull::Missing } else { args.pull };
     let candidates = start::candidates(workspace, index, wanted, tags)?;
+    let is_own = candidates.iter().all(|candidate| !candidate.origin.is_explicit());
+    let policy = if args.build && is_own { args.pull_after_build() } else { args.pull };
     let borders = app.borders()?;
     let has_registry = workspace.options.registry.is_some();
     let looks = candidates.into_iter().map(|candidate| {

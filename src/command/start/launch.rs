@@ -7,7 +7,7 @@ use crate::border::compose::overlay::{LABEL_PROJECT, Overlay};
 use crate::border::compose::{Flavor, Logs, Project, refused};
 use crate::border::engine::{Engine, EngineContainer};
 use crate::border::process::{self, Options};
-use crate::command::{App, logs, running};
+use crate::command::{App, logs, running, stop};
 use crate::error::{Error, Result};
 use crate::event::{Event, Events, Outcome};
 use crate::interrupt;
@@ -30,10 +30,12 @@ pub async fn launch(prepared: &Prepared<'_>, args: &Args, app: &App, engine: &En
     for note in &prepared.decision.notes {
         events.note(note);
     }
+    let handled = interrupt::handled();
     let result = tokio::select! {
         result = steps(prepared, args, app, engine, &events) => result,
-        () = interrupt::requested() => Err(Error::interrupted()),
+        () = interrupt::requested() => Err(interrupted(prepared, args, app, engine, &events).await),
     };
+    drop(handled);
     drop(events);
     shown.finish().await;
     let (project, rows) = result?;
@@ -46,6 +48,23 @@ pub async fn launch(prepared: &Prepared<'_>, args: &Args, app: &App, engine: &En
         return if looked_enough { Ok(()) } else { Error::of_exit(code) };
     }
     Ok(())
+}
+
+/// What Ctrl-C leaves: with `--rollback` nothing, else what had come up, and how to remove it.
+async fn interrupted(prepared: &Prepared<'_>, args: &Args, app: &App, engine: &Engine, events: &Events) -> Error {
+    let tap = prepared.tap();
+    if !args.rollback {
+        return Error::interrupted().help(format!("what has started runs on: keg stop {tap} removes it"));
+    }
+    let containers = of_project(engine, &prepared.project_name).await.unwrap_or_default();
+    let running = start_running::running(containers);
+    for one in &running {
+        let step = format!("stop {tap}");
+        if let Err(error) = stop::stop_one(one, app, engine, &step, events).await {
+            events.warn(error.one_line(), error.remedy().map(Into::into));
+        }
+    }
+    Error::interrupted()
 }
 
 async fn steps(
@@ -64,8 +83,11 @@ async fn steps(
     let project = step(&name, &tap, "starting", events, async {
         let project = write_files(prepared, app, events).await?;
         let result = bring_up(prepared, engine, &project, &name, events).await;
-        if result.is_err() && args.rollback {
-            prepared.compose.down(&project, |line| log(events, &name, line)).await?;
+        if result.is_err()
+            && args.rollback
+            && let Err(error) = prepared.compose.down(&project, |line| log(events, &name, line)).await
+        {
+            events.warn(error.one_line(), error.remedy().map(Into::into));
         }
         result.map(|()| project)
     })
@@ -189,7 +211,7 @@ async fn step<T>(
     let result = work.await;
     let outcome = match &result {
         Ok(_) => Outcome::Done,
-        Err(error) => Outcome::Failed { error: error.one_line() },
+        Err(error) => Outcome::Failed { error: error.message().to_owned() },
     };
     events.send(Event::StepFinished { step: name.to_owned(), outcome, took: began.elapsed() });
     result

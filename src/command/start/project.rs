@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::border::compose::Project;
 use crate::border::compose::overlay::{
-    self, LABEL_PROJECT, LABEL_TAP, LABEL_WORKSPACE, Overlay, made_path, override_path,
+    self, LABEL_BRANCH, LABEL_PROJECT, LABEL_TAP, LABEL_WORKSPACE, Overlay, made_path, override_path,
 };
 use crate::border::compose::user_file::UserFile;
 use crate::border::engine::{Engine, EngineContainer};
@@ -134,15 +134,32 @@ fn located(error: Error, workspace: &Workspace, path: &Path) -> Error {
 ///
 /// # Errors
 /// Just that; the engine is out of reach.
-pub async fn check_free(engine: &Engine, name: &str, workspace: &Workspace, tap: &str) -> Result<()> {
+pub async fn check_free(engine: &Engine, name: &str, workspace: &Workspace, tap: &str, branch: &str) -> Result<()> {
     let containers = engine.containers(&[format!("{LABEL_PROJECT}={name}")]).await?;
     let root = workspace.root.to_string_lossy();
     let label = |container: &EngineContainer, name| container.labels.get(name).cloned();
     let stranger = containers.iter().find(|container| {
-        label(container, LABEL_WORKSPACE).is_some_and(|other| other != root)
-            || label(container, LABEL_TAP).is_some_and(|other| other != tap)
+        label(container, LABEL_WORKSPACE).is_none_or(|other| other != root)
+            || label(container, LABEL_TAP).is_none_or(|other| other != tap)
     });
-    let Some(stranger) = stranger else { return Ok(()) };
+    let Some(stranger) = stranger else {
+        let other = containers.iter().filter_map(|container| label(container, LABEL_BRANCH)).find(|one| one != branch);
+        return match other {
+            None => Ok(()),
+            Some(other) => Err(Error::request(format!(
+                "starting {tap}: branch `{other}` runs under the name of branch `{branch}`, since both give one tag"
+            ))
+            .help(format!("stop that first: keg stop {tap} --branch {other}; or rename one of the branches"))),
+        };
+    };
+    if !stranger.labels.contains_key(LABEL_TAP) {
+        let message =
+            format!("starting {tap}: its Compose project {name} is taken by containers that keg did not start");
+        return Err(Error::request(message).because(format!("one of them is {}", stranger.name)).help(format!(
+            "remove them first: docker rm --force {}; or start {tap} on another branch",
+            stranger.name
+        )));
+    }
     let other = label(stranger, LABEL_TAP).unwrap_or_default();
     let place = label(stranger, LABEL_WORKSPACE).unwrap_or_default();
     Err(Error::request(format!(

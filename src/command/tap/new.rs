@@ -9,6 +9,7 @@ use crate::manifest::Layout;
 use crate::observe::{self, Depth, RegistryUse, Scope, UsualTags};
 use crate::planner::{BuildIntent, plan_build};
 use crate::reference::{self, Reference};
+use crate::settings::Format;
 use crate::templates::{self, TemplateValues};
 use crate::workspace::{Workspace, names};
 
@@ -61,6 +62,10 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     let files = templates::render(&args.template, &values)?;
     if args.dry_run {
         let paths = files.iter().map(|(path, ..)| folder.join(path));
+        if app.settings.format == Format::Json {
+            let paths: Vec<_> = paths.map(|path| workspace.shown(&path).display().to_string()).collect();
+            return app.ui.print_json(&serde_json::json!({ "files": paths }));
+        }
         let list: String = paths.map(|path| format!("{}\n", workspace.shown(&path).display())).collect();
         return app.ui.print(&list);
     }

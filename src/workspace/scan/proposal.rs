@@ -21,7 +21,7 @@ pub(super) fn text(
     );
     match registry {
         Some(registry) => {
-            text.push_str("# Where images are published, as the Dockerfiles' own references show it.\n");
+            text.push_str("# Where images are published.\n");
             writeln!(text, "registry: {}\n", quoted(registry)).ok();
         }
         None => text.push_str(

@@ -34,20 +34,20 @@ fn full_names_of_siblings() {
         (".github/Dockerfile", "FROM x"),
         ("node_modules/p/Dockerfile", "FROM x"),
     ]), @r#"
-        # yaml-language-server: $schema=.keg/schema/keg.yml.json
-        # The workspace: what keg has to know about this repository as a whole.
+    # yaml-language-server: $schema=.keg/schema/keg.yml.json
+    # The workspace: what keg has to know about this repository as a whole.
 
-        # Where images are published, as the Dockerfiles' own references show it.
-        registry: ghcr.io/acme
+    # Where images are published.
+    registry: ghcr.io/acme
 
-        # Folders with a Dockerfile, and Dockerfiles with other names. What an image is built on decides its kind.
-        layout:
-          - "images/*"
-        ---
-        base base <- docker.io/library/debian:bookworm [debian:bookworm] images/base/Dockerfile:1
-        tap ml <- scipy [ghcr.io/acme/scipy:1.0] images/ml/Dockerfile:1 <- ghcr.io/astral-sh/uv:1 [ghcr.io/astral-sh/uv:1] images/ml/Dockerfile:2
-        hub scipy <- base [ghcr.io/acme/base:1.0] images/scipy/Dockerfile:1
-        "#);
+    # Folders with a Dockerfile, and Dockerfiles with other names. What an image is built on decides its kind.
+    layout:
+      - "images/*"
+    ---
+    base base <- docker.io/library/debian:bookworm [debian:bookworm] images/base/Dockerfile:1
+    tap ml <- scipy [ghcr.io/acme/scipy:1.0] images/ml/Dockerfile:1 <- ghcr.io/astral-sh/uv:1 [ghcr.io/astral-sh/uv:1] images/ml/Dockerfile:2
+    hub scipy <- base [ghcr.io/acme/base:1.0] images/scipy/Dockerfile:1
+    "#);
 }
 
 #[test]
@@ -58,25 +58,25 @@ fn build_args_with_defaults() {
         ("scipy-ml-notebook/Dockerfile", "ARG BASE_TAG\nARG REGISTRY=ghcr.io/ucsd-ets\nFROM ${REGISTRY}/datascience-notebook:${BASE_TAG:-latest}\n"),
         ("broken/Dockerfile", "ARG BASE\nFROM $BASE\n"),
         ("template/Dockerfile.j2", "FROM {{ base }}\n"),
-    ]), @r"
-        # yaml-language-server: $schema=.keg/schema/keg.yml.json
-        # The workspace: what keg has to know about this repository as a whole.
+    ]), @r#"
+    # yaml-language-server: $schema=.keg/schema/keg.yml.json
+    # The workspace: what keg has to know about this repository as a whole.
 
-        # Where images are published, as the Dockerfiles' own references show it.
-        registry: ghcr.io/ucsd-ets
+    # Where images are published.
+    registry: ghcr.io/ucsd-ets
 
-        # Folders with a Dockerfile, and Dockerfiles with other names. What an image is built on decides its kind.
-        layout:
-          - datascience-notebook
-          - rstudio-notebook
-          - scipy-ml-notebook
-          # left out: broken/Dockerfile:2: FROM $BASE has no value
-        ---
-        base datascience-notebook <- docker.io/jupyter/base-notebook:latest [jupyter/base-notebook:${BASE_TAG}] datascience-notebook/Dockerfile:2
-        tap rstudio-notebook <- datascience-notebook [ghcr.io/ucsd-ets/datascience-notebook:${BASE_TAG}] rstudio-notebook/Dockerfile:2
-        tap scipy-ml-notebook <- datascience-notebook [${REGISTRY}/datascience-notebook:${BASE_TAG:-latest}] scipy-ml-notebook/Dockerfile:3
-        note: left out: broken/Dockerfile:2: FROM $BASE has no value
-        ");
+    # Folders with a Dockerfile, and Dockerfiles with other names. What an image is built on decides its kind.
+    layout:
+      - datascience-notebook
+      - rstudio-notebook
+      - scipy-ml-notebook
+      # left out: broken/Dockerfile:2: FROM $BASE has no value
+    ---
+    base datascience-notebook <- docker.io/jupyter/base-notebook:latest [jupyter/base-notebook:${BASE_TAG}] datascience-notebook/Dockerfile:2
+    tap rstudio-notebook <- datascience-notebook [ghcr.io/ucsd-ets/datascience-notebook:${BASE_TAG}] rstudio-notebook/Dockerfile:2
+    tap scipy-ml-notebook <- datascience-notebook [${REGISTRY}/datascience-notebook:${BASE_TAG:-latest}] scipy-ml-notebook/Dockerfile:3
+    note: left out: broken/Dockerfile:2: FROM $BASE has no value
+    "#);
 }
 
 #[test]

@@ -118,9 +118,32 @@ fn missing_report(request: &BuildRequest, path: &str) -> Error {
 
 fn with_place(error: Error, request: &BuildRequest, span: Option<Range<usize>>, label: &str) -> Error {
     match span {
-        Some(span) => error.place(&request.dockerfile_name, request.dockerfile_text.clone(), span, label),
+        Some(span) => {
+            let (sent, source) = (&request.dockerfile_text, &request.dockerfile_source);
+            let start = in_source(sent, source, span.start);
+            let span = start..in_source(sent, source, span.end).max(start);
+            error.place(&request.dockerfile_name, source.clone(), span, label)
+        }
         None => error,
     }
+}
+
+/// The place in the user's text of a byte of the text that was sent: lines are the same, references may be longer.
+fn in_source(sent: &str, source: &str, byte: usize) -> usize {
+    let before = &sent[..byte.min(sent.len())];
+    let (line, column) = (before.matches('\n').count(), before.len() - before.rfind('\n').map_or(0, |end| end + 1));
+    let mut start = 0;
+    for (number, text) in source.split('\n').enumerate() {
+        if number == line {
+            let mut place = start + column.min(text.len());
+            while !source.is_char_boundary(place) {
+                place -= 1;
+            }
+            return place;
+        }
+        start += text.len() + 1;
+    }
+    source.len()
 }
 
 /// The line that BuildKit names when it cannot read the Dockerfile: `dockerfile parse error line 3: …`.
