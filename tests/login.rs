@@ -148,8 +148,11 @@ fn a_terminal_is_asked() {
     let mut session = Session::spawn(command).unwrap();
     session.set_expect_timeout(Some(std::time::Duration::from_secs(30)));
     session.expect("User name").unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(500));
     session.send_line("user").unwrap();
     session.expect("Password").unwrap();
+    // What is typed before the terminal hides it is thrown away, so that nobody's password is shown by chance.
+    std::thread::sleep(std::time::Duration::from_millis(500));
     session.send_line("pass word").unwrap();
     let shown = session.expect("logged in at").unwrap();
     assert!(!String::from_utf8_lossy(shown.before()).contains("pass word"));

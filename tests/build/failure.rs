@@ -10,7 +10,7 @@ fn a_failed_step_blocks_its_dependents_only() {
     let (base, a) = (workspace.name("base"), workspace.name("a"));
     workspace.file(
         format!("images/{a}/Dockerfile"),
-        format!("FROM {base}\nCOPY file /a\nRUN echo looking for the flux && echo no flux here >&2 && exit 3\n"),
+        format!("FROM {base}\nRUN echo looking for the flux && echo no flux here >&2 && exit 3\nCOPY file /a\n"),
     );
     let run = workspace.keg(["build", "--format", "json"]).code(1);
     assert_eq!(
@@ -22,7 +22,7 @@ fn a_failed_step_blocks_its_dependents_only() {
 
     let run = workspace.keg(["build"]).code(1);
     // The failing line with its place, the exit code, and what the step printed.
-    let run = run.complains(&format!("images/{a}/Dockerfile:3")).complains("no flux here").complains("exit code 3");
+    let run = run.complains(&format!("images/{a}/Dockerfile:2")).complains("no flux here").complains("exit code 3");
     // The report shows the file as it is on disk, not as it was sent.
     let run = run.complains(&format!("FROM {base} 2"));
     run.says("blocked");
