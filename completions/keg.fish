@@ -215,12 +215,23 @@ mermaid\t'A Mermaid flowchart; only `keg graph`'"
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand start" -l from -d 'Starts this image: NAME:TAG of this workspace, or any reference' -r
+complete -c keg -n "__fish_keg_using_subcommand start" -l pull -d 'When the image is pulled before' -r -f -a "newer\t'When the registry has another one than the engine'
+always\t'Every time; without the registry nothing starts'
+missing\t'When the engine has none'
+never\t'Never'"
+complete -c keg -n "__fish_keg_using_subcommand start" -s e -l env -d 'Sets a variable for Compose and for the container; NAME alone takes the value that keg has' -r
+complete -c keg -n "__fish_keg_using_subcommand start" -l timeout -d 'How many seconds the containers have to come up' -r
 complete -c keg -n "__fish_keg_using_subcommand start" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand start" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand start" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand start" -l build -d 'Builds the tap first, if anything has changed'
+complete -c keg -n "__fish_keg_using_subcommand start" -l attach -d 'Shows what the containers print, until Ctrl-C'
+complete -c keg -n "__fish_keg_using_subcommand start" -l rollback -d 'Removes the containers again when they do not come up'
+complete -c keg -n "__fish_keg_using_subcommand start" -l dry-run -d 'Shows what would be done, and does nothing'
 complete -c keg -n "__fish_keg_using_subcommand start" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand start" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand start" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -230,27 +241,45 @@ complete -c keg -n "__fish_keg_using_subcommand stop" -l format -d 'How results 
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand stop" -s a -l all -d 'Stops all branches of the taps, or everything if no tap is named'
+complete -c keg -n "__fish_keg_using_subcommand stop" -l dry-run -d 'Shows what would be stopped, and does nothing'
 complete -c keg -n "__fish_keg_using_subcommand stop" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand stop" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand stop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand restart" -l from -d 'Starts this image: NAME:TAG of this workspace, or any reference' -r
+complete -c keg -n "__fish_keg_using_subcommand restart" -l pull -d 'When the image is pulled before' -r -f -a "newer\t'When the registry has another one than the engine'
+always\t'Every time; without the registry nothing starts'
+missing\t'When the engine has none'
+never\t'Never'"
+complete -c keg -n "__fish_keg_using_subcommand restart" -s e -l env -d 'Sets a variable for Compose and for the container; NAME alone takes the value that keg has' -r
+complete -c keg -n "__fish_keg_using_subcommand restart" -l timeout -d 'How many seconds the containers have to come up' -r
 complete -c keg -n "__fish_keg_using_subcommand restart" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand restart" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand restart" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand restart" -l build -d 'Builds the tap first, if anything has changed'
+complete -c keg -n "__fish_keg_using_subcommand restart" -l attach -d 'Shows what the containers print, until Ctrl-C'
+complete -c keg -n "__fish_keg_using_subcommand restart" -l rollback -d 'Removes the containers again when they do not come up'
+complete -c keg -n "__fish_keg_using_subcommand restart" -l dry-run -d 'Shows what would be done, and does nothing'
 complete -c keg -n "__fish_keg_using_subcommand restart" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand restart" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand logs" -l tail -d 'Shows only so many lines of each container' -r
 complete -c keg -n "__fish_keg_using_subcommand logs" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand logs" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand logs" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand logs" -s f -l follow -d 'Goes on showing what is printed'
 complete -c keg -n "__fish_keg_using_subcommand logs" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand logs" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand exec" -s s -l service -d 'The service; without it, the one that runs the tap\'s image' -r
+complete -c keg -n "__fish_keg_using_subcommand exec" -s u -l user -d 'Runs the command as this user' -r
+complete -c keg -n "__fish_keg_using_subcommand exec" -s w -l workdir -d 'Runs the command in this folder of the container' -r
 complete -c keg -n "__fish_keg_using_subcommand exec" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand exec" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand exec" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
@@ -266,15 +295,18 @@ complete -c keg -n "__fish_keg_using_subcommand ps" -l format -d 'How results ar
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand ps" -s a -l all -d 'Lists the taps of all workspaces'
 complete -c keg -n "__fish_keg_using_subcommand ps" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand ps" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand ps" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand login" -s u -l username -d 'The user name; asked for on a terminal' -r
 complete -c keg -n "__fish_keg_using_subcommand login" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand login" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand login" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand login" -l password-stdin -d 'Reads the password or access token from standard input; else asked for on a terminal'
 complete -c keg -n "__fish_keg_using_subcommand login" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand login" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -287,15 +319,47 @@ mermaid\t'A Mermaid flowchart; only `keg graph`'"
 complete -c keg -n "__fish_keg_using_subcommand logout" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand logout" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keg -n "__fish_keg_using_subcommand registry" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
-complete -c keg -n "__fish_keg_using_subcommand registry" -l branch -d 'Acts as if this git branch were checked out' -r
-complete -c keg -n "__fish_keg_using_subcommand registry" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'"
-complete -c keg -n "__fish_keg_using_subcommand registry" -s q -l quiet -d 'Says nothing but results and errors'
-complete -c keg -n "__fish_keg_using_subcommand registry" -s v -l verbose -d 'Shows what builds and containers print, and more'
-complete -c keg -n "__fish_keg_using_subcommand registry" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -f -a "start" -d 'Starts a registry on this machine, in a container or as a program'
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -f -a "stop" -d 'Stops the registry that `keg registry start` started; its images stay for the next time'
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -f -a "status" -d 'Shows whether the registry runs, where, and how many repositories it has'
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l port -d 'The port on 127.0.0.1' -r
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l image -d 'The image to run [default: registry:2]' -r
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand completions" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand completions" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand completions" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
