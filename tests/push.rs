@@ -161,7 +161,7 @@ fn private_registry_over_tls() {
 
     // The base is an outside image now, which only the registry has.
     let secret = "correct-horse-battery";
-    workspace.remove("images/base").file(
+    workspace.remove("images/base").file("images/web/tap.yml", "alias: w\n").file(
         "images/web/Dockerfile",
         format!(
             "FROM {host}/{namespace}/base:root\nRUN --mount=type=secret,id=token sha256sum /run/secrets/token > /sum\n"
@@ -186,6 +186,11 @@ fn private_registry_over_tls() {
     remove_local_images(&workspace);
     workspace.keg(["pull", "web"]).success();
     assert_eq!(docker(["run", "--rm", &reference, "cat", "/base"]).success(), "base\n");
+    remove_local_images(&workspace);
+    // A tap is started from its tag, pulled with the stored login.
+    workspace.keg(["start", "web"]).success().complains("pulled");
+    assert!(image_names().contains(&reference));
+    workspace.keg(["stop", "web"]).success();
     workspace.keg(["logout", &host]).success();
     workspace.keg(["pull", "web"]).code(2).complains(&format!("keg login {host}"));
 }

@@ -221,8 +221,8 @@ fn an_error() -> Error {
     let text = "registry: x\nlayuot:\n  base: [base]\n";
     Error::request("reading keg.yml: unknown key `layuot`")
         .because("serde: line 2 hunter22")
-        .place("/work/keg.yml", text, 12..18, "unknown key")
-        .place("/work/taps/web/tap.yml", "name: web\nalias: ä\n", 17..18, "and this")
+        .place("/srv/keg.yml", text, 12..18, "unknown key")
+        .place("/srv/taps/web/tap.yml", "name: web\nalias: ä\n", 17..18, "and this")
         .help("did you mean `layout`?")
         .with_related(vec![Error::request("a second one").place("keg.yml", text, 500..900, "past the end")])
 }
@@ -277,7 +277,7 @@ fn error_json() {
     assert_eq!(error["code"], 2);
     assert_eq!(
         error["places"][1],
-        serde_json::json!({"file": "/work/taps/web/tap.yml", "line": 2, "column": 8, "label": "and this"})
+        serde_json::json!({"file": "/srv/taps/web/tap.yml", "line": 2, "column": 8, "label": "and this"})
     );
     assert_eq!(error["related"][0]["message"], "a second one");
 }

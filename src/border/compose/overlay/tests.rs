@@ -7,7 +7,7 @@ fn overlay() -> Overlay {
         tap: "web".into(),
         branch: "feature/$x".into(),
         tag: "feature-x".into(),
-        workspace: "/work/a b".into(),
+        workspace: "/srv/a b".into(),
         image: "localhost:5000/o/web:feature-x".into(),
         image_service: "on".into(),
         services: vec!["on".into(), "db".into()],
@@ -28,7 +28,7 @@ services:
       dev.keg.tap: web
       dev.keg.branch: feature/$$x
       dev.keg.tag: feature-x
-      dev.keg.workspace: /work/a b
+      dev.keg.workspace: /srv/a b
       dev.keg.service: "on"
     pull_policy: never
   db:
@@ -36,7 +36,7 @@ services:
       dev.keg.tap: web
       dev.keg.branch: feature/$$x
       dev.keg.tag: feature-x
-      dev.keg.workspace: /work/a b
+      dev.keg.workspace: /srv/a b
       dev.keg.service: "on"
 "#;
     assert_eq!(text, expected);
