@@ -45,6 +45,7 @@ missing_packages() {
     has docker-registry || echo docker-registry
     has mmdebstrap || echo mmdebstrap
     has git || echo git
+    has ps || echo procps
     has cc || echo build-essential
     # Tests put /bin/busybox alone into an image, so it has to be the static one.
     has_package busybox-static || echo busybox-static
@@ -94,6 +95,18 @@ release_control_groups() {
         for controller in $(cat cgroup.controllers); do echo "+$controller" >cgroup.subtree_control; done' || true
 }
 
+# An engine that was killed leaves its process id behind, and the next one does not start while any process has that
+# number: not even where it is a dead one that nobody has waited for, or a stranger.
+remove_stale_pid_files() {
+    local file program process
+    for file in /var/run/docker.pid /var/run/docker/containerd/containerd.pid; do
+        process=$(as_root cat "$file" 2>/dev/null) || continue
+        case $file in */containerd.pid) program=containerd ;; *) program=dockerd ;; esac
+        if [[ $(cat "/proc/$process/stat" 2>/dev/null) =~ ^[0-9]+\ \($program\)\ [^Z] ]]; then continue; fi
+        as_root rm -f "$file"
+    done
+}
+
 start_engine() {
     local socket="${DOCKER_HOST:-unix:///var/run/docker.sock}" log="$logs/dockerd.log"
     if [ "$socket" != unix:///var/run/docker.sock ] && [ "$socket" != unix:///run/docker.sock ]; then
@@ -114,6 +127,7 @@ start_engine() {
             logged cgroups as_root cgroupfs-mount || fail 'could not mount the control groups'
         fi
         release_control_groups
+        remove_stale_pid_files
         # A session of its own, so that the engine outlives this shell and its Ctrl-C.
         # shellcheck disable=SC2016 # $1 belongs to the inner shell
         as_root sh -c 'setsid dockerd >>"$1" 2>&1 </dev/null &' sh "$log" 9<&-
