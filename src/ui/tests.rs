@@ -40,7 +40,7 @@ impl Write for Broken {
 
 fn settings(format: Format, verbosity: Verbosity) -> Settings {
     Settings {
-        current_folder: PathBuf::from("/work"),
+        current_folder: PathBuf::from("/srv"),
         workspace: None,
         branch: None,
         format,
