@@ -6,5 +6,6 @@ pub mod disk;
 pub mod engine;
 pub mod git;
 pub mod local_registry;
+pub mod locks;
 pub mod process;
 pub mod registry;

@@ -81,6 +81,8 @@ pub enum Event {
 pub enum Outcome {
     /// It did what it should.
     Done,
+    /// Another keg had done it meanwhile.
+    Found,
     /// It failed.
     Failed {
         /// The error in one line.

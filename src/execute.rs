@@ -1,5 +1,6 @@
 //! Carries out a plan and decides nothing: what can run runs at once, a failed step blocks only its dependents.
 
+mod publish;
 mod step;
 
 use std::future::Future;
@@ -13,7 +14,7 @@ use crate::error::Error;
 use crate::event::{Event, Events, Outcome};
 use crate::plan::{Action, Plan, StepIndex};
 
-pub use step::{BuildFiles, Work};
+pub use step::{BuildFiles, Effect, Work};
 
 /// How many steps that only talk to the registry or tag on the engine run at once.
 const LIGHT_STEPS: usize = 16;
@@ -41,6 +42,8 @@ pub struct StepReport {
 pub enum StepResult {
     /// It did what it should.
     Done,
+    /// There was nothing left to do: another keg had done it since the plan was made.
+    Found,
     /// It failed.
     Failed(Error),
     /// A step that it waits for did not succeed.
@@ -65,11 +68,19 @@ impl Report {
     }
 }
 
+impl StepResult {
+    /// Whether what it should do is done.
+    pub fn is_success(&self) -> bool {
+        matches!(self, Self::Done | Self::Found)
+    }
+}
+
 /// A step that has ended: which, how, and after what time.
-type Ended = (StepIndex, Result<(), Error>, Duration);
+type Ended = (StepIndex, Result<Effect, Error>, Duration);
 
 /// Runs the steps of `plan`. At most `jobs` builds and transfers run at once. When `interrupt` is ready, nothing new
-/// begins and what runs is dropped, which cancels it on the engine.
+/// begins and what runs is dropped, which cancels it on the engine; but tags that are moving are waited for: a set
+/// appears as a whole.
 pub async fn execute(
     plan: &Plan,
     work: &Work,
@@ -80,6 +91,7 @@ pub async fn execute(
     let mut schedule = Schedule::new(plan);
     events.send(Event::PlanStarted { steps: plan.steps.len() });
     let mut running: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
+    let mut publishing: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
     tokio::pin!(interrupt);
     loop {
         while let Some(index) = schedule.next_ready(jobs.max(1)) {
@@ -89,23 +101,28 @@ pub async fn execute(
                 subject: step.subject.clone(),
                 doing: step.action.doing(),
             });
-            running.push(Box::pin(async move {
+            let group = if matches!(step.action, Action::Publish { .. }) { &publishing } else { &running };
+            group.push(Box::pin(async move {
                 let begin = Instant::now();
                 let result = work.run(step, events).await;
                 (index, result, begin.elapsed())
             }));
         }
-        if running.is_empty() {
+        if running.is_empty() && publishing.is_empty() {
             return schedule.report(false);
         }
         tokio::select! {
             biased;
             () = &mut interrupt => {
                 drop(running);
+                while let Some((index, result, took)) = publishing.next().await {
+                    schedule.finish(index, result, took, events);
+                }
                 schedule.cancel(events);
                 return schedule.report(true);
             }
             Some((index, result, took)) = running.next() => schedule.finish(index, result, took, events),
+            Some((index, result, took)) = publishing.next() => schedule.finish(index, result, took, events),
         }
     }
 }
@@ -153,19 +170,20 @@ impl<'a> Schedule<'a> {
     }
 
     fn is_done(&self, index: StepIndex) -> bool {
-        matches!(&self.states[index.0], State::Ended(StepReport { result: StepResult::Done, .. }))
+        matches!(&self.states[index.0], State::Ended(report) if report.result.is_success())
     }
 
-    fn finish(&mut self, index: StepIndex, result: Result<(), Error>, took: Duration, events: &Events) {
+    fn finish(&mut self, index: StepIndex, result: Result<Effect, Error>, took: Duration, events: &Events) {
         let (result, outcome) = match result {
-            Ok(()) => (StepResult::Done, Outcome::Done),
+            Ok(Effect::Done) => (StepResult::Done, Outcome::Done),
+            Ok(Effect::Found) => (StepResult::Found, Outcome::Found),
             Err(error) => {
                 // Cause and place stand in the report at the end, where they are seen.
                 let outcome = Outcome::Failed { error: error.message().to_owned() };
                 (StepResult::Failed(error), outcome)
             }
         };
-        let failed = !matches!(result, StepResult::Done);
+        let failed = !result.is_success();
         self.end(index, result, outcome, took, events);
         if failed {
             self.block_dependents(index, events);

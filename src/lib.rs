@@ -15,7 +15,6 @@ use crate::command::words::{Meaning, Words, meaning};
 use crate::env_vars::Variables;
 use crate::error::{Error, Result};
 use crate::settings::{Format, Settings};
-use crate::ui::Ui;
 
 pub mod border;
 pub mod cli;
@@ -92,7 +91,7 @@ fn run_meant(arguments: &[OsString], first: &App) -> u8 {
 
 fn app(flags: &cli::Global) -> Result<App> {
     let settings = Arc::new(Settings::resolve(flags, Variables::of_process())?);
-    Ok(App { ui: Ui::new(&settings), settings })
+    Ok(App::new(settings))
 }
 
 fn exit_code(result: Result<()>, app: &App) -> u8 {

@@ -39,6 +39,10 @@ pub struct KegFile {
     pub tags: Option<Vec<Located<String>>>,
     /// The value of `{prefix}`, in quotes: `"2026.10"`.
     pub tag_prefix: Option<Located<Quoted>>,
+    /// Whether images are published under a tag of their key (`keg-…`) too, so that no machine builds what another one
+    /// has built. Without them only the images under the branch's tags and the default tag are known, and the tags of
+    /// a set move one by one. Default: true.
+    pub content_tags: Option<bool>,
     /// Globs of files of which a change changes every image.
     pub rebuild_all: Vec<Located<String>>,
     /// Globs of files of which a change changes no image.

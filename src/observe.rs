@@ -60,6 +60,8 @@ pub struct ObservedImage {
     pub branch: Branch,
     /// Its moving tags, the branch tag first.
     pub tags: Vec<String>,
+    /// The tag of the default branch, where one can be told.
+    pub default_tag: Option<String>,
     /// The commit, 40 hexadecimal digits.
     pub revision: Option<String>,
     /// Whether its folder has uncommitted changes; read only of images that will be built.
@@ -68,6 +70,16 @@ pub struct ObservedImage {
     pub git_ignored: Vec<String>,
     /// The exact git tag on HEAD.
     pub version: Option<String>,
+}
+
+impl ObservedImage {
+    /// The tags under which the registry may have the image of this key: its content tag, or where those are turned
+    /// off the tags of its branch and the default tag.
+    pub fn published_tags(&self, key: &Key, content_tags: bool) -> impl Iterator<Item = String> {
+        let content = content_tags.then(|| key.content_tag());
+        let moving = self.tags.iter().chain(&self.default_tag).filter(|_| !content_tags).cloned();
+        content.into_iter().chain(moving.collect::<Vec<_>>())
+    }
 }
 
 /// Images on the engine by reference.
@@ -187,6 +199,24 @@ impl PublishedTag {
     /// Whether the image's full key is this one.
     pub fn has_key(&self, key: &Key) -> bool {
         self.labels.get(LABEL_KEY).is_some_and(|label| *label == key.to_string())
+    }
+}
+
+impl Observed {
+    /// The image of this key as the registry has it: the reference under which it was found, and its digest and
+    /// labels.
+    pub fn published_with_key(
+        &self,
+        workspace: &Workspace,
+        index: ImageIndex,
+        key: &Key,
+    ) -> Option<(Reference, &PublishedTag)> {
+        let repository = workspace.repository(index);
+        let tags = self.images.get(&index)?.published_tags(key, workspace.options.content_tags);
+        tags.map(|tag| repository.with_tag(&tag)).find_map(|reference| {
+            let published = self.published.get(&reference).filter(|published| published.has_key(key))?;
+            Some((reference, published))
+        })
     }
 }
 

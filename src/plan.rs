@@ -169,18 +169,34 @@ pub enum Action {
         /// The tags.
         tags: Vec<Reference>,
     },
-    /// Uploads an image from the engine to the registry under its content tag.
+    /// Uploads an image from the engine to the registry.
     Upload {
-        /// The content tag.
-        content: Reference,
+        /// Its content tag; a moving tag where content tags are turned off.
+        reference: Reference,
+        /// The image's key.
+        key: Key,
+        /// Whether an image of this key that the registry has meanwhile got from elsewhere is overwritten: one that is
+        /// rebuilt under its old key is another image.
+        replaces: bool,
     },
-    /// Moves tags in the registry by manifest PUT. No layer is sent.
+    /// Moves the tags of a whole set in the registry by manifest PUT: all of them or none. No layer is sent.
     Publish {
-        /// The image that is there: a content tag.
-        from: Reference,
-        /// The tags that it gets.
-        tags: Vec<Reference>,
+        /// What each image gets.
+        moves: Vec<Move>,
     },
+}
+
+/// The tags that one image gets in the registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// The image's name.
+    pub image: String,
+    /// The image as the registry has it: a content tag, or any other reference.
+    pub from: Reference,
+    /// The digest of `from`, where it is known before the run; one that the run uploads gets it there.
+    pub digest: Option<String>,
+    /// The tags that it gets.
+    pub tags: Vec<Reference>,
 }
 
 /// How an image is built: all that the planner knows. What is bulky (the context) or secret is added when the
@@ -238,12 +254,26 @@ impl Action {
         match self {
             Self::Build(build) => list(&build.tags),
             Self::Pull { reference, tags } if tags.is_empty() => tag_text(reference),
-            Self::Pull { tags, .. } | Self::Tag { tags, .. } | Self::Untag { tags } | Self::Publish { tags, .. } => {
-                list(tags)
-            }
-            Self::Upload { content } => tag_text(content),
+            Self::Pull { tags, .. } | Self::Tag { tags, .. } | Self::Untag { tags } => list(tags),
+            Self::Upload { reference, .. } => tag_text(reference),
+            Self::Publish { moves } => match &moves[..] {
+                [only] => list(&only.tags),
+                moves => grouped(moves.iter().map(|one| (one.image.as_str(), list(&one.tags)))),
+            },
         }
     }
+}
+
+/// `a, b: x; c: y`: names that have the same text stand together.
+fn grouped<'a>(pairs: impl Iterator<Item = (&'a str, String)>) -> String {
+    let mut groups: Vec<(Vec<&str>, String)> = Vec::new();
+    for (name, text) in pairs {
+        match groups.iter_mut().find(|(_, other)| *other == text) {
+            Some((names, _)) => names.push(name),
+            None => groups.push((vec![name], text)),
+        }
+    }
+    groups.iter().map(|(names, text)| format!("{}: {text}", names.join(", "))).collect::<Vec<_>>().join("; ")
 }
 
 fn tag_text(reference: &Reference) -> String {
@@ -251,6 +281,14 @@ fn tag_text(reference: &Reference) -> String {
 }
 
 impl Step {
+    /// Whether it works on this image.
+    pub fn concerns(&self, image: &str) -> bool {
+        match &self.action {
+            Action::Publish { moves } => moves.iter().any(|one| one.image == image),
+            _ => self.subject == image,
+        }
+    }
+
     /// The step's name, as `build web`.
     pub fn name(&self) -> String {
         format!("{} {}", self.action.verb(), self.subject)

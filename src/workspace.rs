@@ -81,6 +81,8 @@ pub struct Options {
     pub tags: Vec<String>,
     /// The value of `{prefix}`.
     pub tag_prefix: Option<String>,
+    /// Whether images are published under a tag of their key too.
+    pub content_tags: bool,
     /// Globs of files of which a change changes every image.
     pub rebuild_all: Vec<String>,
     /// Globs of files of which a change changes none.

@@ -71,6 +71,11 @@ impl Engine {
         Ok(Self { address, docker })
     }
 
+    /// Where it is, as `DOCKER_HOST` has it.
+    pub fn address(&self) -> String {
+        self.address.to_string()
+    }
+
     /// Version and platform.
     ///
     /// # Errors

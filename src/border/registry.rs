@@ -8,6 +8,7 @@ mod address;
 mod authorization;
 mod challenge;
 mod content;
+mod delete;
 mod failure;
 mod host;
 mod request;
@@ -27,7 +28,7 @@ use self::content::digest_of;
 use self::host::Host;
 use self::request::{Access, Request, scope};
 use crate::border::credentials::Credential;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::reference::Reference;
 use crate::settings::Settings;
 
@@ -197,28 +198,6 @@ impl Registry {
         let mut request = Request::new(Method::GET, host.url("_catalog?n=1000")?, doing);
         request.scopes.push("registry:catalog:*".to_owned());
         Ok(host.list(request, "repositories").await?.unwrap_or_default())
-    }
-
-    /// Deletes a manifest by its digest, with all its tags; `false` where there was none.
-    ///
-    /// # Errors
-    /// The reference has no digest, or the registry is out of reach, refuses, or has deletion turned off.
-    pub async fn delete_manifest(&self, reference: &Reference) -> Result<bool> {
-        if reference.digest().is_none() {
-            let message =
-                format!("{} cannot be deleted: only a digest says which image is meant", reference.familiar());
-            return Err(Error::request(message));
-        }
-        let host = self.host(reference.domain()).await?;
-        let request = manifest_request(&host, Method::DELETE, reference, Access::Delete)?;
-        let response = host.send(&request).await?;
-        match response.status() {
-            StatusCode::NOT_FOUND => Ok(false),
-            StatusCode::METHOD_NOT_ALLOWED => Err(Error::request(format!("{}: {} does not allow it", request.doing, host.name()))
-                .help("turn deletion on in the registry's settings (`storage.delete.enabled` of the CNCF distribution registry)")),
-            status if status.is_success() => Ok(true),
-            _ => Err(host.refused(&request, response).await),
-        }
     }
 
     /// Makes a blob of one repository part of another one of the same registry, without sending it; `false` where the

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::border::engine::Engine;
 use crate::error::Result;
-use crate::execute::{Report, StepResult};
+use crate::execute::{Report, StepReport, StepResult};
 use crate::plan::{Action, Decision, Plan, PlannedImage, Step};
 use crate::reference::Reference;
 use crate::settings::Format;
@@ -72,19 +72,26 @@ pub fn print(ui: &Ui, format: Format, plan: &Plan, report: &Report, sizes: &BTre
 }
 
 fn row(image: &PlannedImage, plan: &Plan, report: &Report, sizes: &BTreeMap<String, u64>) -> Row {
-    let steps = || plan.steps.iter().zip(&report.steps).filter(|(step, _)| step.subject == image.name);
+    let steps = || plan.steps.iter().zip(&report.steps).filter(|(step, _)| step.concerns(&image.name));
     let took: Duration = steps().map(|(_, ended)| ended.took).sum();
-    let trouble = steps().find(|(_, ended)| !matches!(ended.result, StepResult::Done));
+    let trouble = steps().find(|(_, ended)| !ended.result.is_success());
     let is_publishing = |step: &Step| matches!(step.action, Action::Publish { .. } | Action::Upload { .. });
     let (result, reason, error) = match trouble.map(|(step, ended)| (step, &ended.result)) {
+        // The image is there; the set that it belongs to is not published.
+        Some((Step { action: Action::Publish { .. }, .. }, StepResult::Failed(error))) => {
+            (done(image.decision), "not published: the tags did not move".to_owned(), Some(error.one_line()))
+        }
         Some((step, StepResult::Failed(error))) => {
-            ("failed", image.reason.to_string(), { Some(format!("{}: {}", step.name(), error.one_line())) })
+            ("failed", image.reason.to_string(), Some(format!("{}: {}", step.name(), error.one_line())))
         }
         Some((step, StepResult::Blocked(_))) if is_publishing(step) => {
             (done(image.decision), "not published: the set is not complete".to_owned(), None)
         }
         Some((_, StepResult::Blocked(by))) => ("blocked", format!("{} failed", plan.steps[by.0].name()), None),
         Some((_, StepResult::Cancelled)) => ("cancelled", "interrupted".to_owned(), None),
+        _ if image.decision == Decision::Build && was_found(steps()) => {
+            ("reused", "built by another keg meanwhile".to_owned(), None)
+        }
         _ => (done(image.decision), image.reason.to_string(), None),
     };
     let published = trouble.is_none() && steps().any(|(step, _)| matches!(step.action, Action::Publish { .. }));
@@ -100,6 +107,11 @@ fn row(image: &PlannedImage, plan: &Plan, report: &Report, sizes: &BTreeMap<Stri
         seconds: (took.as_secs_f64() * 1000.0).round() / 1000.0,
         error,
     }
+}
+
+/// Whether another keg built the image while this one was at it.
+fn was_found<'a>(mut steps: impl Iterator<Item = (&'a Step, &'a StepReport)>) -> bool {
+    steps.any(|(step, ended)| matches!((&step.action, &ended.result), (Action::Build(_), StepResult::Found)))
 }
 
 fn done(decision: Decision) -> &'static str {
@@ -119,6 +131,7 @@ fn print_steps(ui: &Ui, format: Format, plan: &Plan, report: &Report) -> Result<
         .map(|(step, ended)| {
             let result = match &ended.result {
                 StepResult::Done => "done",
+                StepResult::Found => "there",
                 StepResult::Failed(_) => "failed",
                 StepResult::Blocked(_) => "blocked",
                 StepResult::Cancelled => "cancelled",

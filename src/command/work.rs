@@ -1,10 +1,11 @@
 //! What the commands share: settings, the workspace, the borders, and the way from a plan to a summary.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::available_parallelism;
 
 use crate::border::engine::{Engine, Secret};
+use crate::border::locks::Locks;
 use crate::border::registry::Registry;
 use crate::command::{selection, summary};
 use crate::context::warn_of_git_ignored;
@@ -42,9 +43,15 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// Where output goes.
     pub ui: Ui,
+    borders: OnceLock<Borders>,
 }
 
 impl App {
+    /// What a run of keg was told, and where it shows what it does.
+    pub fn new(settings: Arc<Settings>) -> Self {
+        Self { ui: Ui::new(&settings), settings, borders: OnceLock::new() }
+    }
+
     /// The workspace of `--workspace`, else of the current folder or one above it.
     ///
     /// # Errors
@@ -94,7 +101,11 @@ impl App {
     /// # Errors
     /// An engine address that cannot be understood.
     pub fn borders(&self) -> Result<Borders> {
-        Ok(Borders { engine: Engine::connect(&self.settings)?, registry: Registry::new(&self.settings) })
+        if let Some(borders) = self.borders.get() {
+            return Ok(borders.clone());
+        }
+        let borders = Borders { engine: Engine::connect(&self.settings)?, registry: Registry::new(&self.settings) };
+        Ok(self.borders.get_or_init(|| borders).clone())
     }
 
     /// An error with the remedy if the workspace names no registry.
@@ -159,6 +170,8 @@ impl App {
             settings: self.settings.clone(),
             contexts: build_files(workspace, observed, plan),
             secrets: run.secrets,
+            locks: Locks::new(&self.settings, &workspace.root.join(".keg")),
+            uploaded: Mutex::default(),
         };
         let (events, running) = self.ui.start();
         for note in &plan.notes {

@@ -1,17 +1,22 @@
 //! What one step of a plan does at the borders.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Handle;
 
 use crate::border::credentials::{self, Credential};
 use crate::border::engine::{BuildRequest, Engine, Secret};
+use crate::border::locks::{Lock, Locks};
 use crate::border::registry::{Registry, is_loopback};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::event::Events;
+use crate::event::{Event, Events};
+use crate::execute::publish;
+use crate::key::Key;
+use crate::observe::LABEL_KEY;
 use crate::plan::{Action, BuildAction, Step};
+use crate::planner::collision;
 use crate::reference::Reference;
 use crate::settings::Settings;
 use crate::workspace::ImageIndex;
@@ -28,6 +33,19 @@ pub struct Work {
     pub contexts: BTreeMap<ImageIndex, BuildFiles>,
     /// Secrets that builds may ask for.
     pub secrets: Vec<Secret>,
+    /// What other keg processes are at.
+    pub locks: Locks,
+    /// The digests of what this run has uploaded, or found uploaded.
+    pub uploaded: Mutex<BTreeMap<Reference, String>>,
+}
+
+/// What a step that succeeded did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// What it should.
+    Done,
+    /// Nothing: another keg had done it since the plan was made.
+    Found,
 }
 
 /// What is sent to the builder.
@@ -46,35 +64,42 @@ impl Work {
     ///
     /// # Errors
     /// What the engine or registry said, with the step's subject.
-    pub async fn run(&self, step: &Step, events: &Events) -> Result<()> {
+    pub async fn run(&self, step: &Step, events: &Events) -> Result<Effect> {
         let name = step.name();
         match &step.action {
-            Action::Build(build) => self.build(build, name, events).await,
+            Action::Build(build) => return self.build(build, name, events).await,
             Action::Pull { reference, tags } => {
                 let credential = self.credential(reference).await?;
                 self.engine.pull(reference, None, credential, &name, events).await?;
-                self.tag(reference, tags).await
+                self.tag(reference, tags).await?;
             }
-            Action::Tag { from, tags } => self.tag(from, tags).await,
+            Action::Tag { from, tags } => self.tag(from, tags).await?,
             Action::Untag { tags } => {
                 for tag in tags {
                     self.engine.untag(tag).await?;
                 }
-                Ok(())
             }
-            Action::Upload { content } => {
-                let credential = self.credential(content).await?;
-                self.engine.push(content, credential, &name, events).await?;
-                Ok(())
+            Action::Upload { reference, key, replaces } => {
+                return self.upload(reference, *key, *replaces, &name, events).await;
             }
-            Action::Publish { from, tags } => self.publish(from, tags).await,
+            Action::Publish { moves } => {
+                let uploaded = |reference: &Reference| self.uploaded().get(reference).cloned();
+                publish::publish(&self.registry, moves, uploaded).await?;
+            }
         }
+        Ok(Effect::Done)
     }
 
-    async fn build(&self, build: &BuildAction, step: String, events: &Events) -> Result<()> {
+    /// Builds an image, unless another keg on this engine has built the same meanwhile.
+    async fn build(&self, build: &BuildAction, step: String, events: &Events) -> Result<Effect> {
         let Some(files) = self.contexts.get(&build.image) else {
             return Err(Error::failed(format!("{step}: its context was not read")));
         };
+        let _lock = self.lock(&build.content, &step, events).await?;
+        if build.cache && self.engine_has(&build.content, build.key).await? {
+            self.tag(&build.content, &build.tags).await?;
+            return Ok(Effect::Found);
+        }
         let (settings, runtime) = (self.settings.clone(), Handle::current());
         let request = BuildRequest {
             step,
@@ -93,24 +118,61 @@ impl Work {
             credentials: Arc::new(move |host| runtime.block_on(credentials::lookup(&settings, host)).ok().flatten()),
         };
         self.engine.build(request, events).await?;
-        self.tag(&build.content, &build.tags).await
+        self.tag(&build.content, &build.tags).await?;
+        Ok(Effect::Done)
+    }
+
+    async fn engine_has(&self, content: &Reference, key: Key) -> Result<bool> {
+        let found = self.engine.inspect(&content.familiar()).await?;
+        Ok(found.is_some_and(|image| image.labels.get(LABEL_KEY).is_some_and(|label| *label == key.to_string())))
+    }
+
+    /// Uploads an image, unless the registry has got one of the same key meanwhile: the first one stays.
+    async fn upload(
+        &self,
+        reference: &Reference,
+        key: Key,
+        replaces: bool,
+        step: &str,
+        events: &Events,
+    ) -> Result<Effect> {
+        let _lock = self.lock(reference, step, events).await?;
+        if !replaces && let Some(there) = self.registry.head(reference).await? {
+            let labels = self.registry.config_labels(&reference.by_digest(&there.digest)).await?.unwrap_or_default();
+            if labels.get(LABEL_KEY).is_none_or(|label| *label != key.to_string()) {
+                return Err(collision(reference, &labels));
+            }
+            self.uploaded().insert(reference.clone(), there.digest);
+            return Ok(Effect::Found);
+        }
+        let credential = self.credential(reference).await?;
+        let digest = self.engine.push(reference, credential, step, events).await?;
+        self.uploaded().insert(reference.clone(), digest);
+        Ok(Effect::Done)
+    }
+
+    /// Waits until no other keg of this user works on the image of this reference on this engine.
+    async fn lock(&self, reference: &Reference, step: &str, events: &Events) -> Result<Lock> {
+        let waiting = || {
+            let line = "waiting for another keg that is at the same image".to_owned();
+            events.send(Event::Log { step: step.to_owned(), line });
+        };
+        let name = format!("{} {reference}", self.engine.address());
+        self.locks.take(&name, waiting).await.map_err(|error| {
+            Error::failed(format!("{step}: cannot lock it against other keg processes"))
+                .cause(error)
+                .help("make the folder of state files writable: $XDG_STATE_HOME, else ~/.local/state")
+        })
+    }
+
+    fn uploaded(&self) -> std::sync::MutexGuard<'_, BTreeMap<Reference, String>> {
+        self.uploaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn tag(&self, from: &Reference, tags: &[Reference]) -> Result<()> {
         for tag in tags {
             self.engine.tag(&from.familiar(), tag).await?;
         }
-        Ok(())
-    }
-
-    /// Puts the manifest of `from` under each tag: the same bytes, so the same digest, and no layer is sent.
-    async fn publish(&self, from: &Reference, tags: &[Reference]) -> Result<()> {
-        let manifest = self.registry.manifest(from).await?.ok_or_else(|| {
-            Error::failed(format!("{} was uploaded, and the registry does not have it", from.familiar()))
-                .help("something deletes from this registry: try again")
-        })?;
-        let puts = tags.iter().map(|tag| self.registry.put_manifest(tag, &manifest));
-        futures_util::future::try_join_all(puts).await?;
         Ok(())
     }
 

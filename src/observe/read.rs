@@ -291,12 +291,13 @@ async fn read_registry(
     let mut references = BTreeSet::new();
     for (&index, key) in keys {
         let repository = workspace.repository(index);
+        let Some(image) = observed.images.get(&index) else { continue };
         if scope.moving_tags || observed.engine.with_key(&repository, key).is_none() {
-            references.insert(repository.with_tag(&key.content_tag()));
+            references
+                .extend(image.published_tags(key, workspace.options.content_tags).map(|tag| repository.with_tag(&tag)));
         }
         if scope.moving_tags && scope.selected.contains(&index) {
-            let tags = observed.images.get(&index).map(|image| image.tags.as_slice()).unwrap_or_default();
-            references.extend(tags.iter().map(|tag| repository.with_tag(tag)));
+            references.extend(image.tags.iter().map(|tag| repository.with_tag(tag)));
         }
     }
     match look_up(borders, references).await {

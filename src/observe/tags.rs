@@ -92,6 +92,7 @@ impl TagFacts {
             context: Arc::new(Context { root: image.context.clone(), entries: Vec::new() }),
             branch,
             tags,
+            default_tag: tagging::default_tag(&BranchFacts::of(repository, &self.settings, &self.options)).ok(),
             revision: values.revision,
             dirty: false,
             git_ignored: Vec::new(),

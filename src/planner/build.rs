@@ -45,7 +45,12 @@ pub fn plan_build(workspace: &Workspace, observed: &Observed, intent: &BuildInte
         after.dedup();
         let action = match image.decision {
             Decision::Build => Action::Build(Box::new(handover::build_action(workspace, observed, &draft, image))),
-            Decision::Pull => Action::Pull { reference: image.content.clone(), tags: image.tags.clone() },
+            Decision::Pull => {
+                let tags = std::iter::once(&image.content).chain(&image.tags).cloned().collect();
+                let found = observed.published_with_key(workspace, image.index, &image.key);
+                let digest = found.map(|(_, published)| published.digest.as_str()).unwrap_or_default();
+                Action::Pull { reference: image.content.by_digest(digest), tags }
+            }
             Decision::Reuse => {
                 let tags = missing_tags(observed, image);
                 if tags.is_empty() {
@@ -65,7 +70,7 @@ pub fn plan_build(workspace: &Workspace, observed: &Observed, intent: &BuildInte
         made_by.insert(image.index, step);
     }
     if intent.push {
-        publish(&mut plan, workspace, observed, &intent.selected, &made_by);
+        publish(&mut plan, workspace, observed, intent, &made_by);
     }
     plan
 }
@@ -223,16 +228,11 @@ impl Facts<'_> {
             Decision::Build
         } else if self.observed.engine.with_key(&repository, key).is_some() {
             Decision::Reuse
-        } else if self.is_published(&repository, key) {
+        } else if self.observed.published_with_key(self.workspace, index, key).is_some() {
             if registry_suffices { Decision::Published } else { Decision::Pull }
         } else {
             Decision::Build
         }
-    }
-
-    fn is_published(&self, repository: &Reference, key: &Key) -> bool {
-        let content = repository.with_tag(&key.content_tag());
-        self.observed.published.get(&content).is_some_and(|tag| tag.has_key(key))
     }
 
     fn reason(

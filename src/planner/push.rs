@@ -3,73 +3,116 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
-use crate::observe::{LABEL_BRANCH, LABEL_REBUILT, Observed};
-use crate::plan::{Action, Decision, Plan, PlannedImage, Reason, Step, StepIndex};
+use crate::observe::{LABEL_REBUILT, Observed};
+use crate::plan::{Action, Decision, Move, Plan, PlannedImage, Reason, Step, StepIndex};
 use crate::planner::build::{BuildIntent, plan_build};
 use crate::reference::Reference;
-use crate::tagging;
 use crate::workspace::{ImageIndex, Workspace};
 
 /// Adds the two phases of publishing to a plan: every image of the run is uploaded under its content tag, and only
-/// when all of them are there do the moving tags of the selected ones move.
+/// when all of them are there do the moving tags of the selected ones move, in one step.
+///
+/// Without content tags there is nothing but a moving tag to upload to: the uploads then wait until everything is
+/// built, and move the first tag.
 pub(super) fn publish(
     plan: &mut Plan,
     workspace: &Workspace,
     observed: &Observed,
-    selected: &BTreeSet<ImageIndex>,
+    intent: &BuildIntent,
     made_by: &BTreeMap<ImageIndex, StepIndex>,
 ) {
+    let content_tags = workspace.options.content_tags;
     let images = plan.images.clone();
     let (mut before, mut uploads) = (Vec::new(), BTreeMap::new());
-    for image in &images {
-        let is_built = image.decision == Decision::Build;
-        let of_this_run = is_built || selected.contains(&image.index);
-        if !of_this_run || !needs_upload(observed, image) {
-            // A pull or local tag has to succeed too: a set of images appears as a whole.
-            before.extend(made_by.get(&image.index));
-            continue;
-        }
+    let of_this_run =
+        |image: &PlannedImage| intent.selected.contains(&image.index) || image.decision == Decision::Build;
+    let (uploaded, there): (Vec<_>, Vec<_>) =
+        images.iter().partition(|image| of_this_run(image) && needs_upload(workspace, observed, image));
+    // A pull or local tag has to succeed too: a set of images appears as a whole.
+    before.extend(there.iter().filter_map(|image| made_by.get(&image.index)));
+    for image in &uploaded {
+        let Some(reference) = upload_target(image, content_tags) else { continue };
         // After its parents' uploads: layers that the registry has from them are not sent twice.
         let parents = workspace.parents_in_workspace(image.index).filter_map(|parent| uploads.get(&parent));
         let mut after: Vec<StepIndex> = made_by.get(&image.index).into_iter().chain(parents).copied().collect();
+        if !content_tags {
+            after.extend(made_by.values());
+        }
         after.sort();
+        after.dedup();
+        let is_rebuilt = intent.rebuild.is_some() && image.decision == Decision::Build;
         let step = plan.add(Step {
             subject: image.name.clone(),
-            action: Action::Upload { content: image.content.clone() },
+            action: Action::Upload {
+                replaces: !content_tags || is_rebuilt || observed.published.contains_key(&reference),
+                reference,
+                key: image.key,
+            },
             after,
             reason: Reason::NotPublished,
         });
         uploads.insert(image.index, step);
         before.push(step);
     }
-    for image in &images {
-        let tags = outdated_tags(observed, image);
-        if selected.contains(&image.index) && !tags.is_empty() {
-            let moves = tags.iter().any(|tag| observed.published.contains_key(tag));
-            plan.add(Step {
-                subject: image.name.clone(),
-                action: Action::Publish { from: image.content.clone(), tags },
-                after: before.clone(),
-                reason: if moves { Reason::TagOlder } else { Reason::TagMissing },
-            });
+    let mut moves = Vec::new();
+    for image in images.iter().filter(|image| intent.selected.contains(&image.index)) {
+        let tags = outdated_tags(workspace, observed, image, content_tags);
+        let known = observed.published_with_key(workspace, image.index, &image.key);
+        let source = match known.filter(|_| !needs_upload(workspace, observed, image)) {
+            Some((reference, published)) => Some((reference, Some(published.digest.clone()))),
+            None => upload_target(image, content_tags).map(|reference| (reference, None)),
+        };
+        if let Some((from, digest)) = source.filter(|_| !tags.is_empty()) {
+            moves.push(Move { image: image.name.clone(), from, digest, tags });
         }
     }
+    publish_set(plan, observed, moves, before);
+}
+
+/// What an image is uploaded as: its content tag, else its first moving tag; nothing if it has no tags at all.
+fn upload_target(image: &PlannedImage, content_tags: bool) -> Option<Reference> {
+    if content_tags { Some(image.content.clone()) } else { image.tags.first().cloned() }
+}
+
+/// Adds the step that moves the tags of a set, after all of `before`.
+pub(super) fn publish_set(plan: &mut Plan, observed: &Observed, moves: Vec<Move>, before: Vec<StepIndex>) {
+    let subject = match &moves[..] {
+        [] => return,
+        [only] => only.image.clone(),
+        several => format!("{} images", several.len()),
+    };
+    let is_there = |tag: &Reference| observed.published.contains_key(tag);
+    let moves_any = moves.iter().flat_map(|one| &one.tags).any(is_there);
+    plan.add(Step {
+        subject,
+        action: Action::Publish { moves },
+        after: before,
+        reason: if moves_any { Reason::TagOlder } else { Reason::TagMissing },
+    });
 }
 
 /// Whether the registry lacks the image: no image of this key, or one that was not rebuilt since this one was.
-fn needs_upload(observed: &Observed, image: &PlannedImage) -> bool {
+fn needs_upload(workspace: &Workspace, observed: &Observed, image: &PlannedImage) -> bool {
     let rebuilt = |labels: &BTreeMap<String, String>| labels.get(LABEL_REBUILT).cloned().unwrap_or_default();
-    let published = observed.published.get(&image.content).filter(|tag| tag.has_key(&image.key));
-    let Some(published) = published.filter(|_| image.decision != Decision::Build) else { return true };
+    let published = observed.published_with_key(workspace, image.index, &image.key);
+    let Some((_, published)) = published.filter(|_| image.decision != Decision::Build) else { return true };
     let local = observed.engine.get(&image.content).filter(|_| image.decision == Decision::Reuse);
     local.is_some_and(|local| rebuilt(&local.labels) > rebuilt(&published.labels))
 }
 
-/// The moving tags that the registry lacks or that name another image there.
-fn outdated_tags(observed: &Observed, image: &PlannedImage) -> Vec<Reference> {
-    let content = observed.published.get(&image.content).filter(|_| !needs_upload(observed, image));
-    let is_outdated = |tag: &&Reference| match (content, observed.published.get(tag)) {
-        (Some(content), Some(tag)) => content.digest != tag.digest,
+/// The moving tags that the registry lacks or that name another image there; without the one that the upload moves.
+fn outdated_tags(
+    workspace: &Workspace,
+    observed: &Observed,
+    image: &PlannedImage,
+    content_tags: bool,
+) -> Vec<Reference> {
+    if needs_upload(workspace, observed, image) {
+        return image.tags.iter().skip(usize::from(!content_tags)).cloned().collect();
+    }
+    let published = observed.published_with_key(workspace, image.index, &image.key);
+    let is_outdated = |tag: &&Reference| match (&published, observed.published.get(tag)) {
+        (Some((_, published)), Some(tag)) => published.digest != tag.digest,
         _ => true,
     };
     image.tags.iter().filter(is_outdated).cloned().collect()
@@ -116,44 +159,4 @@ pub fn plan_tag(
         Some(image) => Err(Error::request(format!("cannot tag {}, which is not built: {}", image.name, image.reason))
             .help(format!("build and tag in one: keg build {} --tag …", image.name))),
     }
-}
-
-/// Tags of the registry or engine that another branch made, which would be overwritten: `feature/x` and `feature-x` give the
-/// same tag. A tag whose image was built on a third branch and only retagged is no clash.
-///
-/// # Errors
-/// Names the tags and the branches.
-pub fn check_clashes(plan: &Plan, observed: &Observed) -> Result<()> {
-    let mut errors = Vec::new();
-    for step in &plan.steps {
-        let (tags, is_published): (&[Reference], bool) = match &step.action {
-            Action::Publish { tags, .. } => (tags, true),
-            Action::Build(build) => (&build.tags, false),
-            Action::Tag { tags, .. } | Action::Pull { tags, .. } => (tags, false),
-            Action::Untag { .. } | Action::Upload { .. } => continue,
-        };
-        let Some(planned) = plan.images.iter().find(|image| image.name == step.subject) else { continue };
-        let Some(image) = observed.images.get(&planned.index) else { continue };
-        for tag in tags {
-            let labels = if is_published {
-                observed.published.get(tag).map(|tag| &tag.labels)
-            } else {
-                observed.engine.get(tag).map(|image| &image.labels)
-            };
-            let Some(other) = labels.and_then(|labels| labels.get(LABEL_BRANCH)) else { continue };
-            let is_branch_tag = tag.tag() == Some(image.branch.tag.as_str());
-            let clashes = tagging::sanitise(other).is_ok_and(|sanitised| Some(sanitised.as_str()) == tag.tag());
-            if is_branch_tag && clashes && *other != image.branch.name {
-                errors.push(
-                    Error::request(format!(
-                        "{} was made by branch `{other}`, and branch `{}` would overwrite it",
-                        tag.familiar(),
-                        image.branch.name
-                    ))
-                    .help("rename one of the branches, choose another tag with --branch, or pass --force"),
-                );
-            }
-        }
-    }
-    Error::all(errors).map_or(Ok(()), Err)
 }

@@ -11,14 +11,15 @@ use crate::context::Context;
 use crate::graph::Graph;
 use crate::key::Inputs;
 use crate::observe::{
-    self, LABEL_BRANCH, LABEL_KEY, LABEL_REBUILT, LocalImage, LocalImages, Observed, ObservedImage, OutsideImage,
-    PublishedTag,
+    self, LABEL_BRANCH, LABEL_KEY, LocalImage, LocalImages, Observed, ObservedImage, OutsideImage, PublishedTag,
 };
 use crate::plan::{Action, Decision, Plan};
-use crate::planner::{BuildIntent, check_clashes, plan_build, plan_push};
+use crate::planner::{BuildIntent, plan_build};
 use crate::reference::Reference;
 use crate::tagging::{Branch, BranchSource};
 use crate::workspace::{ImageIndex, Workspace};
+
+mod publishing;
 
 /// base → {a → a1, b → {b1, b2}}
 const T: &[(&str, &str)] =
@@ -32,9 +33,14 @@ struct Fixture {
 
 impl Fixture {
     fn new(tree: &[(&str, &str)]) -> Self {
+        Self::with("", tree)
+    }
+
+    /// With further keys in keg.yml.
+    fn with(keys: &str, tree: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let registry = "registry: localhost:5000/team\nlayout: [images/*]\n";
-        fs::write(folder.path().join("keg.yml"), registry).unwrap();
+        let text = format!("registry: localhost:5000/team\nlayout: [images/*]\n{keys}");
+        fs::write(folder.path().join("keg.yml"), text).unwrap();
         for (name, parent) in tree {
             let image = folder.path().join("images").join(name);
             fs::create_dir_all(&image).unwrap();
@@ -61,6 +67,7 @@ impl Fixture {
                     source: BranchSource::Head,
                 },
                 tags: vec!["feature-x".into()],
+                default_tag: Some("main".into()),
                 inputs: Inputs::default(),
                 context: Arc::new(Context { root: image.context.clone(), entries: Vec::new() }),
                 revision: None,
@@ -228,7 +235,7 @@ fn a_published_parent_is_pulled_and_not_built() {
 #[test]
 fn a_published_image_is_pulled_and_tagged_with_the_branch() {
     let fixture = Fixture::new(T).published(ALL, &["main"], "main");
-    assert_snapshot!(text(&fixture.build(&["b2"])), @"1. pull b2 (feature-x): built before, in the registry");
+    assert_snapshot!(text(&fixture.build(&["b2"])), @"1. pull b2 (keg-…, feature-x): built before, in the registry");
 }
 
 #[test]
@@ -241,102 +248,20 @@ fn another_branch_only_tags() {
 }
 
 #[test]
-fn publishing_uploads_all_before_any_tag_moves() {
-    assert_snapshot!(text(&Fixture::new(T).push(&["base", "a", "b"])), @r#"
-    1. build base (feature-x): never built
-    2. build a (feature-x) after 1: never built
-    3. build b (feature-x) after 1: never built
-    4. upload base (keg-…) after 1: not in the registry
-    5. upload a (keg-…) after 2, 4: not in the registry
-    6. upload b (keg-…) after 3, 4: not in the registry
-    7. publish base (feature-x) after 4, 5, 6: tag missing
-    8. publish a (feature-x) after 4, 5, 6: tag missing
-    9. publish b (feature-x) after 4, 5, 6: tag missing
-    "#);
-}
-
-#[test]
-fn publishing_a_new_branch_of_published_images_only_moves_tags() {
-    let fixture = Fixture::new(T).published(ALL, &["main"], "main");
-    let plan = fixture.push(&[]);
-    assert!(plan.steps.iter().all(|step| matches!(step.action, Action::Publish { .. })));
-    assert_eq!(plan.steps.len(), 6);
-    assert_eq!(decided(&plan, Decision::Published).len(), 6);
-}
-
-#[test]
-fn publishing_again_does_nothing() {
-    let fixture = Fixture::new(T).on_engine(ALL, &["feature-x"]).published(ALL, &["feature-x"], "feature/x");
-    assert_snapshot!(text(&fixture.push(&[])), @"nothing to do");
-}
-
-#[test]
-fn built_ancestors_are_uploaded_but_not_moved() {
-    assert_snapshot!(text(&Fixture::new(T).push(&["a"])), @r#"
-    1. build base (feature-x): never built
-    2. build a (feature-x) after 1: never built
-    3. upload base (keg-…) after 1: not in the registry
-    4. upload a (keg-…) after 2, 3: not in the registry
-    5. publish a (feature-x) after 3, 4: tag missing
-    "#);
-}
-
-#[test]
 fn no_cache_rebuilds_descendants_too() {
     let fixture = Fixture::new(T).on_engine(ALL, &["feature-x"]).published(ALL, &["feature-x"], "feature/x");
     let plan = fixture
         .plan(&["b", "b1", "b2"], |intent| (intent.rebuild, intent.push) = (Some("2026-11-20T12:00:00Z".into()), true));
     assert_snapshot!(text(&plan), @r#"
-     1. untag b (keg-…, keg-…, keg-…): asked for with --no-cache
-     2. build b (feature-x) after 1: asked for with --no-cache
-     3. build b1 (feature-x) after 1, 2: parent b changed
-     4. build b2 (feature-x) after 1, 2: parent b changed
-     5. upload b (keg-…) after 2: not in the registry
-     6. upload b1 (keg-…) after 3, 5: not in the registry
-     7. upload b2 (keg-…) after 4, 5: not in the registry
-     8. publish b (feature-x) after 5, 6, 7: tag names another image
-     9. publish b1 (feature-x) after 5, 6, 7: tag names another image
-    10. publish b2 (feature-x) after 5, 6, 7: tag names another image
+    1. untag b (keg-…, keg-…, keg-…): asked for with --no-cache
+    2. build b (feature-x) after 1: asked for with --no-cache
+    3. build b1 (feature-x) after 1, 2: parent b changed
+    4. build b2 (feature-x) after 1, 2: parent b changed
+    5. upload b (keg-…) after 2: not in the registry
+    6. upload b1 (keg-…) after 3, 5: not in the registry
+    7. upload b2 (keg-…) after 4, 5: not in the registry
+    8. publish 3 images (b, b1, b2: feature-x) after 5, 6, 7: tag names another image
     "#);
-}
-
-#[test]
-fn an_image_that_was_rebuilt_here_is_uploaded_again() {
-    let mut fixture = Fixture::new(&T[..1]).on_engine(&["base"], &["feature-x"]);
-    fixture = fixture.published(&["base"], &["feature-x"], "feature/x");
-    assert!(fixture.push(&[]).steps.is_empty());
-    let (content, key) = fixture.content("base");
-    let labels = BTreeMap::from([(LABEL_KEY.into(), key), (LABEL_REBUILT.into(), "2026-11-20T12:00:00Z".into())]);
-    let image = LocalImage { id: "rebuilt".into(), labels, ..LocalImage::default() };
-    let tags = vec![content.to_string(), content.with_tag("feature-x").to_string()];
-    fixture.observed.engine = LocalImages::new([(tags, image)]);
-    assert_snapshot!(text(&fixture.push(&[])), @r#"
-    1. upload base (keg-…): not in the registry
-    2. publish base (feature-x) after 1: tag names another image
-    "#);
-}
-
-#[test]
-fn push_refuses_what_is_not_built() {
-    let fixture = Fixture::new(T).on_engine(&["base", "a"], &["feature-x"]);
-    let error = plan_push(&fixture.workspace, &fixture.observed, &fixture.indexes(&["a", "a1"])).unwrap_err();
-    assert_eq!(error.exit_code(), 2);
-    assert_snapshot!(error.message(), @"cannot push what is not built: a1 (never built)");
-    assert_snapshot!(error.remedy().unwrap(), @"build first: keg build a1 --push");
-}
-
-#[test]
-fn a_tag_of_a_branch_with_the_same_tag_is_not_overwritten() {
-    let fixture = Fixture::new(T).published(&["base"], &["feature-x"], "feature-x").changed(&["base"]);
-    let plan = fixture.push(&["base"]);
-    let error = check_clashes(&plan, &fixture.observed).unwrap_err();
-    assert_snapshot!(error.message(), @"localhost:5000/team/base:feature-x was made by branch `feature-x`, and branch `feature/x` would overwrite it");
-}
-
-#[test]
-fn a_tag_that_was_retagged_from_another_branch_is_overwritten() {
-    let fixture = Fixture::new(T).published(&["base"], &["feature-x"], "main").changed(&["base"]);
-    check_clashes(&fixture.push(&["base"]), &fixture.observed).unwrap();
 }
 
 #[test]

@@ -45,6 +45,7 @@ impl Plain {
         let quiet = self.verbosity == Verbosity::Quiet;
         match outcome {
             Outcome::Done if !quiet => self.line(&format!("{subject}: {} in {took}", done(doing))),
+            Outcome::Found if !quiet => self.line(&format!("{subject}: {} by another keg meanwhile", done(doing))),
             Outcome::Failed { error } => {
                 let what = if doing.is_empty() { String::new() } else { format!("{doing} ") };
                 let failed = self.paint().red(&format!("{what}failed"));
@@ -52,7 +53,7 @@ impl Plain {
             }
             Outcome::Blocked { by } if !quiet => self.line(&format!("{subject}: blocked by {by}")),
             Outcome::Cancelled if !quiet => self.line(&format!("{subject}: cancelled")),
-            Outcome::Done | Outcome::Blocked { .. } | Outcome::Cancelled => {}
+            Outcome::Done | Outcome::Found | Outcome::Blocked { .. } | Outcome::Cancelled => {}
         }
     }
 

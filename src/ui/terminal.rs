@@ -119,6 +119,10 @@ impl Terminal {
                     self.paint.dim(&took)
                 ));
             }
+            Outcome::Found => {
+                let what = format!("{} by another keg meanwhile", done(doing));
+                self.line(&format!("{} {name}  {what}", self.paint.green("✓")));
+            }
             Outcome::Failed { error } => {
                 let what = if doing.is_empty() { String::new() } else { format!("{doing} ") };
                 let failed = self.paint.red(&format!("{what}failed"));

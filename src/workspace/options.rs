@@ -53,6 +53,7 @@ pub(super) fn options(file: KegFile, source: &SourceFile, errors: &mut Vec<Error
             None => vec!["{branch}".to_owned()],
         },
         tag_prefix: file.tag_prefix.as_ref().map(|prefix| prefix.value.0.clone()),
+        content_tags: file.content_tags.unwrap_or(true),
         rebuild_all: file.rebuild_all.iter().map(|glob| glob.value.clone()).collect(),
         ignore: file.ignore.iter().map(|glob| glob.value.clone()).collect(),
         env: file.env.iter().map(|(name, value)| (name.clone(), value.0.clone())).collect(),

@@ -5,18 +5,18 @@ use super::BASE;
 
 #[test]
 fn unknown_key() {
-    insta::assert_snapshot!(refused(&[("keg.yml", "default_tag: x\nregsitry: ghcr.io/acme\n"), BASE]), @r"
-         × reading keg.yml: `regsitry` is no key here
-          ╭─[keg.yml:2:1]
-        1 │ default_tag: x
-        2 │ regsitry: ghcr.io/acme
-          · ────┬───
-          ·     ╰── unknown key
-          ╰────
-         help: Did you mean `registry`? Keys here: registry, default_branch,
-               default_tag, layout, names, tap_base, tags, tag_prefix, rebuild_all,
-               ignore, common_tests, info, plans, env, tasks, ci, proxy.
-        ");
+    insta::assert_snapshot!(refused(&[("keg.yml", "default_tag: x\nregsitry: ghcr.io/acme\n"), BASE]), @r#"
+     × reading keg.yml: `regsitry` is no key here
+      ╭─[keg.yml:2:1]
+    1 │ default_tag: x
+    2 │ regsitry: ghcr.io/acme
+      · ────┬───
+      ·     ╰── unknown key
+      ╰────
+     help: Did you mean `registry`? Keys here: registry, default_branch,
+           default_tag, layout, names, tap_base, tags, tag_prefix, content_tags,
+           rebuild_all, ignore, common_tests, info, plans, env, tasks, ci, proxy.
+    "#);
 }
 
 #[test]

@@ -1,0 +1,79 @@
+//! What must not be overwritten.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::observe::{LABEL_BRANCH, LABEL_KEY, Observed};
+use crate::plan::{Action, Plan};
+use crate::reference::Reference;
+use crate::tagging;
+
+/// Refuses to overwrite what others made, on the engine or in the registry:
+/// - tags of another branch, as `feature/x` and `feature-x` give the same tag (a tag whose image was built on a third
+///   branch and only retagged is no clash);
+/// - content tags whose image has another key: content tags are 12 digits of it.
+///
+/// # Errors
+/// Names the tags, and the branches or keys.
+pub fn check_clashes(plan: &Plan, observed: &Observed) -> Result<()> {
+    let mut errors = Vec::new();
+    let registry = |tag: &Reference| observed.published.get(tag).map(|tag| &tag.labels);
+    let engine = |tag: &Reference| observed.engine.get(tag).map(|image| &image.labels);
+    for step in &plan.steps {
+        let subject = step.subject.as_str();
+        match &step.action {
+            Action::Publish { moves } => {
+                for one in moves {
+                    errors.extend(branch_clashes(plan, observed, &one.image, &one.tags, &registry));
+                }
+            }
+            Action::Build(build) => errors.extend(branch_clashes(plan, observed, subject, &build.tags, &engine)),
+            Action::Tag { tags, .. } | Action::Pull { tags, .. } => {
+                errors.extend(branch_clashes(plan, observed, subject, tags, &engine));
+            }
+            Action::Upload { reference, key, .. } => {
+                let is_content = reference.tag() == Some(key.content_tag().as_str());
+                let there = observed.published.get(reference).filter(|there| !there.has_key(key));
+                match there {
+                    Some(there) if is_content => errors.push(collision(reference, &there.labels)),
+                    Some(_) => {
+                        let tags = std::slice::from_ref(reference);
+                        errors.extend(branch_clashes(plan, observed, subject, tags, &registry));
+                    }
+                    None => {}
+                }
+            }
+            Action::Untag { .. } => {}
+        }
+    }
+    Error::all(errors).map_or(Ok(()), Err)
+}
+
+/// Labels of what a tag names now.
+type Labels<'a> = dyn Fn(&Reference) -> Option<&'a BTreeMap<String, String>> + 'a;
+
+fn branch_clashes(plan: &Plan, observed: &Observed, image: &str, tags: &[Reference], labels: &Labels) -> Vec<Error> {
+    let Some(planned) = plan.images.iter().find(|planned| planned.name == image) else { return Vec::new() };
+    let Some(image) = observed.images.get(&planned.index) else { return Vec::new() };
+    let clash = |tag: &Reference| {
+        let other = labels(tag)?.get(LABEL_BRANCH)?;
+        let is_branch_tag = tag.tag() == Some(image.branch.tag.as_str());
+        let gives_it = tagging::sanitise(other).is_ok_and(|sanitised| Some(sanitised.as_str()) == tag.tag());
+        (is_branch_tag && gives_it && *other != image.branch.name).then(|| {
+            let (tag, branch) = (tag.familiar(), &image.branch.name);
+            Error::request(format!("{tag} was made by branch `{other}`, and branch `{branch}` would overwrite it"))
+                .help("rename one of the branches, choose another tag with --branch, or pass --force")
+        })
+    };
+    tags.iter().filter_map(clash).collect()
+}
+
+/// The error of a content tag that names something else; also the executor's, when it turns out only then.
+pub fn collision(reference: &Reference, labels: &BTreeMap<String, String>) -> Error {
+    let holds = match labels.get(LABEL_KEY) {
+        Some(key) => format!("has the key {key}, which begins with the same 12 digits"),
+        None => "has no key: keg did not make it".to_owned(),
+    };
+    Error::request(format!("{} is taken: the image that the registry has there {holds}", reference.familiar()))
+        .help("change anything in the image (a comment in its Dockerfile will do), or overwrite it with --force")
+}
