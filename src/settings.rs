@@ -2,10 +2,14 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::cli::Global;
 use crate::env_vars::{self, Variables};
 use crate::error::{Error, Result};
+
+/// How long a registry may take for an answer unless the user says otherwise; manifests and lists are small.
+const REGISTRY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How results are printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -52,6 +56,8 @@ pub struct Settings {
     pub stderr_is_terminal: bool,
     /// Whether both stdin and stderr are terminals, so that a question can be asked.
     pub interactive: bool,
+    /// How long a registry may take for an answer: `KEG_REGISTRY_TIMEOUT`.
+    pub registry_timeout: Duration,
     /// The environment of the process.
     pub variables: Variables,
 }
@@ -80,6 +86,7 @@ impl Settings {
             color: stderr_is_terminal && !is_plain && variables.get(env_vars::NO_COLOR).is_none(),
             stderr_is_terminal: stderr_is_terminal && !is_plain,
             interactive: stderr_is_terminal && std::io::stdin().is_terminal(),
+            registry_timeout: registry_timeout(&variables)?,
             variables,
         })
     }
@@ -116,5 +123,14 @@ impl Settings {
             None => self.home().unwrap_or(Path::new("/")).join(".local/state"),
         };
         folder.join("keg")
+    }
+}
+
+fn registry_timeout(variables: &Variables) -> Result<Duration> {
+    let name = env_vars::KEG_REGISTRY_TIMEOUT;
+    let Some(text) = variables.get(name) else { return Ok(REGISTRY_TIMEOUT) };
+    match text.parse() {
+        Ok(seconds @ 1..=86_400) => Ok(Duration::from_secs(seconds)),
+        _ => Err(Error::request(format!("{name} is `{text}`")).help("write a number of seconds, from 1 to 86400")),
     }
 }

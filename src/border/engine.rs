@@ -31,11 +31,17 @@ pub use self::service::Service;
 /// How long the engine may take to begin its answer to a small question.
 const LONGEST_ANSWER: Duration = Duration::from_secs(120);
 
+/// How many times longer than an answer of a registry a silence in a transfer may be: registries take their time to
+/// store a large layer, and nothing is heard meanwhile.
+const PATIENCE: u32 = 5;
+
 /// A handle on the engine. Cheap to clone; connections are made as calls need them.
 #[derive(Debug, Clone)]
 pub struct Engine {
     address: Arc<Address>,
     docker: Docker,
+    /// How long a transfer may make no progress.
+    patience: Duration,
 }
 
 /// What the engine says of itself.
@@ -68,7 +74,7 @@ impl Engine {
             API_DEFAULT_VERSION,
         )
         .map_err(|error| Error::request(format!("cannot use the engine at {address}")).cause(error))?;
-        Ok(Self { address, docker })
+        Ok(Self { address, docker, patience: settings.registry_timeout * PATIENCE })
     }
 
     /// Where it is, as `DOCKER_HOST` has it.

@@ -82,17 +82,17 @@ impl Registry {
     pub async fn head(&self, reference: &Reference) -> Result<Option<Descriptor>> {
         let host = self.host(reference.domain()).await?;
         let request = manifest_request(&host, Method::HEAD, reference, Access::Read)?;
-        let response = host.send(&request).await?;
-        match response.status() {
+        let answer = host.send(&request).await?;
+        match answer.status {
             StatusCode::NOT_FOUND => return Ok(None),
             // Some registries have no HEAD for manifests.
             StatusCode::METHOD_NOT_ALLOWED => {}
             status if status.is_success() => {
-                if let Some(descriptor) = content::descriptor(response.headers()) {
+                if let Some(descriptor) = content::descriptor(&answer.headers) {
                     return Ok(Some(descriptor));
                 }
             }
-            _ => return Err(host.refused(&request, response).await),
+            _ => return Err(host.refused(&request, &answer)),
         }
         Ok(self.manifest(reference).await?.map(|manifest| Descriptor {
             digest: manifest.digest,
@@ -108,14 +108,14 @@ impl Registry {
     pub async fn manifest(&self, reference: &Reference) -> Result<Option<RawManifest>> {
         let host = self.host(reference.domain()).await?;
         let request = manifest_request(&host, Method::GET, reference, Access::Read)?;
-        let response = host.send(&request).await?;
-        match response.status() {
+        let answer = host.send(&request).await?;
+        match answer.status {
             StatusCode::NOT_FOUND => return Ok(None),
-            status if !status.is_success() => return Err(host.refused(&request, response).await),
+            status if !status.is_success() => return Err(host.refused(&request, &answer)),
             _ => {}
         }
-        let media_type = content::media_type(response.headers());
-        let bytes = host.body(&request, response).await?;
+        let media_type = content::media_type(&answer.headers);
+        let bytes = answer.body;
         let digest = digest_of(&bytes);
         if let Some(expected) = reference.digest().filter(|expected| expected.starts_with("sha256:")) {
             content::verify(&request.doing, expected, &digest)?;
@@ -138,12 +138,12 @@ impl Registry {
         };
         let mut request = manifest_request(&host, Method::PUT, &target, Access::Write)?;
         request.body = Some((manifest.media_type.clone(), manifest.bytes.clone()));
-        let response = host.send(&request).await?;
-        if !response.status().is_success() {
-            return Err(host.refused(&request, response).await);
+        let answer = host.send(&request).await?;
+        if !answer.status.is_success() {
+            return Err(host.refused(&request, &answer));
         }
         let digest = digest_of(&manifest.bytes);
-        if let Some(stored) = content::digest_header(response.headers()) {
+        if let Some(stored) = content::digest_header(&answer.headers) {
             content::verify(&request.doing, &digest, &stored)?;
         }
         Ok(digest)
@@ -167,11 +167,11 @@ impl Registry {
         let path = format!("{}/blobs/{digest}", reference.path());
         let doing = format!("reading the settings of {}", reference.familiar());
         let request = Request::new(Method::GET, host.url(&path)?, doing).on(reference.path(), Access::Read);
-        let response = host.send(&request).await?;
-        if !response.status().is_success() {
-            return Err(host.refused(&request, response).await);
+        let answer = host.send(&request).await?;
+        if !answer.status.is_success() {
+            return Err(host.refused(&request, &answer));
         }
-        let bytes = host.body(&request, response).await?;
+        let bytes = answer.body;
         content::verify(&request.doing, &digest, &digest_of(&bytes))?;
         Ok(Some(content::labels(&bytes, reference)?))
     }
@@ -212,19 +212,19 @@ impl Registry {
         let doing = format!("taking a layer of {from_repository} over into {}", into.repository());
         let mut request = Request::new(Method::POST, url, doing).on(into.path(), Access::Write);
         request.scopes.push(scope(from_repository, Access::Read));
-        let response = host.send(&request).await?;
-        match response.status() {
+        let answer = host.send(&request).await?;
+        match answer.status {
             StatusCode::CREATED => Ok(true),
             StatusCode::ACCEPTED => {
                 // The registry has begun an upload that nobody will finish. It forgets it in time, too.
-                if let Some(upload) = host.location(&response) {
+                if let Some(upload) = host.location(&answer) {
                     let end =
                         Request::new(Method::DELETE, upload, request.doing.clone()).on(into.path(), Access::Write);
                     host.send(&end).await.ok();
                 }
                 Ok(false)
             }
-            _ => Err(host.refused(&request, response).await),
+            _ => Err(host.refused(&request, &answer)),
         }
     }
 

@@ -48,6 +48,7 @@ fn settings(format: Format, verbosity: Verbosity) -> Settings {
         color: false,
         stderr_is_terminal: false,
         interactive: false,
+        registry_timeout: std::time::Duration::from_secs(60),
         variables: Variables::default(),
     }
 }

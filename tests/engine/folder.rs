@@ -30,6 +30,7 @@ pub fn settings(variables: Variables) -> Settings {
         color: false,
         stderr_is_terminal: false,
         interactive: false,
+        registry_timeout: std::time::Duration::from_secs(60),
         variables,
     }
 }

@@ -188,6 +188,7 @@ impl Workspace {
             color: false,
             stderr_is_terminal: false,
             interactive: false,
+            registry_timeout: Duration::from_secs(60),
             variables: inherited().chain(own).chain(self.variables.clone()).collect(),
         }
     }

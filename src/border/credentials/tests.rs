@@ -75,6 +75,7 @@ fn settings(folder: &Path, variables: Variables) -> Settings {
         color: false,
         stderr_is_terminal: false,
         interactive: false,
+        registry_timeout: std::time::Duration::from_secs(60),
         variables,
     }
 }

@@ -108,6 +108,7 @@ mod tests {
             color: false,
             stderr_is_terminal: false,
             interactive: false,
+            registry_timeout: std::time::Duration::from_secs(60),
             variables: pairs.iter().copied().collect::<Variables>(),
         })
     }

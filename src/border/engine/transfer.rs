@@ -1,9 +1,12 @@
 //! Moves images between the engine and registries.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 
 use super::Engine;
 use super::stream::{Message, StreamError, with_query};
@@ -13,6 +16,14 @@ use crate::event::{Event, Events};
 use crate::reference::Reference;
 
 mod failure;
+
+/// How often a transfer is tried again.
+const RETRIES: u32 = 3;
+/// The wait before it is tried again; it doubles each time.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// The engine tries layers again by itself, for more than a minute: a transfer that took longer than this is not
+/// repeated.
+const LONGEST_REPEATED: Duration = Duration::from_secs(30);
 
 pub(super) use self::failure::{OUT_OF_REACH_HELP, is_out_of_reach, is_unauthorised};
 
@@ -61,6 +72,26 @@ impl Engine {
     }
 }
 
+/// Why a transfer did not come to its end.
+enum TransferError {
+    /// The engine says so, or went away.
+    Stream(StreamError),
+    /// The engine has said nothing for too long: it waits for the registry, for ever if it has to.
+    Silent,
+}
+
+impl From<StreamError> for TransferError {
+    fn from(error: StreamError) -> Self {
+        Self::Stream(error)
+    }
+}
+
+impl From<Elapsed> for TransferError {
+    fn from(_: Elapsed) -> Self {
+        Self::Silent
+    }
+}
+
 /// One push or pull that is under way.
 struct Transfer<'a> {
     engine: &'a Engine,
@@ -71,20 +102,40 @@ struct Transfer<'a> {
 }
 
 impl Transfer<'_> {
-    /// Carries it out, and gives the digest if the engine told it.
+    /// Carries it out, again after what may pass, and gives the digest if the engine told it.
     async fn run(&self, path: &str, credential: Option<Credential>) -> Result<Option<String>> {
-        self.follow(path, credential).await.map_err(|error| match error {
-            StreamError::Refused(message) => failure::report(self.doing, self.reference, &message),
-            StreamError::Lost(error) => error,
-        })
+        let authority = registry_auth(self.reference.domain(), credential);
+        let mut wait = FIRST_WAIT;
+        for _ in 0..RETRIES {
+            let begin = Instant::now();
+            match self.follow(path, &authority).await {
+                Err(TransferError::Stream(StreamError::Refused(message)))
+                    if failure::may_pass(&message) && begin.elapsed() < LONGEST_REPEATED => {}
+                ended => return ended.map_err(|error| self.report(error)),
+            }
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+        }
+        self.follow(path, &authority).await.map_err(|error| self.report(error))
     }
 
-    async fn follow(&self, path: &str, credential: Option<Credential>) -> Result<Option<String>, StreamError> {
+    fn report(&self, error: TransferError) -> Error {
+        match error {
+            TransferError::Stream(StreamError::Refused(message)) => {
+                failure::report(self.doing, self.reference, &message)
+            }
+            TransferError::Stream(StreamError::Lost(error)) => error,
+            TransferError::Silent => failure::silent(self.doing, self.reference, self.engine.patience),
+        }
+    }
+
+    async fn follow(&self, path: &str, authority: &str) -> Result<Option<String>, TransferError> {
         let doing = format!("{} {}", self.doing, self.reference.familiar());
-        let authority = registry_auth(self.reference.domain(), credential);
-        let mut messages = self.engine.call(&doing, path, &[("X-Registry-Auth", &authority)]).await?;
+        let patience = self.engine.patience;
+        let headers = [("X-Registry-Auth", authority)];
+        let mut messages = timeout(patience, self.engine.call(&doing, path, &headers)).await??;
         let mut progress = Progress::default();
-        while let Some(message) = messages.next().await? {
+        while let Some(message) = timeout(patience, messages.next()).await?? {
             if let Some((done, total)) = progress.take(message) {
                 self.events.send(Event::Transfer { step: self.step.to_owned(), done, total });
             }

@@ -116,10 +116,8 @@ impl Authorization {
         let build = || token_request(client, &realm, service, scopes, credential.as_ref());
         let host = realm.host_str().unwrap_or(&self.host);
         let server = realm.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let lost = |error| failure::out_of_reach(&self.settings, &doing, &server, failure::trouble(&error));
-        let response = retry::send(build).await.map_err(lost)?;
-        let status = response.status();
-        let body = response.bytes().await.map_err(lost)?;
+        let lost = |trouble| failure::out_of_reach(&self.settings, &doing, &server, trouble);
+        let retry::Answer { status, body, .. } = retry::send(build).await.map_err(lost)?;
         if credential.is_some()
             && matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
         {

@@ -16,7 +16,7 @@ impl Registry {
         let nothing = repository.by_digest(&format!("sha256:{}", "0".repeat(64)));
         let host = self.host(repository.domain()).await?;
         let request = manifest_request(&host, Method::DELETE, &nothing, Access::Delete)?;
-        let status = host.send(&request).await?.status();
+        let status = host.send(&request).await?.status;
         Ok(status.is_success() || status == StatusCode::NOT_FOUND)
     }
 
@@ -32,13 +32,13 @@ impl Registry {
         }
         let host = self.host(reference.domain()).await?;
         let request = manifest_request(&host, Method::DELETE, reference, Access::Delete)?;
-        let response = host.send(&request).await?;
-        match response.status() {
+        let answer = host.send(&request).await?;
+        match answer.status {
             StatusCode::NOT_FOUND => Ok(false),
             StatusCode::METHOD_NOT_ALLOWED => Err(Error::request(format!("{}: {} does not allow it", request.doing, host.name()))
                 .help("turn deletion on in the registry's settings (`storage.delete.enabled` of the CNCF distribution registry)")),
             status if status.is_success() => Ok(true),
-            _ => Err(host.refused(&request, response).await),
+            _ => Err(host.refused(&request, &answer)),
         }
     }
 
@@ -54,7 +54,7 @@ impl Registry {
         let reference = reference.with_default_tag();
         let host = self.host(reference.domain()).await?;
         let request = manifest_request(&host, Method::DELETE, &reference, Access::Delete)?;
-        let status = host.send(&request).await?.status();
+        let status = host.send(&request).await?.status;
         if status.is_success() || status == StatusCode::NOT_FOUND && self.head(&reference).await?.is_none() {
             return Ok(());
         }

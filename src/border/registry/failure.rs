@@ -28,6 +28,8 @@ pub enum Trouble {
     NoTls,
     /// The connection broke off.
     Reset,
+    /// Far more is sent than was asked for.
+    TooLarge,
     /// Anything else.
     Other(String),
 }
@@ -91,11 +93,6 @@ fn untrusted(reason: &CertificateError) -> String {
     }
 }
 
-/// Whether the connection broke off, which may pass.
-pub fn is_reset(error: &reqwest::Error) -> bool {
-    trouble(error) == Trouble::Reset
-}
-
 /// The error of a request that got no answer.
 pub fn out_of_reach(settings: &Settings, doing: &str, host: &str, trouble: Trouble) -> Error {
     let proxy = trust::proxy(settings, host).map(|(name, _)| {
@@ -135,6 +132,10 @@ pub fn out_of_reach(settings: &Settings, doing: &str, host: &str, trouble: Troub
         Trouble::Reset => (
             format!("{host} breaks the connection off"),
             "try again; the registry or a proxy before it may be overloaded".to_owned(),
+        ),
+        Trouble::TooLarge => (
+            format!("{host} sends far more than a registry does"),
+            "see whether the address is right (`registry:` in keg.yml)".to_owned(),
         ),
         Trouble::Other(reason) => {
             return Error::unreachable(format!("{doing}: {host} cannot be reached")).because(reason).help(

@@ -2,41 +2,76 @@
 
 use std::time::Duration;
 
+use bytes::{Bytes, BytesMut};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::{RequestBuilder, StatusCode, Url};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-use super::failure::is_reset;
+use super::failure::{Trouble, trouble};
 
 /// How often a request is sent again.
 const RETRIES: u32 = 3;
+/// How often it is sent again when nothing came back: each time has cost the whole time limit.
+const RETRIES_OF_SILENCE: u32 = 1;
 /// The wait before the first repetition; it doubles each time.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 /// The longest wait that a registry may ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Far more than any manifest, list or image settings take.
+const LARGEST_ANSWER: usize = 32 << 20;
 
-/// Sends what `build` makes, again after a reset connection and when the registry is overloaded or broken. Everything
+/// A whole answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// Where it came from, after all redirections.
+    pub url: Url,
+    /// The content.
+    pub body: Bytes,
+}
+
+/// Sends what `build` makes, again after a broken connection and when the registry is overloaded or broken. Everything
 /// that keg sends can be repeated: it reads, or it puts the same content under the same name.
-pub async fn send(build: impl Fn() -> RequestBuilder) -> Result<Response, reqwest::Error> {
+///
+/// # Errors
+/// What kept the last request from getting a whole answer.
+pub async fn send(build: impl Fn() -> RequestBuilder) -> Result<Answer, Trouble> {
     let mut wait = FIRST_WAIT;
     let mut retries = 0;
     loop {
-        let answer = build().send().await;
-        let asked = match &answer {
-            Ok(response) if is_temporary(response.status()) => {
-                retry_after(response.headers(), OffsetDateTime::now_utc())
+        let answer = send_once(build()).await;
+        let (asked, limit) = match &answer {
+            Ok(answer) if is_temporary(answer.status) => {
+                (retry_after(&answer.headers, OffsetDateTime::now_utc()), RETRIES)
             }
-            Err(error) if is_reset(error) => None,
+            Err(Trouble::Reset) => (None, RETRIES),
+            Err(Trouble::Silent) => (None, RETRIES_OF_SILENCE),
             _ => return answer,
         };
-        if retries == RETRIES {
+        if retries >= limit {
             return answer;
         }
         retries += 1;
         tokio::time::sleep(asked.unwrap_or(wait).min(LONGEST_WAIT)).await;
         wait *= 2;
     }
+}
+
+async fn send_once(request: RequestBuilder) -> Result<Answer, Trouble> {
+    let mut response = request.send().await.map_err(|error| trouble(&error))?;
+    let (status, headers, url) = (response.status(), response.headers().clone(), response.url().clone());
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| trouble(&error))? {
+        body.extend_from_slice(&chunk);
+        if body.len() > LARGEST_ANSWER {
+            return Err(Trouble::TooLarge);
+        }
+    }
+    Ok(Answer { status, headers, url, body: body.freeze() })
 }
 
 fn is_temporary(status: StatusCode) -> bool {

@@ -16,13 +16,11 @@ use crate::settings::Settings;
 
 /// How long a connection may take to come about.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// How long an answer may take; manifests and lists are small.
-const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 
 /// A client for a registry on this machine that speaks plain HTTP. It trusts nobody, so that HTTPS fails.
-pub fn plain_client() -> Result<Client> {
+pub fn plain_client(settings: &Settings) -> Result<Client> {
     let config = tls()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
-    build(Client::builder().no_proxy(), config)
+    build(settings, Client::builder().no_proxy(), config)
 }
 
 /// A client for a registry over HTTPS. It trusts the system's authorities and those that Docker keeps for this host,
@@ -59,7 +57,7 @@ pub fn secure_client(settings: &Settings, host: &str) -> Result<Client> {
         }
         None => config.with_no_client_auth(),
     };
-    build(proxied(settings, host)?, config)
+    build(settings, proxied(settings, host)?, config)
 }
 
 fn tls() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>> {
@@ -68,12 +66,12 @@ fn tls() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>> {
         .map_err(|error| Error::failed("HTTPS cannot be set up").cause(error))
 }
 
-fn build(builder: ClientBuilder, config: ClientConfig) -> Result<Client> {
+fn build(settings: &Settings, builder: ClientBuilder, config: ClientConfig) -> Result<Client> {
     builder
         .tls_backend_preconfigured(config)
         .user_agent(concat!("keg/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_LIMIT)
-        .timeout(ANSWER_LIMIT)
+        .timeout(settings.registry_timeout)
         .build()
         .map_err(|error| Error::failed("HTTP cannot be set up").cause(error))
 }

@@ -14,6 +14,7 @@ fn settings(folder: &Path, variables: &[(&str, String)]) -> Settings {
         color: false,
         stderr_is_terminal: false,
         interactive: false,
+        registry_timeout: std::time::Duration::from_secs(60),
         variables: variables.iter().map(|(name, value)| (*name, value.clone())).collect::<Variables>(),
     }
 }

@@ -1,5 +1,7 @@
 //! Why a transfer failed, as the engine and the registry put it, and what to do about it.
 
+use std::time::Duration;
+
 use crate::error::Error;
 use crate::reference::Reference;
 
@@ -26,6 +28,19 @@ const OUT_OF_REACH: [&str; 10] = [
     "request canceled while waiting for connection",
 ];
 
+/// What engines say when a registry has a bad moment: a status of its own making, or a connection that broke.
+const PASSING: [&str; 9] = [
+    "received unexpected http status: 5",
+    "toomanyrequests",
+    "too many requests",
+    "429",
+    ": eof",
+    "unexpected eof",
+    "connection reset",
+    "broken pipe",
+    "server closed idle connection",
+];
+
 /// What to look at when the registry did not answer.
 pub(in crate::border::engine) const OUT_OF_REACH_HELP: &str =
     "is the registry's name right, is it running, and does the engine get there through its network and proxy?";
@@ -43,6 +58,18 @@ pub(in crate::border::engine) fn is_out_of_reach(message: &str) -> bool {
 fn contains_one(message: &str, words: &[&str]) -> bool {
     let message = message.to_lowercase();
     words.iter().any(|word| message.contains(word))
+}
+
+/// Whether what `message` says may be otherwise the next time.
+pub(super) fn may_pass(message: &str) -> bool {
+    contains_one(message, &PASSING)
+}
+
+/// The report of a transfer in which nothing has happened for `patience`.
+pub(super) fn silent(doing: &str, reference: &Reference, patience: Duration) -> Error {
+    let (name, host, seconds) = (reference.familiar(), reference.domain(), patience.as_secs());
+    Error::unreachable(format!("{doing} {name}: {host} has not answered the engine for {seconds} seconds"))
+        .help("see whether the registry works; KEG_REGISTRY_TIMEOUT makes keg wait longer")
 }
 
 /// The report of a transfer that failed with `message`.
