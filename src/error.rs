@@ -193,6 +193,21 @@ impl Error {
         errors.next().map(|first| first.with_related(errors.collect()))
     }
 
+    /// All values, or one error out of those that there are.
+    ///
+    /// # Errors
+    /// See [`Error::all`].
+    pub fn each<T>(results: impl IntoIterator<Item = Result<T>>) -> Result<Vec<T>> {
+        let (mut values, mut errors) = (Vec::new(), Vec::new());
+        for result in results {
+            match result {
+                Ok(value) => values.push(value),
+                Err(error) => errors.push(error),
+            }
+        }
+        Self::all(errors).map_or(Ok(values), Err)
+    }
+
     /// A text that only errors share that read the same.
     fn identity(&self) -> String {
         let places: Vec<_> = self.0.places.iter().map(|place| (place.file(), place.span.clone())).collect();

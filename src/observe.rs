@@ -14,7 +14,7 @@ use crate::reference::Reference;
 use crate::tagging::Branch;
 use crate::workspace::{ImageIndex, ParentImage, Workspace};
 
-pub use read::{Borders, Depth, RegistryUse, Scope, UsualTags, look_up, observe};
+pub use read::{Borders, Depth, LookUp, RegistryUse, Scope, UsualTags, look_up, observe};
 pub use tags::{branch_of, default_tag};
 
 /// The label with the full key.

@@ -18,7 +18,7 @@ mod trust;
 pub use address::is_loopback;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use reqwest::{Method, StatusCode};
@@ -61,6 +61,10 @@ pub struct Registry(Arc<Shared>);
 struct Shared {
     settings: Settings,
     hosts: Mutex<HashMap<String, Arc<OnceCell<Host>>>>,
+    /// Manifests that were read, by repository and digest: what a digest names never changes.
+    manifests: Mutex<HashMap<Reference, RawManifest>>,
+    /// Labels by the digest of the image's settings.
+    labels: Mutex<HashMap<String, BTreeMap<String, String>>>,
 }
 
 impl fmt::Debug for Registry {
@@ -72,7 +76,12 @@ impl fmt::Debug for Registry {
 impl Registry {
     /// Makes no connection yet.
     pub fn new(settings: &Settings) -> Self {
-        Self(Arc::new(Shared { settings: settings.clone(), hosts: Mutex::default() }))
+        Self(Arc::new(Shared {
+            settings: settings.clone(),
+            hosts: Mutex::default(),
+            manifests: Mutex::default(),
+            labels: Mutex::default(),
+        }))
     }
 
     /// What the registry says about the manifest of a tag or digest; `None` where it has none.
@@ -106,6 +115,10 @@ impl Registry {
     /// # Errors
     /// The registry is out of reach, refuses, or sends something else than the digest names.
     pub async fn manifest(&self, reference: &Reference) -> Result<Option<RawManifest>> {
+        let known = reference.digest().map(|digest| reference.by_digest(digest));
+        if let Some(manifest) = known.and_then(|known| lock(&self.0.manifests).get(&known).cloned()) {
+            return Ok(Some(manifest));
+        }
         let host = self.host(reference.domain()).await?;
         let request = manifest_request(&host, Method::GET, reference, Access::Read)?;
         let answer = host.send(&request).await?;
@@ -121,7 +134,9 @@ impl Registry {
             content::verify(&request.doing, expected, &digest)?;
         }
         let media_type = media_type.unwrap_or_else(|| content::media_type_within(&bytes));
-        Ok(Some(RawManifest { digest, media_type, bytes }))
+        let manifest = RawManifest { digest, media_type, bytes };
+        lock(&self.0.manifests).insert(reference.by_digest(&manifest.digest), manifest.clone());
+        Ok(Some(manifest))
     }
 
     /// Puts a manifest under the reference's tag, else under its digest, and gives the digest. Everything that it
@@ -163,6 +178,9 @@ impl Registry {
             }
         }
         let digest = content::config_digest(&manifest, reference)?;
+        if let Some(labels) = lock(&self.0.labels).get(&digest) {
+            return Ok(Some(labels.clone()));
+        }
         let host = self.host(reference.domain()).await?;
         let path = format!("{}/blobs/{digest}", reference.path());
         let doing = format!("reading the settings of {}", reference.familiar());
@@ -173,7 +191,9 @@ impl Registry {
         }
         let bytes = answer.body;
         content::verify(&request.doing, &digest, &digest_of(&bytes))?;
-        Ok(Some(content::labels(&bytes, reference)?))
+        let labels = content::labels(&bytes, reference)?;
+        lock(&self.0.labels).insert(digest, labels.clone());
+        Ok(Some(labels))
     }
 
     /// All tags of a repository; `None` where the registry does not have it.
@@ -247,12 +267,14 @@ impl Registry {
 
     /// The host, connected once however many ask for it at the same time.
     async fn host(&self, name: &str) -> Result<Host> {
-        let cell = {
-            let mut hosts = self.0.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(hosts.entry(name.to_owned()).or_default())
-        };
+        let cell = Arc::clone(lock(&self.0.hosts).entry(name.to_owned()).or_default());
         cell.get_or_try_init(|| Host::connect(&self.0.settings, name, None)).await.cloned()
     }
+}
+
+/// A thread that panicked leaves these maps whole: each change is one insertion.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A request for the manifest that a reference names, by its digest if it has one.

@@ -1,7 +1,9 @@
 //! `keg restart`
 
+use futures_util::future::join_all;
+
 use crate::command::{App, running, start, stop};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Arguments of `keg restart`.
 #[derive(Debug, clap::Args)]
@@ -28,9 +30,8 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         start.build = false;
         start.pull = start.pull_after_build();
     }
-    for word in &args.start.taps {
-        start::prepare(&start, word, app, &workspace, &engine).await?;
-    }
+    let taps = args.start.taps.iter();
+    Error::each(join_all(taps.map(|word| start::prepare(&start, word, app, &workspace, &engine))).await)?;
     if !args.start.dry_run {
         for word in &args.start.taps {
             let tap = found.tap(word)?;

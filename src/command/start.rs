@@ -7,6 +7,8 @@ mod variables;
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use crate::border::compose::Compose;
 use crate::border::engine::Engine;
 use crate::command::{App, build, selection};
@@ -74,13 +76,14 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     }
     let workspace = app.workspace()?;
     let engine = app.borders()?.engine;
-    for word in &args.taps {
-        let prepared = prepare(args, word, app, &workspace, &engine).await?;
-        if args.dry_run {
-            prepared.print(app)?;
-        } else {
-            launch::launch(&prepared, args, app, &engine).await?;
-        }
+    let prepared = join_all(args.taps.iter().map(|word| prepare(args, word, app, &workspace, &engine))).await;
+    let prepared = Error::each(prepared)?;
+    if args.dry_run {
+        return prepared.iter().try_for_each(|one| one.print(app));
+    }
+    launch::pull_images(&prepared, app, &engine).await?;
+    for one in &prepared {
+        launch::launch(one, args, app, &engine).await?;
     }
     Ok(())
 }

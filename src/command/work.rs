@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::execute::{self, BuildFiles, Work};
 use crate::interrupt;
-use crate::observe::{self, Borders, Observed, OutsideImage, Scope};
+use crate::observe::{self, Borders, LookUp, Observed, OutsideImage, Scope};
 use crate::plan::{Action, Plan};
 use crate::reference::Reference;
 use crate::settings::{Format, Settings};
@@ -134,13 +134,13 @@ impl App {
         observed
     }
 
-    /// Looks up further references in the registry.
+    /// Looks up the digests of further references in the registry.
     ///
     /// # Errors
     /// A registry that is out of reach or refuses.
     pub async fn look_up(&self, observed: &mut Observed, references: BTreeSet<Reference>) -> Result<()> {
         let missing = references.into_iter().filter(|reference| !observed.published.contains_key(reference)).collect();
-        observed.published.extend(observe::look_up(&self.borders()?, missing).await?);
+        observed.published.extend(observe::look_up(&self.borders()?, missing, LookUp::Digest).await?);
         Ok(())
     }
 

@@ -300,7 +300,7 @@ async fn read_registry(
             references.extend(image.tags.iter().map(|tag| repository.with_tag(tag)));
         }
     }
-    match look_up(borders, references).await {
+    match look_up(borders, references, LookUp::Labels).await {
         Ok(published) => observed.published = published,
         // Out of reach, or not to be read by this user: what can be done without it is done.
         Err(error) if scope.registry == RegistryUse::IfReachable => {
@@ -313,16 +313,34 @@ async fn read_registry(
     Ok(())
 }
 
-/// What the registry has of `references`, with labels; all look-ups at once.
+/// How much of a tag is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookUp {
+    /// The digest alone: one HEAD.
+    Digest,
+    /// The labels of the image as well.
+    Labels,
+}
+
+/// What the registry has of `references`; all look-ups at once.
 ///
 /// # Errors
 /// The first look-up that fails; a missing tag is no failure.
-pub async fn look_up(borders: &Borders, references: BTreeSet<Reference>) -> Result<BTreeMap<Reference, PublishedTag>> {
+pub async fn look_up(
+    borders: &Borders,
+    references: BTreeSet<Reference>,
+    what: LookUp,
+) -> Result<BTreeMap<Reference, PublishedTag>> {
     let look_ups = references.into_iter().map(|reference| async move {
         let Some(manifest) = borders.registry.head(&reference).await? else { return Ok(None) };
-        let labels = borders.registry.config_labels(&reference).await?.unwrap_or_default();
-        let tag = PublishedTag { digest: manifest.digest, labels };
-        Ok::<_, Error>(Some((reference, tag)))
+        let labels = match what {
+            LookUp::Digest => BTreeMap::new(),
+            // By digest: the tag may move between the two requests.
+            LookUp::Labels => {
+                borders.registry.config_labels(&reference.by_digest(&manifest.digest)).await?.unwrap_or_default()
+            }
+        };
+        Ok::<_, Error>(Some((reference, PublishedTag { digest: manifest.digest, labels })))
     });
     let mut look_ups = futures_util::stream::iter(look_ups).buffer_unordered(LOOK_UPS);
     let mut published = BTreeMap::new();

@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{Args, Prepared, image, variables};
+use futures_util::future::join_all;
+
 use crate::border::compose::overlay::{LABEL_PROJECT, Overlay};
 use crate::border::compose::{Flavor, Logs, Project, refused};
 use crate::border::engine::{Engine, EngineContainer};
@@ -21,15 +23,35 @@ const INTERVAL: Duration = Duration::from_millis(200);
 /// How many of its last lines are shown of a container that did not come up.
 const LAST_LINES: usize = 20;
 
-/// Pulls, starts, waits and says where it runs.
+/// Says what was decided about the images, and pulls those that are newer in the registry, all at once.
 ///
 /// # Errors
-/// A failed pull, a failed hook, Compose's own words, or containers that do not come up.
+/// Every pull that failed.
+pub async fn pull_images(prepared: &[Prepared<'_>], app: &App, engine: &Engine) -> Result<()> {
+    let (events, shown) = app.ui.start();
+    let pulls = prepared.iter().map(async |one| {
+        for note in &one.decision.notes {
+            events.note(note);
+        }
+        if !one.decision.pull {
+            return Ok(());
+        }
+        let name = format!("pull {}", one.tap());
+        let pull = image::pull(app, engine, &one.decision.image, &name, &events);
+        step(&name, one.tap(), "pulling", &events, pull).await
+    });
+    let ended = join_all(pulls).await;
+    drop(events);
+    shown.finish().await;
+    Error::each(ended).map(|_| ())
+}
+
+/// Starts, waits and says where it runs.
+///
+/// # Errors
+/// A failed hook, Compose's own words, or containers that do not come up.
 pub async fn launch(prepared: &Prepared<'_>, args: &Args, app: &App, engine: &Engine) -> Result<()> {
     let (events, shown) = app.ui.start();
-    for note in &prepared.decision.notes {
-        events.note(note);
-    }
     let handled = interrupt::handled();
     let result = tokio::select! {
         result = steps(prepared, args, app, engine, &events) => result,
@@ -75,10 +97,6 @@ async fn steps(
     events: &Events,
 ) -> Result<(Project, Vec<Row>)> {
     let tap = prepared.tap().to_owned();
-    if prepared.decision.pull {
-        let name = format!("pull {tap}");
-        step(&name, &tap, "pulling", events, image::pull(app, engine, &prepared.decision.image, &name, events)).await?;
-    }
     let name = format!("start {tap}");
     let project = step(&name, &tap, "starting", events, async {
         let project = write_files(prepared, app, events).await?;
