@@ -11,6 +11,7 @@ pub mod login;
 pub mod logout;
 pub mod logs;
 pub mod man;
+pub mod move_tags;
 pub mod ps;
 pub mod pull;
 pub mod push;

@@ -2,12 +2,16 @@
 //!
 //! Every error that reaches a user is one of four kinds, and the kind alone gives the exit code.
 
+mod told;
+
 use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+
+pub use told::Told;
 
 /// The result of everything in keg that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::event::{Event, Events, Outcome};
 use crate::plan::{Action, Plan, StepIndex};
 
+pub use publish::{ARGUMENT as MOVE_TAGS, carry_out as carry_out_moves};
 pub use step::{BuildFiles, Effect, Work};
 
 /// How many steps that only talk to the registry or tag on the engine run at once.

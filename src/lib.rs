@@ -52,6 +52,9 @@ const SHUTDOWN: Duration = Duration::from_secs(1);
 pub fn run(arguments: Vec<OsString>) -> u8 {
     // A shell that asks for completions is answered here, and the process ends.
     clap_complete::CompleteEnv::with_factory(Cli::command).complete();
+    if arguments.len() == 2 && arguments[1] == execute::MOVE_TAGS {
+        return run_order();
+    }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return ui::print_usage(&error),
@@ -70,6 +73,14 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         },
     };
     exit_code(result, &app)
+}
+
+/// Does what another keg process has left to this one.
+fn run_order() -> u8 {
+    match app(&cli::Global::default()) {
+        Ok(app) => exit_code(on_runtime(command::move_tags::run(&app)), &app),
+        Err(error) => ui::print_early_error(&error),
+    }
 }
 
 /// Runs a command line that words were turned into.

@@ -28,6 +28,8 @@ pub struct Options {
     pub env: Vec<(String, String)>,
     /// What it reads on its standard input.
     pub stdin: Vec<u8>,
+    /// Whether it goes on when keg is killed, out of reach of the terminal's Ctrl-C and when the future is dropped.
+    pub outlives: bool,
     /// How long it may take.
     pub timeout: Option<Duration>,
 }
@@ -74,7 +76,11 @@ pub async fn run_streaming<A: AsRef<OsStr>>(
 ) -> Result<Finished> {
     let program = program.as_ref();
     let mut command = command(program, arguments, options);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.kill_on_drop(!options.outlives);
+    if options.outlives {
+        command.process_group(0);
+    }
     let child = command.spawn().map_err(|error| not_started(program, options, error))?;
     let finished = finish(child, &options.stdin, on_line);
     let finished = match options.timeout {
