@@ -38,6 +38,8 @@ pub const NO_PROXY_VARIABLES: [&str; 2] = ["NO_PROXY", "no_proxy"];
 pub const HOME: &str = "HOME";
 /// The folder of user configuration files, else `~/.config`.
 pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
+/// The folder of what can be read again, else `~/.cache`.
+pub const XDG_CACHE_HOME: &str = "XDG_CACHE_HOME";
 /// The folder of user state files, else `~/.local/state`.
 pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
 /// Folders above which git, and keg, look for no repository.

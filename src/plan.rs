@@ -197,6 +197,9 @@ pub struct Move {
     pub digest: Option<String>,
     /// The tags that it gets.
     pub tags: Vec<Reference>,
+    /// The digests that the tags name, `None` for those that the registry does not have; only where the tags move as
+    /// soon as the plan is made. Otherwise they are asked for before they move.
+    pub before: BTreeMap<Reference, Option<String>>,
 }
 
 /// How an image is built: all that the planner knows. What is bulky (the context) or secret is added when the

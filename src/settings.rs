@@ -116,6 +116,15 @@ impl Settings {
         folder.join("keg/config.yml")
     }
 
+    /// The folder for what can be read again: `$XDG_CACHE_HOME/keg`, else `~/.cache/keg`.
+    pub fn cache_folder(&self) -> PathBuf {
+        let folder = match self.variables.get(env_vars::XDG_CACHE_HOME) {
+            Some(folder) => PathBuf::from(folder),
+            None => self.home().unwrap_or(Path::new("/")).join(".cache"),
+        };
+        folder.join("keg")
+    }
+
     /// The folder for state that belongs to the user and not to a workspace.
     pub fn state_folder(&self) -> PathBuf {
         let folder = match self.variables.get(env_vars::XDG_STATE_HOME) {

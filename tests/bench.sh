@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# `make bench`: times keg beside `docker build` in a loop and `docker buildx bake`, and measures how fast it starts
-# and how much memory it takes. Only the ratios mean anything on another machine.
+# `make bench`: times keg beside `docker build`, `docker tag` and `docker push` in a loop, `docker buildx bake` and
+# `git status`, and measures how fast it starts and how much memory it takes. Only the ratios mean anything on another
+# machine.
+#
+#   tests/bench.sh [PART…]     PART: build, publish, status, program (the files in tests/bench); all if none is named
 #
 #   KEG=PROGRAM     measures this program instead of an optimised build of this repository
 #   ROUNDS=3        how often each is measured; the median counts
@@ -11,12 +14,13 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 unset "${!KEG_@}"
+# shellcheck disable=SC2034 # the parts use it
 rounds=${ROUNDS:-3}
 
 say() { printf 'bench: %s\n' "$*" >&2; }
 
 [ "$(id -u)" = 0 ] || { say 'needs root, for an engine in a network namespace of its own'; exit 1; }
-"$root/tests/support/setup.sh" hyperfine time iproute2
+"$root/tests/support/setup.sh" hyperfine time iproute2 python3
 tools=$("$root/tests/support/tools.sh")
 if [ -z "${KEG:-}" ]; then
     (cd "$root" && cargo build --quiet --locked --release)
@@ -24,7 +28,7 @@ if [ -z "${KEG:-}" ]; then
 fi
 
 temporary=$(mktemp -d "${TMPDIR:-/tmp}/keg-bench.XXXXXX")
-namespace="keg-bench-$$" engine_process=''
+namespace="keg-bench-$$" processes=()
 own_engine="unix://${DOCKER_HOST:-/var/run/docker.sock}"
 own_engine=${own_engine/unix:\/\/unix:/unix:}
 new_engine="unix://$temporary/engine.sock"
@@ -40,10 +44,10 @@ clean_up() {
     trap - EXIT INT TERM
     set +e
     remove_images
-    if [ -n "$engine_process" ]; then
-        kill "$engine_process"
-        wait "$engine_process" 2>/dev/null
-    fi
+    for process in "${processes[@]}"; do
+        kill "$process"
+        wait "$process" 2>/dev/null
+    done
     ip netns delete "$namespace" 2>/dev/null
     rm -rf "$temporary"
     exit "$status"
@@ -65,7 +69,7 @@ nsenter --net="/var/run/netns/$namespace" ip link set lo up
 PATH="$tools/usr/bin:$tools/usr/sbin:$PATH" nsenter --net="/var/run/netns/$namespace" dockerd \
     --data-root "$temporary/data" --exec-root "$temporary/exec" --pidfile "$temporary/engine.pid" \
     --host "$new_engine" >"$temporary/engine.log" 2>&1 &
-engine_process=$!
+processes+=($!)
 for _ in $(seq 150); do
     new_docker info >/dev/null 2>&1 && break
     sleep 0.2
@@ -113,19 +117,6 @@ make_tree() {
     git -C "$tree" -c user.name=bench -c user.email=bench@localhost commit -q -m tree
 }
 
-keg_new() { DOCKER_HOST="$new_engine" "$KEG" build --quiet; }
-keg_own() { DOCKER_HOST="$own_engine" "$KEG" build --quiet; }
-bake_new() { new_docker buildx bake -f docker-bake.json --load; }
-loop_new() {
-    while read -r name folder _; do new_docker build -q -t "$name:main" "$folder" </dev/null; done <order
-}
-loop_own() {
-    local name folder
-    while read -r name folder _; do
-        DOCKER_BUILDKIT=1 docker -H "$own_engine" build -q -t "$name:main" "$folder" </dev/null
-    done <order
-}
-
 # Milliseconds that a command takes in the current folder; its output is shown if it fails.
 milliseconds() {
     local start=${EPOCHREALTIME/./}
@@ -134,50 +125,9 @@ milliseconds() {
 }
 median() { sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
 
-declare -A cold again
-measure() {
-    local what=$1 colds='' agains=''
-    for ((round = 0; round < rounds; round++)); do
-        say "$what, round $((round + 1)) of $rounds"
-        make_tree "$temporary/tree"
-        cd "$temporary/tree"
-        colds+="$(milliseconds "$what")"$'\n'
-        agains+="$(milliseconds "$what")"$'\n'
-    done
-    cold[$what]=$(printf %s "$colds" | median)
-    again[$what]=$(printf %s "$agains" | median)
-}
-for what in keg_new bake_new loop_new keg_own loop_own; do measure "$what"; done
-
-row() {
-    awk -v label="$1" -v cold="${cold[$2]}" -v again="${again[$2]}" -v keg_cold="${cold[$3]}" -v keg_again="${again[$3]}" \
-        'BEGIN { printf "%-44s %7.2f s %6.2f   %7.2f s %6.2f\n", label, cold / 1000, cold / keg_cold,
-                 again / 1000, again / keg_again }'
-}
-version() { docker -H "$1" version --format '{{.Server.Version}}' | sed 's/+.*//'; }
-printf '\n%-44s %9s %6s   %9s %6s\n' '30 images, 600 files' 'cold' '/ keg' 'no change' '/ keg'
-row "keg build, engine $(version "$new_engine")" keg_new keg_new
-row 'docker buildx bake' bake_new keg_new
-row 'docker build, one after the other' loop_new keg_new
-row "keg build, engine $(version "$own_engine")" keg_own keg_own
-row 'docker build, one after the other' loop_own keg_own
-
-hyperfine -N --warmup 10 --style none --export-csv "$temporary/start.csv" "$KEG --version" 'docker --version' >/dev/null
-awk -F , 'NR == 2 { keg = $2 } NR == 3 { docker = $2 }
-          END { printf "\n%-44s %7.1f ms\n%-44s %7.1f ms %5.2f times keg\n", "keg --version", keg * 1000,
-                "docker --version", docker * 1000, docker / keg }' "$temporary/start.csv"
-
-say 'streaming a context of 1 GB'
-mkdir -p "$temporary/large/base"
-cd "$temporary/large"
-head -c 1000000000 /dev/urandom >base/large
-echo small >base/small
-printf 'FROM scratch\nCOPY small /small\n' >base/Dockerfile
-printf 'name: keg-bench-large\n' >base/image.yml
-printf 'default_branch: main\n' >keg.yml
-git init -q -b main
-start=${EPOCHREALTIME/./}
-DOCKER_HOST="$new_engine" /usr/bin/time -f %M -o "$temporary/memory" "$KEG" build --quiet --branch main >/dev/null
-printf '\n%-44s %7.1f MB in %.1f s\n' 'memory of keg at most, context of 1 GB' \
-    "$(awk '{ print $1 * 1024 / 1e6 }' "$temporary/memory")" \
-    "$(awk -v end="${EPOCHREALTIME/./}" -v start="$start" 'BEGIN { print (end - start) / 1e6 }')"
+parts=("$@")
+[ "$#" -gt 0 ] || parts=(build publish status program)
+for part in "${parts[@]}"; do
+    # shellcheck source=/dev/null # each of tests/bench is checked by itself
+    . "$root/tests/bench/$part.sh"
+done

@@ -13,12 +13,13 @@ mod failure;
 mod host;
 mod request;
 mod retry;
+mod store;
 mod trust;
 
 pub use address::is_loopback;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use reqwest::{Method, StatusCode};
@@ -27,6 +28,7 @@ use tokio::sync::OnceCell;
 use self::content::digest_of;
 use self::host::Host;
 use self::request::{Access, Request, scope};
+use self::store::Store;
 use crate::border::credentials::Credential;
 use crate::error::Result;
 use crate::reference::Reference;
@@ -61,10 +63,7 @@ pub struct Registry(Arc<Shared>);
 struct Shared {
     settings: Settings,
     hosts: Mutex<HashMap<String, Arc<OnceCell<Host>>>>,
-    /// Manifests that were read, by repository and digest: what a digest names never changes.
-    manifests: Mutex<HashMap<Reference, RawManifest>>,
-    /// Labels by the digest of the image's settings.
-    labels: Mutex<HashMap<String, BTreeMap<String, String>>>,
+    store: Store,
 }
 
 impl fmt::Debug for Registry {
@@ -76,12 +75,7 @@ impl fmt::Debug for Registry {
 impl Registry {
     /// Makes no connection yet.
     pub fn new(settings: &Settings) -> Self {
-        Self(Arc::new(Shared {
-            settings: settings.clone(),
-            hosts: Mutex::default(),
-            manifests: Mutex::default(),
-            labels: Mutex::default(),
-        }))
+        Self(Arc::new(Shared { settings: settings.clone(), hosts: Mutex::default(), store: Store::new(settings) }))
     }
 
     /// What the registry says about the manifest of a tag or digest; `None` where it has none.
@@ -115,10 +109,6 @@ impl Registry {
     /// # Errors
     /// The registry is out of reach, refuses, or sends something else than the digest names.
     pub async fn manifest(&self, reference: &Reference) -> Result<Option<RawManifest>> {
-        let known = reference.digest().map(|digest| reference.by_digest(digest));
-        if let Some(manifest) = known.and_then(|known| lock(&self.0.manifests).get(&known).cloned()) {
-            return Ok(Some(manifest));
-        }
         let host = self.host(reference.domain()).await?;
         let request = manifest_request(&host, Method::GET, reference, Access::Read)?;
         let answer = host.send(&request).await?;
@@ -134,9 +124,23 @@ impl Registry {
             content::verify(&request.doing, expected, &digest)?;
         }
         let media_type = media_type.unwrap_or_else(|| content::media_type_within(&bytes));
-        let manifest = RawManifest { digest, media_type, bytes };
-        lock(&self.0.manifests).insert(reference.by_digest(&manifest.digest), manifest.clone());
-        Ok(Some(manifest))
+        self.0.store.put(&digest, &bytes);
+        Ok(Some(RawManifest { digest, media_type, bytes }))
+    }
+
+    /// As [`manifest`](Self::manifest), of a digest that the registry has just named: what was read before is not asked
+    /// for again.
+    ///
+    /// # Errors
+    /// As [`manifest`](Self::manifest).
+    pub async fn known_manifest(&self, reference: &Reference) -> Result<Option<RawManifest>> {
+        if let Some(digest) = reference.digest()
+            && let Some(bytes) = self.0.store.get(digest)
+        {
+            let media_type = content::media_type_within(&bytes);
+            return Ok(Some(RawManifest { digest: digest.to_owned(), media_type, bytes }));
+        }
+        self.manifest(reference).await
     }
 
     /// Puts a manifest under the reference's tag, else under its digest, and gives the digest. Everything that it
@@ -170,16 +174,16 @@ impl Registry {
     /// # Errors
     /// The registry is out of reach or refuses, or what it holds is no image.
     pub async fn config_labels(&self, reference: &Reference) -> Result<Option<BTreeMap<String, String>>> {
-        let Some(mut manifest) = self.manifest(reference).await? else { return Ok(None) };
+        let Some(mut manifest) = self.known_manifest(reference).await? else { return Ok(None) };
         if let Some(digest) = content::image_of_index(&manifest, reference)? {
-            match self.manifest(&reference.with_digest(&digest)).await? {
+            match self.known_manifest(&reference.with_digest(&digest)).await? {
                 Some(image) => manifest = image,
                 None => return Ok(None),
             }
         }
         let digest = content::config_digest(&manifest, reference)?;
-        if let Some(labels) = lock(&self.0.labels).get(&digest) {
-            return Ok(Some(labels.clone()));
+        if let Some(bytes) = self.0.store.get(&digest) {
+            return Ok(Some(content::labels(&bytes, reference)?));
         }
         let host = self.host(reference.domain()).await?;
         let path = format!("{}/blobs/{digest}", reference.path());
@@ -191,9 +195,8 @@ impl Registry {
         }
         let bytes = answer.body;
         content::verify(&request.doing, &digest, &digest_of(&bytes))?;
-        let labels = content::labels(&bytes, reference)?;
-        lock(&self.0.labels).insert(digest, labels.clone());
-        Ok(Some(labels))
+        self.0.store.put(&digest, &bytes);
+        Ok(Some(content::labels(&bytes, reference)?))
     }
 
     /// All tags of a repository; `None` where the registry does not have it.
@@ -267,14 +270,12 @@ impl Registry {
 
     /// The host, connected once however many ask for it at the same time.
     async fn host(&self, name: &str) -> Result<Host> {
-        let cell = Arc::clone(lock(&self.0.hosts).entry(name.to_owned()).or_default());
+        let cell = {
+            let mut hosts = self.0.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(hosts.entry(name.to_owned()).or_default())
+        };
         cell.get_or_try_init(|| Host::connect(&self.0.settings, name, None)).await.cloned()
     }
-}
-
-/// A thread that panicked leaves these maps whole: each change is one insertion.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A request for the manifest that a reference names, by its digest if it has one.

@@ -43,13 +43,16 @@ pub async fn publish(
 /// The manifest of an image, and what those of its tags name that do not name it already.
 async fn read(registry: &Registry, one: &Move, digest: Option<String>) -> Result<Vec<Moving>> {
     let source = digest.map_or_else(|| one.from.clone(), |digest| one.from.by_digest(&digest));
-    let manifest = registry.manifest(&source).await?.ok_or_else(|| {
+    let manifest = registry.known_manifest(&source).await?.ok_or_else(|| {
         Error::failed(format!("{} was there, and now the registry does not have it", source.familiar()))
             .help("something deletes from this registry: try again")
     })?;
     let mut moving = Vec::new();
     for tag in &one.tags {
-        let before = registry.head(tag).await?.map(|there| there.digest);
+        let before = match one.before.get(tag) {
+            Some(before) => before.clone(),
+            None => registry.head(tag).await?.map(|there| there.digest),
+        };
         if before.as_ref() != Some(&manifest.digest) {
             moving.push(Moving { tag: tag.clone(), manifest: manifest.clone(), before });
         }

@@ -63,7 +63,7 @@ pub(super) fn publish(
             None => upload_target(image, content_tags).map(|reference| (reference, None)),
         };
         if let Some((from, digest)) = source.filter(|_| !tags.is_empty()) {
-            moves.push(Move { image: image.name.clone(), from, digest, tags });
+            moves.push(Move { image: image.name.clone(), from, digest, tags, before: BTreeMap::new() });
         }
     }
     publish_set(plan, observed, moves, before);
@@ -75,12 +75,17 @@ fn upload_target(image: &PlannedImage, content_tags: bool) -> Option<Reference> 
 }
 
 /// Adds the step that moves the tags of a set, after all of `before`.
-pub(super) fn publish_set(plan: &mut Plan, observed: &Observed, moves: Vec<Move>, before: Vec<StepIndex>) {
+pub(super) fn publish_set(plan: &mut Plan, observed: &Observed, mut moves: Vec<Move>, before: Vec<StepIndex>) {
     let subject = match &moves[..] {
         [] => return,
         [only] => only.image.clone(),
         several => format!("{} images", several.len()),
     };
+    // Nothing comes before: what was observed a moment ago still holds.
+    for one in moves.iter_mut().filter(|_| plan.is_empty()) {
+        let digest = |tag: &Reference| observed.published.get(tag).map(|there| there.digest.clone());
+        one.before = one.tags.iter().map(|tag| (tag.clone(), digest(tag))).collect();
+    }
     let is_there = |tag: &Reference| observed.published.contains_key(tag);
     let moves_any = moves.iter().flat_map(|one| &one.tags).any(is_there);
     plan.add(Step {
