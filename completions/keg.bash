@@ -88,6 +88,9 @@ _keg() {
             keg,tap)
                 cmd="keg__subcmd__tap"
                 ;;
+            keg,update)
+                cmd="keg__subcmd__update"
+                ;;
             keg__subcmd__registry,start)
                 cmd="keg__subcmd__registry__subcmd__start"
                 ;;
@@ -110,7 +113,7 @@ _keg() {
 
     case "${cmd}" in
         keg)
-            opts="-q -v -h -V --workspace --branch --format --quiet --verbose --help --version init status graph config resolve doctor schema build push pull tag tap start stop restart logs exec ps login logout registry completions man docker"
+            opts="-q -v -h -V --workspace --branch --format --quiet --verbose --help --version init status graph config resolve doctor schema build push pull tag update tap start stop restart logs exec ps login logout registry completions man docker"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -136,7 +139,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__build)
-            opts="-t -j -q -v -h --tag --push --base --build-arg --secret --no-cache --jobs --force --dry-run --workspace --branch --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --tag --push --base --build-arg --secret --no-cache --jobs --force --locked --offline --dry-run --workspace --branch --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -588,7 +591,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__push)
-            opts="-t -j -q -v -h --tag --jobs --force --dry-run --workspace --branch --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --tag --jobs --force --locked --dry-run --workspace --branch --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1046,6 +1049,32 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__update)
+            opts="-q -v -h --dry-run --workspace --branch --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --workspace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

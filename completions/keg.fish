@@ -45,6 +45,7 @@ complete -c keg -n "__fish_keg_needs_command" -f -a "build" -d 'Builds what has 
 complete -c keg -n "__fish_keg_needs_command" -f -a "push" -d 'Publishes built images: uploads all, then moves the tags'
 complete -c keg -n "__fish_keg_needs_command" -f -a "pull" -d 'Pulls images by their branch tag, else by the default tag'
 complete -c keg -n "__fish_keg_needs_command" -f -a "tag" -d 'Gives built images further tags'
+complete -c keg -n "__fish_keg_needs_command" -f -a "update" -d 'Locks images from outside to what their registries have now'
 complete -c keg -n "__fish_keg_needs_command" -f -a "tap" -d 'Makes and lists taps'
 complete -c keg -n "__fish_keg_needs_command" -f -a "start" -d 'Starts taps, after pulling the newest image'
 complete -c keg -n "__fish_keg_needs_command" -f -a "stop" -d 'Stops running taps'
@@ -75,7 +76,7 @@ complete -c keg -n "__fish_keg_using_subcommand status" -l format -d 'How result
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'"
-complete -c keg -n "__fish_keg_using_subcommand status" -l offline -d 'Does not ask the registry'
+complete -c keg -n "__fish_keg_using_subcommand status" -l offline -d 'Asks no registry'
 complete -c keg -n "__fish_keg_using_subcommand status" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand status" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -138,6 +139,8 @@ mermaid\t'A Mermaid flowchart; only `keg graph`'"
 complete -c keg -n "__fish_keg_using_subcommand build" -l push -d 'Publishes the images when all are built'
 complete -c keg -n "__fish_keg_using_subcommand build" -l no-cache -d 'Rebuilds the images and their descendants without cached layers, changed or not'
 complete -c keg -n "__fish_keg_using_subcommand build" -l force -d 'Overwrites a tag that another branch made'
+complete -c keg -n "__fish_keg_using_subcommand build" -l locked -d 'Fails if keg.lock would change'
+complete -c keg -n "__fish_keg_using_subcommand build" -l offline -d 'Asks no registry: what is needed has to be on the engine'
 complete -c keg -n "__fish_keg_using_subcommand build" -l dry-run -d 'Shows what would be done, and does nothing'
 complete -c keg -n "__fish_keg_using_subcommand build" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand build" -s v -l verbose -d 'Shows what builds and containers print, and more'
@@ -151,6 +154,7 @@ json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'"
 complete -c keg -n "__fish_keg_using_subcommand push" -l force -d 'Overwrites a tag that another branch made'
+complete -c keg -n "__fish_keg_using_subcommand push" -l locked -d 'Fails if keg.lock does not name every image from outside that the images are built on'
 complete -c keg -n "__fish_keg_using_subcommand push" -l dry-run -d 'Shows what would be done, and does nothing'
 complete -c keg -n "__fish_keg_using_subcommand push" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand push" -s v -l verbose -d 'Shows what builds and containers print, and more'
@@ -180,6 +184,16 @@ complete -c keg -n "__fish_keg_using_subcommand tag" -l dry-run -d 'Shows what w
 complete -c keg -n "__fish_keg_using_subcommand tag" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand tag" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand tag" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand update" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand update" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand update" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand update" -l dry-run -d 'Shows what would change, and writes nothing'
+complete -c keg -n "__fish_keg_using_subcommand update" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand update" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand update" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'

@@ -72,6 +72,8 @@ pub enum Command {
     Pull(command::pull::Args),
     /// Gives built images further tags
     Tag(command::tag::Args),
+    /// Locks images from outside to what their registries have now
+    Update(command::update::Args),
 
     /// Makes and lists taps
     Tap(command::tap::Args),

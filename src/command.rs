@@ -24,6 +24,7 @@ pub mod status;
 pub mod stop;
 pub mod tag;
 pub mod tap;
+pub mod update;
 pub mod words;
 
 mod running;

@@ -6,18 +6,16 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::context::FileIdentity;
 use crate::error::{Error, Result};
+use crate::state::{self, Exclusive};
 
 mod format;
 
-/// The folder of local state in a workspace.
-const STATE_FOLDER: &str = ".keg";
 /// The file of the cache in it.
 const FILE: &str = "hashes";
 /// How much older than its hash a change must be to be told from a later one. File systems count time in ticks of up
@@ -68,7 +66,7 @@ impl HashCache {
     /// Reads the cache of the workspace at `root`. What cannot be read, is torn or was written by another version
     /// counts as empty: that only costs time.
     pub fn load(root: &Path) -> Self {
-        let records = fs::read(root.join(STATE_FOLDER).join(FILE)).ok().and_then(|bytes| format::decode(&bytes));
+        let records = fs::read(root.join(state::FOLDER).join(FILE)).ok().and_then(|bytes| format::decode(&bytes));
         let today = u32::try_from(now() / 86_400_000_000_000).unwrap_or_default();
         let state = Mutex::new(State { records: records.unwrap_or_default(), changed: false });
         Self { root: root.to_owned(), today, state }
@@ -122,10 +120,10 @@ impl HashCache {
                 state.changed = false;
                 Ok(())
             }
-            Err(error) if is_read_only(&error) => Ok(()),
+            Err(error) if is_harmless(&error) => Ok(()),
             Err(error) => Err(Error::failed(format!(
                 "cannot write the cache of file digests {}",
-                self.root.join(STATE_FOLDER).join(FILE).display()
+                self.root.join(state::FOLDER).join(FILE).display()
             ))
             .cause(error)
             .help("free some space, or remove the folder .keg")),
@@ -133,11 +131,10 @@ impl HashCache {
     }
 
     fn write(&self, bytes: &[u8]) -> std::io::Result<()> {
-        let folder = state_folder(&self.root)?;
-        let mut file = tempfile::Builder::new().prefix("hashes.").tempfile_in(&folder)?;
-        file.write_all(bytes)?;
-        file.persist(folder.join(FILE))?;
-        Ok(())
+        let exclusive = Exclusive::wait(&self.root)?;
+        let file = exclusive.folder().join(FILE);
+        exclusive.sweep(&file);
+        exclusive.write(&file, bytes)
     }
 
     /// A thread that panicked leaves a cache that is still whole: each change is one insertion.
@@ -146,28 +143,15 @@ impl HashCache {
     }
 }
 
-/// Makes the folder of local state of the workspace at `root`, with a `.gitignore` that keeps it out of git.
-///
-/// # Errors
-/// The folder cannot be made or written.
-pub fn state_folder(root: &Path) -> std::io::Result<PathBuf> {
-    let folder = root.join(STATE_FOLDER);
-    fs::create_dir_all(&folder)?;
-    let ignore = folder.join(".gitignore");
-    if !ignore.exists() {
-        fs::write(ignore, "*\n")?;
-    }
-    Ok(folder)
-}
-
 /// The time in nanoseconds since 1970.
 pub(crate) fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }
 
-fn is_read_only(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
-    matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem | NotFound | NotADirectory)
+/// Whether there is only time to lose: the workspace cannot be written, or another process holds it.
+fn is_harmless(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem, TimedOut};
+    matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem | NotFound | NotADirectory | TimedOut)
 }
 
 #[cfg(test)]

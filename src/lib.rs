@@ -39,6 +39,7 @@ pub mod planner;
 pub mod reference;
 pub mod settings;
 pub mod start;
+pub mod state;
 pub mod tagging;
 pub mod templates;
 pub mod ui;
@@ -160,6 +161,7 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
         Command::Push(args) => command::push::run(&args, app).await,
         Command::Pull(args) => command::pull::run(&args, app).await,
         Command::Tag(args) => command::tag::run(&args, app).await,
+        Command::Update(args) => command::update::run(&args, app).await,
         Command::Tap(args) => command::tap::run(&args, app).await,
         Command::Start(args) => command::start::run(&args, app).await,
         Command::Stop(args) => command::stop::run(&args, app).await,

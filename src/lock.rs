@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -13,8 +12,13 @@ use crate::error::{Error, Result};
 use crate::reference::{Reference, is_digest};
 use crate::yaml::{self, Located};
 
+mod write;
+
 /// The file's name in the workspace's folder.
 pub const FILE: &str = "keg.lock";
+
+/// How many digits of a digest are enough to tell it from others.
+const SHORT_DIGITS: usize = 12;
 
 const HEADER: &str = "# The digests of the images outside this workspace that its images are built on.
 # Written by keg; `keg update` refreshes it. Commit it with your changes.
@@ -118,155 +122,13 @@ impl Lock {
             Err(error) => Err(Error::request(format!("cannot read {}", file.display())).cause(error)),
         }
     }
+}
 
-    /// Writes `keg.lock` of the workspace at `root`, whole or not at all, and says whether it did: a file that says the
-    /// same already stays as it is, and an empty lock makes no file.
-    ///
-    /// # Errors
-    /// A file that cannot be written.
-    pub fn write_if_changed(&self, root: &Path) -> Result<bool> {
-        if Self::read(root).is_ok_and(|current| current == *self) {
-            return Ok(false);
-        }
-        let file = root.join(FILE);
-        let write = || -> std::io::Result<()> {
-            // A link stays one: what it points at is written.
-            let file = fs::canonicalize(&file).unwrap_or_else(|_| file.clone());
-            let folder = file.parent().unwrap_or(root);
-            let mut new = tempfile::Builder::new()
-                .prefix(".keg.lock.")
-                .permissions(fs::Permissions::from_mode(0o666))
-                .tempfile_in(folder)?;
-            new.write_all(self.to_text().as_bytes())?;
-            new.as_file().sync_all()?;
-            new.persist(&file)?;
-            Ok(())
-        };
-        match write() {
-            Ok(()) => Ok(true),
-            Err(error) => Err(Error::failed(format!("cannot write {}", file.display()))
-                .cause(error)
-                .help("make the workspace's folder writable, or use `--locked` where nothing may change")),
-        }
-    }
+/// A digest as people read it: `sha256:` and the first 12 digits.
+pub fn short(digest: &str) -> &str {
+    let end = digest.find(':').map_or(0, |colon| colon + 1) + SHORT_DIGITS;
+    digest.get(..end).unwrap_or(digest)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::symlink;
-
-    use super::*;
-
-    fn digest(digit: char) -> String {
-        format!("sha256:{}", digit.to_string().repeat(64))
-    }
-
-    fn reference(text: &str) -> Reference {
-        Reference::parse(text).unwrap()
-    }
-
-    fn lock() -> Lock {
-        let mut lock = Lock::default();
-        lock.set(&reference("python:3.12"), &digest('b'));
-        lock.set(&reference("debian"), &digest('a'));
-        lock.set(&reference("localhost:5000/a/b:x"), &digest('c'));
-        lock
-    }
-
-    #[test]
-    fn text_is_sorted_and_reads_back() {
-        let (a, b, c) = (digest('a'), digest('b'), digest('c'));
-        let text = format!("{HEADER}images:\n  debian:latest: {a}\n  localhost:5000/a/b:x: {c}\n  python:3.12: {b}\n");
-        assert_eq!(lock().to_text(), text);
-        assert_eq!(Lock::parse(FILE, &text).unwrap(), lock());
-        assert_eq!(Lock::parse(FILE, &Lock::default().to_text()).unwrap(), Lock::default());
-        for empty in ["", "# nothing\n", "images: {}\n", "{}"] {
-            assert_eq!(Lock::parse(FILE, empty).unwrap(), Lock::default(), "{empty}");
-        }
-    }
-
-    #[test]
-    fn spellings_of_one_reference_are_one() {
-        let lock = lock();
-        for spelling in ["debian", "debian:latest", "docker.io/debian", "docker.io/library/debian:latest"] {
-            assert_eq!(lock.get(&reference(spelling)), Some(digest('a').as_str()), "{spelling}");
-        }
-        assert_eq!(lock.get(&reference("debian:12")), None);
-    }
-
-    #[test]
-    fn a_digest_in_the_reference_wins() {
-        let mut lock = lock();
-        let fixed = reference(&format!("debian@{}", digest('f')));
-        assert_eq!(lock.get(&fixed), Some(digest('f').as_str()));
-        lock.set(&fixed, &digest('e'));
-        assert_eq!(lock, self::lock());
-    }
-
-    #[test]
-    fn what_nothing_needs_can_go() {
-        let mut lock = lock();
-        lock.keep_only(&[reference("docker.io/library/debian"), reference("other")]);
-        assert_eq!(lock.iter().map(|(reference, _)| reference.familiar()).collect::<Vec<_>>(), ["debian:latest"]);
-    }
-
-    #[test]
-    fn wrong_files_are_located() {
-        let good = digest('a');
-        for (text, message, place) in [
-            (format!("images:\n  Debian: {good}\n"), "must be lower case", "Debian"),
-            ("images:\n  debian: sha256:12\n".to_owned(), "is no digest", "sha256:12"),
-            (format!("images:\n  debian: {good}\n  debian:latest: {good}\n"), "locked twice", "debian:latest"),
-            (format!("images:\n  debian@{good}: {good}\n"), "needs no lock", "debian@"),
-            (format!("image:\n  debian: {good}\n"), "image", "image"),
-            ("images:\n  debian: [1]\n".to_owned(), "reading keg.lock", "["),
-            ("<<<<<<< HEAD\nimages: {}\n".to_owned(), "reading keg.lock", ""),
-        ] {
-            let error = Lock::parse(FILE, &text).unwrap_err();
-            assert!(error.message().contains(message), "{text}: {error}");
-            let label = miette::Diagnostic::labels(&error).and_then(|mut labels| labels.next());
-            let offset = label.unwrap_or_else(|| unreachable!("{error} has no place")).offset();
-            assert!(text[offset..].starts_with(place), "{text}: {error} points at {:?}", &text[offset..]);
-        }
-        let two = Lock::parse(FILE, "images:\n  A: x\n  b: y\n").unwrap_err();
-        assert_eq!(miette::Diagnostic::related(&two).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn it_is_written_only_when_it_differs() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
-        assert_eq!(Lock::read(root).unwrap(), Lock::default());
-        assert!(!Lock::default().write_if_changed(root).unwrap());
-        assert!(!root.join(FILE).exists());
-        assert!(lock().write_if_changed(root).unwrap());
-        assert_eq!(Lock::read(root).unwrap(), lock());
-        let with_comment = format!("# mine\n{}", lock().to_text());
-        fs::write(root.join(FILE), &with_comment).unwrap();
-        assert!(!lock().write_if_changed(root).unwrap());
-        assert_eq!(fs::read_to_string(root.join(FILE)).unwrap(), with_comment);
-        assert!(Lock::default().write_if_changed(root).unwrap());
-        assert_eq!(fs::read_dir(root).unwrap().count(), 1, "no temporary file is left");
-        assert_ne!(fs::metadata(root.join(FILE)).unwrap().permissions().mode() & 0o444, 0o400, "others may read it");
-    }
-
-    #[test]
-    fn a_link_stays_a_link() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("shared")).unwrap();
-        fs::write(folder.path().join("shared/lock"), "").unwrap();
-        symlink("shared/lock", folder.path().join(FILE)).unwrap();
-        assert!(lock().write_if_changed(folder.path()).unwrap());
-        assert!(folder.path().join(FILE).is_symlink());
-        assert_eq!(fs::read_to_string(folder.path().join("shared/lock")).unwrap(), lock().to_text());
-    }
-
-    #[test]
-    fn a_lock_that_cannot_be_written_is_an_error() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join(FILE)).unwrap();
-        let error = lock().write_if_changed(folder.path()).unwrap_err();
-        assert_eq!(error.exit_code(), 1);
-        assert!(Lock::read(folder.path()).is_err());
-    }
-}
+mod tests;

@@ -1,12 +1,14 @@
 //! What there is before a command begins: files, git, the engine, the registry. The only read pass, and plain data
 //! for the planners.
 
+mod outside;
 mod read;
 mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::border::engine::EngineImage;
 use crate::context::Context;
 use crate::key::{Inputs, Key};
 use crate::lock::Lock;
@@ -14,6 +16,7 @@ use crate::reference::Reference;
 use crate::tagging::Branch;
 use crate::workspace::{ImageIndex, ParentImage, Workspace};
 
+pub use outside::{OutsideUse, no_such_image, present_digests, present_digests_within};
 pub use read::{Borders, Depth, LookUp, RegistryUse, Scope, UsualTags, look_up, observe};
 pub use tags::{branch_of, default_tag};
 
@@ -118,6 +121,25 @@ impl LocalImages {
             }
         }
         Self { by_tag, digests }
+    }
+
+    /// As [`new`](Self::new), of what the engine says.
+    pub fn of(images: Vec<EngineImage>) -> Self {
+        Self::new(images.into_iter().map(|image| {
+            let local = LocalImage {
+                id: image.id,
+                labels: image.labels.into_iter().collect(),
+                size: image.size,
+                repository_digests: image.repo_digests,
+            };
+            (image.tags, local)
+        }))
+    }
+
+    /// The id of an image that came from no registry.
+    pub fn only_here(&self, reference: &Reference) -> Option<&str> {
+        let local = self.get(reference)?;
+        local.digest_in(reference).is_none().then_some(local.id.as_str())
     }
 
     /// The image that this tag names.

@@ -3,11 +3,13 @@
 mod build;
 mod clash;
 mod handover;
+mod offline;
 mod pull;
 mod push;
 
 pub use build::{BuildIntent, check_platforms, plan_build};
 pub use clash::{check_clashes, collision};
+pub use offline::check_offline;
 pub use pull::{PullIntent, plan_pull};
 pub use push::{plan_push, plan_tag};
 

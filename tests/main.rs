@@ -9,6 +9,7 @@ mod engine;
 mod envfile;
 mod init;
 mod local_registry;
+mod lock;
 mod login;
 mod push;
 mod readme;

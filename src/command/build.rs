@@ -9,8 +9,8 @@ use crate::border::engine::{Secret, SecretValue};
 use crate::command::{App, Run, selection};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
-use crate::observe::{Depth, RegistryUse, Scope, UsualTags};
-use crate::planner::{BuildIntent, check_clashes, check_platforms, plan_build};
+use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
+use crate::planner::{BuildIntent, check_clashes, check_offline, check_platforms, plan_build};
 use crate::workspace::{Overrides, Workspace};
 
 /// Arguments of `keg build`.
@@ -48,6 +48,12 @@ pub struct Args {
     /// Overwrites a tag that another branch made
     #[arg(long)]
     pub force: bool,
+    /// Fails if keg.lock would change
+    #[arg(long)]
+    pub locked: bool,
+    /// Asks no registry: what is needed has to be on the engine
+    #[arg(long, conflicts_with = "push")]
+    pub offline: bool,
     /// Shows what would be done, and does nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -66,13 +72,24 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         app.require_registry(&workspace)?;
     }
     let secrets = args.secrets.iter().map(|secret| parse_secret(secret, app)).collect::<Result<Vec<_>>>()?;
+    // A trial with `--base` is not locked.
+    let locks = overrides == Overrides::default();
     let scope = Scope {
         selected: selected.clone(),
-        registry: if args.push { RegistryUse::Required } else { RegistryUse::IfReachable },
+        registry: match (args.push, args.offline) {
+            (true, _) => RegistryUse::Required,
+            (false, true) => RegistryUse::No,
+            (false, false) => RegistryUse::IfReachable,
+        },
         moving_tags: args.push,
         tags: args.tags.clone(),
         depth: Depth::Build,
         usual_tags: UsualTags::OfBranch,
+        outside: match (args.locked && locks, args.offline) {
+            (true, _) => OutsideUse::Locked,
+            (false, true) => OutsideUse::Offline,
+            (false, false) => OutsideUse::Ask,
+        },
     };
     let observed = app.observe(&workspace, scope).await?;
     let intent = BuildIntent { selected, rebuild: args.no_cache.then(now), push: args.push };
@@ -81,16 +98,13 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if !args.force {
         check_clashes(&plan, &observed)?;
     }
+    if args.offline {
+        check_offline(&plan)?;
+    }
     if args.dry_run {
         return app.print_plan(&plan);
     }
-    app.carry_out(
-        &workspace,
-        &observed,
-        &plan,
-        Run { secrets, jobs: args.jobs, locks: overrides == Overrides::default() },
-    )
-    .await
+    app.carry_out(&workspace, &observed, &plan, Run { secrets, jobs: args.jobs, locks }).await
 }
 
 /// This moment in UTC, as `2026-11-20T12:00:00Z`.

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::command::App;
 use crate::error::{Error, Result};
 use crate::workspace::{Workspace, scan};
-use crate::{hash_cache, manifest, templates};
+use crate::{manifest, state, templates};
 
 /// Arguments of `keg init`.
 #[derive(Debug, Default, clap::Args)]
@@ -22,7 +22,7 @@ pub struct Args {
 
 /// Writes the JSON Schema that the first line of keg.yml names, for editors.
 fn write_schema(folder: &Path) -> Result<()> {
-    hash_cache::state_folder(folder)
+    state::folder(folder)
         .and_then(|_| {
             let file = folder.join(scan::SCHEMA_FILE);
             std::fs::create_dir_all(file.parent().unwrap_or(folder))?;

@@ -2,7 +2,7 @@
 
 use crate::command::{App, Run, selection};
 use crate::error::Result;
-use crate::observe::{Depth, RegistryUse, Scope, UsualTags};
+use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::planner::{PullIntent, plan_pull};
 use crate::tagging;
 
@@ -43,6 +43,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         tags: Vec::new(),
         depth: Depth::Tags,
         usual_tags: UsualTags::OfBranch,
+        outside: OutsideUse::default(),
     };
     let mut observed = app.observe(&workspace, scope).await?;
     let candidates = intent.all_candidates(&workspace, &observed);

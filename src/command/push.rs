@@ -2,8 +2,9 @@
 
 use crate::command::{App, Run, selection};
 use crate::error::Result;
-use crate::observe::{Depth, RegistryUse, Scope, UsualTags};
+use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::planner::{check_clashes, plan_push};
+use crate::workspace::Overrides;
 
 /// Arguments of `keg push`.
 #[derive(Debug, Default, clap::Args)]
@@ -20,6 +21,9 @@ pub struct Args {
     /// Overwrites a tag that another branch made
     #[arg(long)]
     pub force: bool,
+    /// Fails if keg.lock does not name every image from outside that the images are built on
+    #[arg(long)]
+    pub locked: bool,
     /// Shows what would be done, and does nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -37,6 +41,12 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         tags: args.tags.clone(),
         depth: Depth::Keys,
         usual_tags: UsualTags::OfBranch,
+        // What the environment gives as a base is not locked.
+        outside: if args.locked && selection::environment(app, &args.images) == Overrides::default() {
+            OutsideUse::Locked
+        } else {
+            OutsideUse::Ask
+        },
     };
     let observed = app.observe(&workspace, scope).await?;
     let plan = plan_push(&workspace, &observed, &selected)?;

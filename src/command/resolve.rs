@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::command::App;
 use crate::error::{Error, Result};
 use crate::graph::Graph;
-use crate::observe::{self, Depth, RegistryUse, Scope, UsualTags};
+use crate::observe::{self, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::reference::Reference;
 use crate::settings::Format;
 use crate::workspace::{ImageIndex, ParentImage, Workspace};
@@ -120,6 +120,7 @@ async fn image_facts(workspace: &Workspace, index: ImageIndex, app: &App) -> Res
         tags: Vec::new(),
         depth: Depth::Keys,
         usual_tags: UsualTags::OfBranch,
+        outside: OutsideUse::default(),
     };
     let observed = app.observe(workspace, scope).await?;
     let keys = observe::keys(workspace, &observed, &Graph::new(workspace).order_with_ancestors(&selected));

@@ -6,11 +6,13 @@ use serde::Serialize;
 
 use crate::command::{App, selection};
 use crate::error::Result;
-use crate::observe::{Depth, Observed, RegistryUse, Scope, UsualTags};
+use crate::observe::{Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::plan::{Decision, Plan, PlannedImage};
 use crate::planner::{BuildIntent, plan_build};
 use crate::settings::Format;
 use crate::workspace::Workspace;
+
+mod outside;
 
 /// Arguments of `keg status`.
 #[derive(Debug, Default, clap::Args)]
@@ -18,7 +20,7 @@ pub struct Args {
     /// Names or aliases; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
-    /// Does not ask the registry
+    /// Asks no registry
     #[arg(long)]
     pub offline: bool,
 }
@@ -49,13 +51,25 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         tags: Vec::new(),
         depth: Depth::Keys,
         usual_tags: UsualTags::OfBranch,
+        outside: if args.offline { OutsideUse::Offline } else { OutsideUse::Ask },
     };
-    let observed = app.observe(&workspace, scope).await?;
+    // While files are read, registries have time to answer.
+    let (observed, present) = if args.offline {
+        (app.observe(&workspace, scope).await?, None)
+    } else {
+        let present = async { Ok(Some(outside::present(app, &workspace, &selected).await)) };
+        tokio::try_join!(app.observe(&workspace, scope), present)?
+    };
     let intent = BuildIntent { selected: selected.clone(), ..BuildIntent::default() };
     let plan = plan_build(&workspace, &observed, &intent);
     let rows = rows(&workspace, &observed, &plan, &selected, args.offline);
+    let outside = present.map(|present| outside::rows(&observed, &present));
     if app.settings.format == Format::Json {
-        return app.ui.print_json(&serde_json::json!({ "workspace": workspace.root, "images": rows }));
+        let mut json = serde_json::json!({ "workspace": workspace.root, "images": rows });
+        if let Some(outside) = &outside {
+            json["outside"] = serde_json::json!(outside);
+        }
+        return app.ui.print_json(&json);
     }
     let cells = rows.iter().map(|row| {
         vec![
@@ -67,7 +81,8 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
             row.published.to_owned(),
         ]
     });
-    app.ui.print_table(&["image", "kind", "tag", "state", "reason", "published"], cells.collect())
+    app.ui.print_table(&["image", "kind", "tag", "state", "reason", "published"], cells.collect())?;
+    outside::print(app, &outside.unwrap_or_default())
 }
 
 fn rows(

@@ -2,7 +2,7 @@
 
 use crate::command::{App, Run, selection};
 use crate::error::Result;
-use crate::observe::{Depth, RegistryUse, Scope, UsualTags};
+use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::planner::{check_clashes, plan_tag};
 
 /// Arguments of `keg tag`.
@@ -39,6 +39,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         tags: args.tags.clone(),
         depth: Depth::Keys,
         usual_tags: UsualTags::None,
+        outside: OutsideUse::default(),
     };
     let observed = app.observe(&workspace, scope).await?;
     let plan = plan_tag(&workspace, &observed, &selected, args.push)?;

@@ -22,19 +22,14 @@ use crate::ui::Ui;
 use crate::workspace::Workspace;
 
 /// How a plan is carried out.
+#[derive(Default)]
 pub struct Run {
     /// Secrets that builds may ask for.
     pub secrets: Vec<Secret>,
     /// `--jobs`.
     pub jobs: Option<usize>,
-    /// Whether outside images are written to keg.lock; those of a trial with `--base` are not.
+    /// Whether outside images are written to keg.lock, as builds do it; those of a trial with `--base` are not.
     pub locks: bool,
-}
-
-impl Default for Run {
-    fn default() -> Self {
-        Self { secrets: Vec::new(), jobs: None, locks: true }
-    }
 }
 
 /// What every command gets.
@@ -162,7 +157,7 @@ impl App {
     pub async fn carry_out(&self, workspace: &Workspace, observed: &Observed, plan: &Plan, run: Run) -> Result<()> {
         let borders = self.borders()?;
         if run.locks {
-            lock_outside_images(workspace, observed, plan)?;
+            lock_outside_images(workspace, observed)?;
         }
         let work = Work {
             engine: borders.engine.clone(),
@@ -205,23 +200,16 @@ fn build_files(
     files
 }
 
-/// Writes the digests of outside images into keg.lock before the first build that uses them.
-fn lock_outside_images(workspace: &Workspace, observed: &Observed, plan: &Plan) -> Result<()> {
-    let built: BTreeSet<_> = plan
-        .steps
-        .iter()
-        .filter_map(|step| match &step.action {
-            Action::Build(build) => Some(build.image),
-            _ => None,
-        })
-        .collect();
+/// Writes the digests of outside images into keg.lock before anything is built on them. An image that is fresh was
+/// built on them too.
+fn lock_outside_images(workspace: &Workspace, observed: &Observed) -> Result<()> {
     let mut lock = observed.lock.clone();
-    for reference in observe::outside_references(workspace, &built) {
-        if let Some(OutsideImage::Resolved(digest)) = observed.outside.get(&reference) {
-            lock.set(&reference, digest);
+    for (reference, outside) in &observed.outside {
+        if let OutsideImage::Resolved(digest) = outside {
+            lock.set(reference, digest);
         }
     }
-    lock.write_if_changed(&workspace.root).map(|_| ())
+    lock.write(&observed.lock, &workspace.root).map(|_| ())
 }
 
 /// Git-ignored files make the key differ between machines; who builds should know.

@@ -8,20 +8,21 @@ use futures_util::StreamExt;
 use crate::border::engine::Engine;
 use crate::border::registry::Registry;
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::graph::Graph;
 use crate::hash_cache::HashCache;
 use crate::key::{CommonInputs, Key};
 use crate::lock::Lock;
+use crate::observe::outside::{OutsideUse, read_outside};
 use crate::observe::tags::{Repositories, TagFacts, read_work_tree};
-use crate::observe::{self, LocalImage, LocalImages, Observed, ObservedImage, OutsideImage, PublishedTag};
+use crate::observe::{self, LocalImages, Observed, ObservedImage, PublishedTag};
 use crate::reference::Reference;
 use crate::settings::Settings;
 use crate::workspace::{ImageIndex, Workspace};
 
 /// How many requests the registry gets at once.
-const LOOK_UPS: usize = 32;
+pub(super) const LOOK_UPS: usize = 32;
 
 /// What the read pass reads through.
 #[derive(Clone)]
@@ -58,6 +59,8 @@ pub struct Scope {
     pub depth: Depth,
     /// Which tags the images that the command is about get beside `tags`.
     pub usual_tags: UsualTags,
+    /// Who is asked about outside images that keg.lock does not name.
+    pub outside: OutsideUse,
 }
 
 /// The tags that images get without being asked.
@@ -103,24 +106,16 @@ pub async fn observe(
         borders.engine.images()
     );
     let (images, platform, engine) = (files?, platform?, engine?);
-    let engine = LocalImages::new(engine.into_iter().map(|image| {
-        let local = LocalImage {
-            id: image.id,
-            labels: image.labels.into_iter().collect(),
-            size: image.size,
-            repository_digests: image.repo_digests,
-        };
-        (image.tags, local)
-    }));
+    let engine = LocalImages::of(engine);
     let lock = Lock::read(&workspace.root)?;
     let mut observed = Observed { platform, engine, images, lock, ..Observed::default() };
     if scope.depth == Depth::Tags {
         return Ok(observed);
     }
-    let (outside, errors) = read_outside(workspace, borders, &observed, &all).await;
+    let (outside, errors) = read_outside(workspace, borders, &observed, &all, scope.outside).await;
     observed.outside = outside;
     match Error::all(errors) {
-        Some(error) if scope.depth == Depth::Build => return Err(error),
+        Some(error) if scope.depth == Depth::Build || scope.outside == OutsideUse::Locked => return Err(error),
         // Who does not build can see the rest.
         Some(error) => events.warn(error.one_line(), error.remedy().map(Into::into)),
         None => {}
@@ -214,66 +209,6 @@ fn read_work_trees(
             Ok((index, read))
         })
         .collect()
-}
-
-/// Outside images: their locked digest, else the engine's, else the registry's; and what is wrong with the others.
-async fn read_outside(
-    workspace: &Workspace,
-    borders: &Borders,
-    observed: &Observed,
-    images: &BTreeSet<ImageIndex>,
-) -> (BTreeMap<Reference, OutsideImage>, Vec<Error>) {
-    let mut known = BTreeMap::new();
-    let mut unknown = Vec::new();
-    for reference in observe::outside_references(workspace, images) {
-        if let Some(digest) = reference.digest() {
-            known.insert(reference.clone(), OutsideImage::Locked(digest.to_owned()));
-        } else if let Some(digest) = observed.lock.get(&reference) {
-            known.insert(reference.clone(), OutsideImage::Locked(digest.to_owned()));
-        } else if let Some(local) = observed.engine.get(&reference) {
-            let outside = match local.digest_in(&reference) {
-                Some(digest) => OutsideImage::Resolved(digest.to_owned()),
-                None => OutsideImage::LocalOnly(local.id.clone()),
-            };
-            known.insert(reference, outside);
-        } else {
-            unknown.push(reference);
-        }
-    }
-    let look_ups = unknown.into_iter().map(|reference| async move {
-        let found = borders.registry.head(&reference).await;
-        (reference, found)
-    });
-    let mut look_ups = futures_util::stream::iter(look_ups).buffer_unordered(LOOK_UPS);
-    let mut errors = Vec::new();
-    while let Some((reference, found)) = look_ups.next().await {
-        known.insert(reference.clone(), OutsideImage::Unknown);
-        let needs = || format!("{} is needed, and the engine does not have it", reference.familiar());
-        match found {
-            Ok(Some(manifest)) => {
-                known.insert(reference, OutsideImage::Resolved(manifest.digest));
-            }
-            Ok(None) => errors.push(
-                Error::request(needs())
-                    .because(format!("{} has no such image", reference.domain()))
-                    .help(format!("check the name in the FROM line of {}", user_of(workspace, images, &reference))),
-            ),
-            Err(error) => errors.push(match error.kind() {
-                Kind::Unreachable => Error::unreachable(needs())
-                    .because(error.one_line())
-                    .help(format!("pull or import it on the engine first: docker pull {}", reference.familiar())),
-                _ => error,
-            }),
-        }
-    }
-    (known, errors)
-}
-
-/// The image whose Dockerfile names `reference`, for messages.
-fn user_of(workspace: &Workspace, images: &BTreeSet<ImageIndex>, reference: &Reference) -> String {
-    let uses =
-        |index: &&ImageIndex| observe::outside_references(workspace, &BTreeSet::from([**index])).contains(reference);
-    images.iter().find(uses).map(|index| workspace.image(*index).name.clone()).unwrap_or_default()
 }
 
 /// Content tags of what the engine lacks (of everything when the moving tags matter), and the moving tags.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::command::{App, Run};
 use crate::error::{Error, Result};
 use crate::manifest::Layout;
-use crate::observe::{self, Depth, RegistryUse, Scope, UsualTags};
+use crate::observe::{self, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::planner::{BuildIntent, plan_build};
 use crate::reference::{self, Reference};
 use crate::settings::Format;
@@ -105,10 +105,11 @@ async fn build(app: &App, name: &str, push: bool) -> Result<()> {
         tags: Vec::new(),
         depth: Depth::Build,
         usual_tags: UsualTags::OfDefaultBranch,
+        outside: OutsideUse::default(),
     };
     let observed = app.observe(&workspace, scope).await?;
     let plan = plan_build(&workspace, &observed, &BuildIntent { selected, rebuild: None, push });
-    app.carry_out(&workspace, &observed, &plan, Run::default()).await?;
+    app.carry_out(&workspace, &observed, &plan, Run { locks: true, ..Run::default() }).await?;
     Ok(())
 }
 

@@ -1,0 +1,141 @@
+//! The images from outside the workspace: what they are locked to, and what their registries have now.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt};
+use tokio::time::{Instant, timeout_at};
+
+use crate::error::{Error, Kind, Result};
+use crate::lock;
+use crate::observe::read::LOOK_UPS;
+use crate::observe::{self, Borders, Observed, OutsideImage};
+use crate::reference::Reference;
+use crate::workspace::{ImageIndex, Workspace};
+
+/// Who is asked about an outside image that keg.lock does not name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OutsideUse {
+    /// The engine, else its registry.
+    #[default]
+    Ask,
+    /// The engine alone.
+    Offline,
+    /// Nobody: it is an error. An image that only the engine has cannot be locked and is none.
+    Locked,
+}
+
+/// Outside images: their locked digest, else the engine's, else the registry's; and what is wrong with the others.
+pub(super) async fn read_outside(
+    workspace: &Workspace,
+    borders: &Borders,
+    observed: &Observed,
+    images: &BTreeSet<ImageIndex>,
+    asked: OutsideUse,
+) -> (BTreeMap<Reference, OutsideImage>, Vec<Error>) {
+    let mut known = BTreeMap::new();
+    let mut unknown = BTreeSet::new();
+    let mut unlocked = Vec::new();
+    for reference in observe::outside_references(workspace, images) {
+        let outside = if let Some(digest) = observed.lock.get(&reference) {
+            OutsideImage::Locked(digest.to_owned())
+        } else if let Some(id) = observed.engine.only_here(&reference) {
+            OutsideImage::LocalOnly(id.to_owned())
+        } else if asked == OutsideUse::Locked {
+            unlocked.push(reference.familiar());
+            OutsideImage::Unknown
+        } else if let Some(digest) = observed.engine.get(&reference).and_then(|local| local.digest_in(&reference)) {
+            OutsideImage::Resolved(digest.to_owned())
+        } else {
+            unknown.insert(reference.clone());
+            OutsideImage::Unknown
+        };
+        known.insert(reference, outside);
+    }
+    let needs = |reference: &Reference| format!("{} is needed, and the engine does not have it", reference.familiar());
+    let mut errors = Vec::new();
+    if !unlocked.is_empty() {
+        errors.push(not_locked(&unlocked));
+    }
+    if asked == OutsideUse::Offline {
+        let missing = unknown.iter().map(|reference| {
+            Error::unreachable(needs(reference))
+                .because("its registry is not asked: --offline")
+                .help("leave --offline out")
+        });
+        errors.extend(missing);
+        return (known, errors);
+    }
+    for (reference, found) in present_digests(borders, unknown).await {
+        match found {
+            Ok(Some(digest)) => {
+                known.insert(reference, OutsideImage::Resolved(digest));
+            }
+            Ok(None) => errors.push(no_such_image(workspace, images, &reference, needs(&reference))),
+            Err(error) => errors.push(match error.kind() {
+                Kind::Unreachable => Error::unreachable(needs(&reference))
+                    .because(error.one_line())
+                    .help(format!("pull or import it on the engine first: docker pull {}", reference.familiar())),
+                _ => error,
+            }),
+        }
+    }
+    (known, errors)
+}
+
+/// What came of a look-up: the digest that the registry has now, or that it has none.
+type Answer = Result<Option<String>>;
+
+/// What the registries have under `references` now; all look-ups at once.
+pub async fn present_digests(borders: &Borders, references: BTreeSet<Reference>) -> BTreeMap<Reference, Answer> {
+    answers(borders, references).collect().await
+}
+
+/// As [`present_digests`], as far as it is known after `limit`.
+pub async fn present_digests_within(
+    borders: &Borders,
+    references: BTreeSet<Reference>,
+    limit: Duration,
+) -> BTreeMap<Reference, Answer> {
+    let deadline = Instant::now() + limit;
+    let mut answers = pin!(answers(borders, references));
+    let mut known = BTreeMap::new();
+    while let Ok(Some((reference, found))) = timeout_at(deadline, answers.next()).await {
+        known.insert(reference, found);
+    }
+    known
+}
+
+fn answers(borders: &Borders, references: BTreeSet<Reference>) -> impl Stream<Item = (Reference, Answer)> {
+    let look_ups = references.into_iter().map(move |reference| async move {
+        let found = borders.registry.head(&reference).await;
+        (reference, found.map(|found| found.map(|manifest| manifest.digest)))
+    });
+    futures_util::stream::iter(look_ups).buffer_unordered(LOOK_UPS)
+}
+
+/// The error for a reference that its registry does not know.
+pub fn no_such_image(
+    workspace: &Workspace,
+    images: &BTreeSet<ImageIndex>,
+    reference: &Reference,
+    message: String,
+) -> Error {
+    Error::request(message)
+        .because(format!("{} has no such image", reference.domain()))
+        .help(format!("check the name in the FROM line of {}", user_of(workspace, images, reference)))
+}
+
+/// The image whose Dockerfile names `reference`, for messages.
+fn user_of(workspace: &Workspace, images: &BTreeSet<ImageIndex>, reference: &Reference) -> String {
+    let uses =
+        |index: &&ImageIndex| observe::outside_references(workspace, &BTreeSet::from([**index])).contains(reference);
+    images.iter().find(uses).map(|index| workspace.image(*index).name.clone()).unwrap_or_default()
+}
+
+fn not_locked(references: &[String]) -> Error {
+    let (list, are) = (references.join(", "), if references.len() == 1 { "is" } else { "are" });
+    Error::request(format!("--locked: {} would change: {list} {are} not locked", lock::FILE))
+        .help(format!("run `keg update` or `keg build` without --locked, and commit {}", lock::FILE))
+}

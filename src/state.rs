@@ -1,0 +1,167 @@
+//! `.keg`, the folder of local state in a workspace: digests of files, records of builds. git ignores it.
+//!
+//! Several keg processes may work in one workspace. Whoever writes `keg.lock` or a file of this folder holds the folder
+//! locked, and what a killed writer has left is removed by the next one.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The folder's name.
+pub const FOLDER: &str = ".keg";
+/// A writer holds the folder for milliseconds, so one that holds it longer than this was stopped or hangs.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How often a locked folder is tried.
+const INTERVAL: Duration = Duration::from_millis(5);
+/// What the names of unfinished files end with.
+const UNFINISHED: &str = ".new";
+
+/// Makes the folder of local state of the workspace at `root`, with a `.gitignore` that keeps it out of git.
+///
+/// # Errors
+/// The folder cannot be made or written.
+pub fn folder(root: &Path) -> io::Result<PathBuf> {
+    let folder = root.join(FOLDER);
+    fs::create_dir_all(&folder)?;
+    let ignore = folder.join(".gitignore");
+    if !ignore.exists() {
+        fs::write(ignore, "*\n")?;
+    }
+    Ok(folder)
+}
+
+/// While this lives, no other keg process writes the workspace's lock file or state.
+#[derive(Debug)]
+pub struct Exclusive {
+    folder: PathBuf,
+    /// Holds the lock until it is closed; the operating system closes it when the process is killed.
+    _held: File,
+    /// Whether the file system knows locks, so that an unfinished file is certainly nobody's.
+    is_alone: bool,
+}
+
+impl Exclusive {
+    /// Waits until no other process holds the folder of the workspace at `root`.
+    ///
+    /// # Errors
+    /// The folder cannot be made or opened, or another process does not let it go.
+    pub fn wait(root: &Path) -> io::Result<Self> {
+        let folder = folder(root)?;
+        let held = File::open(&folder)?;
+        let deadline = Instant::now() + LONGEST_WAIT;
+        let is_alone = loop {
+            match held.try_lock() {
+                Ok(()) => break true,
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(INTERVAL),
+                Err(TryLockError::WouldBlock) => {
+                    let message = format!("another keg process has held {} for too long", folder.display());
+                    return Err(io::Error::new(ErrorKind::TimedOut, message));
+                }
+                Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => break false,
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        };
+        Ok(Self { folder, _held: held, is_alone })
+    }
+
+    /// The folder of local state.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes `file` whole or not at all: to a new file beside it, which then takes its place.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let mut new = tempfile::Builder::new()
+            .prefix(&self.prefix(file))
+            .suffix(UNFINISHED)
+            .permissions(fs::Permissions::from_mode(0o666))
+            .tempfile_in(folder)?;
+        new.write_all(bytes)?;
+        if folder != self.folder {
+            // State can be made anew; what users commit must not be empty after a power cut.
+            new.as_file().sync_all()?;
+        }
+        new.persist(file)?;
+        Ok(())
+    }
+
+    /// Removes what killed writers of `file` have left beside it.
+    pub fn sweep(&self, file: &Path) {
+        if !self.is_alone {
+            return;
+        }
+        let prefix = self.prefix(file);
+        for entry in file.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            if name.to_str().is_some_and(|name| name.starts_with(&prefix) && name.ends_with(UNFINISHED)) {
+                // Whoever cannot remove it leaves it for the next.
+                fs::remove_file(entry.path()).ok();
+            }
+        }
+    }
+
+    /// What the names of unfinished files begin with; they are hidden where users look.
+    fn prefix(&self, file: &Path) -> String {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let dot = if file.parent() == Some(&self.folder) { "" } else { "." };
+        format!("{dot}{name}.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_killed_writer_leaves_nothing_for_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let (state, lock) = (root.join(".keg/hashes"), root.join("keg.lock"));
+        fs::create_dir(root.join(".keg")).unwrap();
+        for left in [".keg/hashes.a1B2c3.new", ".keg.lock.a1B2c3.new"] {
+            fs::write(root.join(left), "half").unwrap();
+        }
+        for other in [".keg/hashes.mine", ".keg.lock.mine", "keg.lock.a1B2c3.new"] {
+            fs::write(root.join(other), "a user's own").unwrap();
+        }
+        let exclusive = Exclusive::wait(root).unwrap();
+        for file in [&state, &lock] {
+            exclusive.sweep(file);
+            exclusive.write(file, b"whole").unwrap();
+            assert_eq!(fs::read(file).unwrap(), b"whole");
+        }
+        let names = |folder: &Path| {
+            let mut names: Vec<String> =
+                fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(root), [".keg", ".keg.lock.mine", "keg.lock", "keg.lock.a1B2c3.new"]);
+        assert_eq!(names(&root.join(".keg")), [".gitignore", "hashes", "hashes.mine"]);
+    }
+
+    #[test]
+    fn writers_come_one_after_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, count) = (folder.path(), folder.path().join("count"));
+        fs::write(&count, "0").unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..20 {
+                        let exclusive = Exclusive::wait(root).unwrap();
+                        let number: u32 = fs::read_to_string(&count).unwrap().parse().unwrap();
+                        exclusive.write(&count, (number + 1).to_string().as_bytes()).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(fs::read_to_string(&count).unwrap(), "160");
+    }
+}
