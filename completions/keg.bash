@@ -52,6 +52,9 @@ _keg() {
             keg,man)
                 cmd="keg__subcmd__man"
                 ;;
+            keg,promote)
+                cmd="keg__subcmd__promote"
+                ;;
             keg,ps)
                 cmd="keg__subcmd__ps"
                 ;;
@@ -113,7 +116,7 @@ _keg() {
 
     case "${cmd}" in
         keg)
-            opts="-q -v -h -V --workspace --branch --format --quiet --verbose --help --version init status graph config resolve doctor schema build push pull tag update tap start stop restart logs exec ps login logout registry completions man docker"
+            opts="-q -v -h -V --workspace --branch --format --quiet --verbose --help --version init status graph config resolve doctor schema build push pull tag update promote tap start stop restart logs exec ps login logout registry completions man docker"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -503,6 +506,32 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__promote)
+            opts="-q -v -h --dry-run --workspace --branch --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --workspace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

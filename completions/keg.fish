@@ -46,6 +46,7 @@ complete -c keg -n "__fish_keg_needs_command" -f -a "push" -d 'Publishes built i
 complete -c keg -n "__fish_keg_needs_command" -f -a "pull" -d 'Pulls images by their branch tag, else by the default tag'
 complete -c keg -n "__fish_keg_needs_command" -f -a "tag" -d 'Gives built images further tags'
 complete -c keg -n "__fish_keg_needs_command" -f -a "update" -d 'Locks images from outside to what their registries have now'
+complete -c keg -n "__fish_keg_needs_command" -f -a "promote" -d 'Gives published images a second tag, all of them or none'
 complete -c keg -n "__fish_keg_needs_command" -f -a "tap" -d 'Makes and lists taps'
 complete -c keg -n "__fish_keg_needs_command" -f -a "start" -d 'Starts taps, after pulling the newest image'
 complete -c keg -n "__fish_keg_needs_command" -f -a "stop" -d 'Stops running taps'
@@ -194,6 +195,16 @@ complete -c keg -n "__fish_keg_using_subcommand update" -l dry-run -d 'Shows wha
 complete -c keg -n "__fish_keg_using_subcommand update" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand update" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand promote" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand promote" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand promote" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand promote" -l dry-run -d 'Shows what would be done, and does nothing'
+complete -c keg -n "__fish_keg_using_subcommand promote" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand promote" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand promote" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'

@@ -74,6 +74,8 @@ pub enum Command {
     Tag(command::tag::Args),
     /// Locks images from outside to what their registries have now
     Update(command::update::Args),
+    /// Gives published images a second tag, all of them or none
+    Promote(command::promote::Args),
 
     /// Makes and lists taps
     Tap(command::tap::Args),

@@ -12,6 +12,7 @@ pub mod logout;
 pub mod logs;
 pub mod man;
 pub mod move_tags;
+pub mod promote;
 pub mod ps;
 pub mod pull;
 pub mod push;

@@ -133,7 +133,6 @@ impl HashCache {
     fn write(&self, bytes: &[u8]) -> std::io::Result<()> {
         let exclusive = Exclusive::wait(&self.root)?;
         let file = exclusive.folder().join(FILE);
-        exclusive.sweep(&file);
         exclusive.write(&file, bytes)
     }
 

@@ -1,6 +1,7 @@
 //! What there is before a command begins: files, git, the engine, the registry. The only read pass, and plain data
 //! for the planners.
 
+mod look_up;
 mod outside;
 mod read;
 mod tags;
@@ -16,9 +17,13 @@ use crate::reference::Reference;
 use crate::tagging::Branch;
 use crate::workspace::{ImageIndex, ParentImage, Workspace};
 
+pub use look_up::{LookUp, list_tags, look_up};
 pub use outside::{OutsideUse, no_such_image, present_digests, present_digests_within};
-pub use read::{Borders, Depth, LookUp, RegistryUse, Scope, UsualTags, look_up, observe};
+pub use read::{Borders, Depth, RegistryUse, Scope, UsualTags, observe};
 pub use tags::{branch_of, default_tag};
+
+/// How many requests the registry gets at once.
+const LOOK_UPS: usize = 32;
 
 /// The label with the full key.
 pub const LABEL_KEY: &str = "dev.keg.key";

@@ -4,12 +4,14 @@ mod build;
 mod clash;
 mod handover;
 mod offline;
+mod promote;
 mod pull;
 mod push;
 
 pub use build::{BuildIntent, check_platforms, plan_build};
 pub use clash::{check_clashes, collision};
 pub use offline::check_offline;
+pub use promote::{PromoteIntent, plan_promote};
 pub use pull::{PullIntent, plan_pull};
 pub use push::{plan_push, plan_tag};
 

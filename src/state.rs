@@ -43,7 +43,8 @@ pub struct Exclusive {
 }
 
 impl Exclusive {
-    /// Waits until no other process holds the folder of the workspace at `root`.
+    /// Waits until no other process holds the folder of the workspace at `root`, and removes what killed writers have
+    /// left in it.
     ///
     /// # Errors
     /// The folder cannot be made or opened, or another process does not let it go.
@@ -63,7 +64,9 @@ impl Exclusive {
                 Err(TryLockError::Error(error)) => return Err(error),
             }
         };
-        Ok(Self { folder, _held: held, is_alone })
+        let exclusive = Self { folder, _held: held, is_alone };
+        exclusive.sweep_where(&exclusive.folder, |_| true);
+        Ok(exclusive)
     }
 
     /// The folder of local state.
@@ -93,13 +96,17 @@ impl Exclusive {
 
     /// Removes what killed writers of `file` have left beside it.
     pub fn sweep(&self, file: &Path) {
+        let prefix = self.prefix(file);
+        self.sweep_where(file.parent().unwrap_or(Path::new("")), |name| name.starts_with(&prefix));
+    }
+
+    fn sweep_where(&self, folder: &Path, is_meant: impl Fn(&str) -> bool) {
         if !self.is_alone {
             return;
         }
-        let prefix = self.prefix(file);
-        for entry in file.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            if name.to_str().is_some_and(|name| name.starts_with(&prefix) && name.ends_with(UNFINISHED)) {
+            if name.to_str().is_some_and(|name| name.ends_with(UNFINISHED) && is_meant(name)) {
                 // Whoever cannot remove it leaves it for the next.
                 fs::remove_file(entry.path()).ok();
             }

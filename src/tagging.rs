@@ -8,10 +8,12 @@ use crate::error::{Error, Result};
 use crate::settings::Settings;
 use crate::workspace::Options;
 
+mod reading;
 mod sanitise;
 mod template;
 mod version;
 
+pub use reading::{Reading, can_be_read};
 pub use sanitise::{check_tag, sanitise};
 pub use template::{TemplateValues, expand};
 pub use version::highest;

@@ -11,6 +11,7 @@ mod init;
 mod local_registry;
 mod lock;
 mod login;
+mod promote;
 mod push;
 mod readme;
 mod real_parts;

@@ -12,6 +12,9 @@ use crate::error::Result;
 use crate::tagging;
 
 mod failure;
+mod names;
+
+pub use names::Names;
 
 const BRANCH_PREFIX: &str = "refs/heads/";
 const TAG_PREFIX: &str = "refs/tags/";

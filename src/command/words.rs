@@ -111,8 +111,12 @@ fn image_command(before: &[OsString], image: &str, rest: &[OsString]) -> Result<
             None => error.help(format!("try `keg {image} build`, `start`, `status`; keg --help lists all verbs")),
         });
     }
-    arguments.extend([verb.clone(), image.into()]);
-    arguments.extend_from_slice(rest);
+    // What a promotion names first are tags.
+    let (before, after) = if name == "promote" { (rest, &[][..]) } else { (&[][..], rest) };
+    arguments.push(verb.clone());
+    arguments.extend_from_slice(before);
+    arguments.push(image.into());
+    arguments.extend_from_slice(after);
     Ok(arguments)
 }
 

@@ -11,7 +11,7 @@ use crate::command::{selection, summary};
 use crate::context::warn_of_git_ignored;
 use crate::error::{Error, Result};
 use crate::event::Events;
-use crate::execute::{self, BuildFiles, Work};
+use crate::execute::{self, BuildFiles, Report, Work};
 use crate::interrupt;
 use crate::observe::{self, Borders, LookUp, Observed, OutsideImage, Scope};
 use crate::plan::{Action, Plan};
@@ -155,6 +155,18 @@ impl App {
     /// # Errors
     /// The errors of failed steps as one, or that the run was interrupted.
     pub async fn carry_out(&self, workspace: &Workspace, observed: &Observed, plan: &Plan, run: Run) -> Result<()> {
+        let report = self.perform(workspace, observed, plan, run).await?;
+        let has_sizes = !plan.images.is_empty();
+        let sizes = if has_sizes { summary::sizes(&self.borders()?.engine, plan).await } else { BTreeMap::new() };
+        summary::print(&self.ui, self.settings.format, plan, &report, &sizes)?;
+        report.error().map_or(Ok(()), Err)
+    }
+
+    /// Carries out `plan` and leaves it to the caller to say what became of it.
+    ///
+    /// # Errors
+    /// The work cannot begin. What fails later stands in the report.
+    pub async fn perform(&self, workspace: &Workspace, observed: &Observed, plan: &Plan, run: Run) -> Result<Report> {
         let borders = self.borders()?;
         if run.locks {
             lock_outside_images(workspace, observed)?;
@@ -178,9 +190,7 @@ impl App {
         let report = execute::execute(plan, &work, jobs, &events, interrupt::requested()).await;
         drop((events, handled));
         running.finish().await;
-        let sizes = if plan.images.is_empty() { BTreeMap::new() } else { summary::sizes(&borders.engine, plan).await };
-        summary::print(&self.ui, self.settings.format, plan, &report, &sizes)?;
-        report.error().map_or(Ok(()), Err)
+        Ok(report)
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, Kind, Result};
 use crate::lock;
-use crate::observe::read::LOOK_UPS;
+use crate::observe::LOOK_UPS;
 use crate::observe::{self, Borders, Observed, OutsideImage};
 use crate::reference::Reference;
 use crate::workspace::{ImageIndex, Workspace};

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures_util::StreamExt;
-
 use crate::border::engine::Engine;
 use crate::border::registry::Registry;
 use crate::context::Context;
@@ -14,15 +12,12 @@ use crate::graph::Graph;
 use crate::hash_cache::HashCache;
 use crate::key::{CommonInputs, Key};
 use crate::lock::Lock;
+use crate::observe::look_up::{LookUp, look_up};
 use crate::observe::outside::{OutsideUse, read_outside};
 use crate::observe::tags::{Repositories, TagFacts, read_work_tree};
-use crate::observe::{self, LocalImages, Observed, ObservedImage, PublishedTag};
-use crate::reference::Reference;
+use crate::observe::{self, LocalImages, Observed, ObservedImage};
 use crate::settings::Settings;
 use crate::workspace::{ImageIndex, Workspace};
-
-/// How many requests the registry gets at once.
-pub(super) const LOOK_UPS: usize = 32;
 
 /// What the read pass reads through.
 #[derive(Clone)]
@@ -246,41 +241,4 @@ async fn read_registry(
         Err(error) => return Err(error),
     }
     Ok(())
-}
-
-/// How much of a tag is looked up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LookUp {
-    /// The digest alone: one HEAD.
-    Digest,
-    /// The labels of the image as well.
-    Labels,
-}
-
-/// What the registry has of `references`; all look-ups at once.
-///
-/// # Errors
-/// The first look-up that fails; a missing tag is no failure.
-pub async fn look_up(
-    borders: &Borders,
-    references: BTreeSet<Reference>,
-    what: LookUp,
-) -> Result<BTreeMap<Reference, PublishedTag>> {
-    let look_ups = references.into_iter().map(|reference| async move {
-        let Some(manifest) = borders.registry.head(&reference).await? else { return Ok(None) };
-        let labels = match what {
-            LookUp::Digest => BTreeMap::new(),
-            // By digest: the tag may move between the two requests.
-            LookUp::Labels => {
-                borders.registry.config_labels(&reference.by_digest(&manifest.digest)).await?.unwrap_or_default()
-            }
-        };
-        Ok::<_, Error>(Some((reference, PublishedTag { digest: manifest.digest, labels })))
-    });
-    let mut look_ups = futures_util::stream::iter(look_ups).buffer_unordered(LOOK_UPS);
-    let mut published = BTreeMap::new();
-    while let Some(found) = look_ups.next().await {
-        published.extend(found?);
-    }
-    Ok(published)
 }

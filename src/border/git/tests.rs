@@ -7,7 +7,7 @@ use crate::error::Error;
 use super::*;
 
 /// A repository in a temporary folder, worked on by the real git.
-struct Work(TempDir);
+pub(super) struct Work(TempDir);
 
 impl Work {
     fn empty() -> Self {
@@ -16,7 +16,7 @@ impl Work {
         work
     }
 
-    fn with_commit() -> Self {
+    pub fn with_commit() -> Self {
         let work = Self::empty();
         work.write("web/Dockerfile", "FROM scratch\n");
         work.write("db/Dockerfile", "FROM scratch\n");
@@ -29,7 +29,7 @@ impl Work {
         self.git(&["commit", "--quiet", "--message=x"]);
     }
 
-    fn path(&self) -> PathBuf {
+    pub fn path(&self) -> PathBuf {
         self.0.path().canonicalize().unwrap()
     }
 
@@ -39,11 +39,11 @@ impl Work {
         fs::write(path, text).unwrap();
     }
 
-    fn git(&self, arguments: &[&str]) -> String {
+    pub fn git(&self, arguments: &[&str]) -> String {
         git(self.0.path(), arguments)
     }
 
-    fn found(&self) -> Repository {
+    pub fn found(&self) -> Repository {
         self.found_from("")
     }
 

@@ -1,0 +1,141 @@
+//! `keg promote`
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::command::{App, Run, selection};
+use crate::error::{Error, Result};
+use crate::execute::{Report, StepResult};
+use crate::observe::{self, LookUp, Observed, PublishedTag};
+use crate::plan::{Action, Plan};
+use crate::planner::{PromoteIntent, plan_promote};
+use crate::reference::{self, Reference};
+use crate::settings::Format;
+use crate::tagging;
+use crate::workspace::Workspace;
+
+/// Arguments of `keg promote`.
+#[derive(Debug, Default, clap::Args)]
+#[command(after_help = "Examples:
+  keg promote 2026.3-fix stable          what was tested becomes what everybody uses
+  keg promote main production web api    two images only
+  keg promote stable previous --dry-run  show what would move
+
+All images move or none: where one lacks the first tag, nothing is changed. Only manifests are sent, no layer, and an
+image for several platforms keeps them all.")]
+pub struct Args {
+    /// The tag that every image has in the registry
+    #[arg(value_name = "FROM-TAG")]
+    pub from: String,
+    /// The tag that they get
+    #[arg(value_name = "TO-TAG")]
+    pub to: String,
+    /// Names or aliases; all images if none is named
+    #[arg(value_name = "IMAGE", add = selection::completer())]
+    pub images: Vec<String>,
+    /// Shows what would be done, and does nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    image: String,
+    from: String,
+    to: String,
+    digest: String,
+    result: &'static str,
+}
+
+/// Runs `keg promote`.
+///
+/// # Errors
+/// A tag that cannot be, an image that lacks the first tag, a registry that refuses or is out of reach.
+pub async fn run(args: &Args, app: &App) -> Result<()> {
+    check(args)?;
+    let workspace = app.workspace()?;
+    app.require_registry(&workspace)?;
+    let selected = selection::images(&workspace, &args.images)?;
+    let intent = PromoteIntent { selected, from: args.from.clone(), to: args.to.clone() };
+    let borders = app.borders()?;
+    let published = observe::look_up(&borders, intent.references(&workspace), LookUp::Digest).await?;
+    let missing = intent.missing(&workspace, &published);
+    let tags = observe::list_tags(&borders, &workspace, &missing).await?;
+    let plan = plan_promote(&workspace, &published, &tags, &intent)?;
+    if args.dry_run {
+        return app.print_plan(&plan);
+    }
+    if plan.is_empty() && app.settings.format != Format::Json {
+        return app.ui.print(&format!("nothing to do: `{}` names the images of `{}` already\n", args.to, args.from));
+    }
+    let observed = Observed { published, ..Observed::default() };
+    let report = app.perform(&workspace, &observed, &plan, Run::default()).await?;
+    let rows = rows(&workspace, &intent, &observed.published, &plan, &report);
+    if app.settings.format == Format::Json {
+        app.ui.print_json(&serde_json::json!({ "images": rows, "interrupted": report.interrupted }))?;
+    } else {
+        let cells = rows.iter().map(|row| {
+            vec![row.image.clone(), row.from.clone(), row.to.clone(), row.result.to_owned(), row.digest.clone()]
+        });
+        app.ui.print_table(&["image", "from", "to", "result", "digest"], cells.collect())?;
+    }
+    report.error().map_or(Ok(()), Err)?;
+    let tags: BTreeSet<Reference> = targets(&plan).map(|(tag, _)| tag.clone()).collect();
+    verify(&plan, &observe::look_up(&borders, tags, LookUp::Digest).await?)
+}
+
+fn check(args: &Args) -> Result<()> {
+    if !reference::is_tag(&args.from) {
+        let reason = reference::ReferenceError::Tag(args.from.clone());
+        return Err(Error::request("cannot promote what is no tag").cause(reason));
+    }
+    tagging::check_tag(&args.to)
+}
+
+/// The tags that a plan moves, with the digests that they get.
+fn targets(plan: &Plan) -> impl Iterator<Item = (&Reference, &str)> {
+    let moves = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::Publish { moves } => Some(moves),
+        _ => None,
+    });
+    let moves = moves.flatten();
+    moves.flat_map(|one| one.tags.iter().map(|tag| (tag, one.digest.as_deref().unwrap_or_default())))
+}
+
+/// The registry said that it has moved all tags; now it is asked what they name.
+fn verify(plan: &Plan, now: &BTreeMap<Reference, PublishedTag>) -> Result<()> {
+    let moved_on = targets(plan).filter(|(tag, digest)| now.get(*tag).is_none_or(|there| there.digest != *digest));
+    let names: Vec<String> = moved_on.map(|(tag, _)| tag.familiar()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    Err(Error::failed(format!("these tags were moved, and now name something else: {}", names.join(", ")))
+        .help("somebody else has moved them since: see who, or promote again"))
+}
+
+fn rows(
+    workspace: &Workspace,
+    intent: &PromoteIntent,
+    published: &BTreeMap<Reference, PublishedTag>,
+    plan: &Plan,
+    report: &Report,
+) -> Vec<Row> {
+    let result = match report.steps.first().map(|step| &step.result) {
+        Some(StepResult::Failed(_) | StepResult::Blocked(_)) => "failed",
+        Some(StepResult::Cancelled) => "cancelled",
+        _ => "promoted",
+    };
+    let row = |index| {
+        let image = workspace.image(index);
+        let source = workspace.repository(index).with_tag(&intent.from);
+        Row {
+            result: if plan.steps.iter().any(|step| step.concerns(&image.name)) { result } else { "there already" },
+            image: image.name.clone(),
+            from: intent.from.clone(),
+            to: intent.to.clone(),
+            digest: published.get(&source).map(|there| there.digest.clone()).unwrap_or_default(),
+        }
+    };
+    intent.selected.iter().copied().map(row).collect()
+}
