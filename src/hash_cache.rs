@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::context::FileIdentity;
@@ -53,7 +53,7 @@ struct Record {
 pub struct HashCache {
     root: PathBuf,
     today: u32,
-    state: Mutex<State>,
+    state: RwLock<State>,
 }
 
 #[derive(Debug, Default)]
@@ -68,7 +68,7 @@ impl HashCache {
     pub fn load(root: &Path) -> Self {
         let records = fs::read(root.join(state::FOLDER).join(FILE)).ok().and_then(|bytes| format::decode(&bytes));
         let today = u32::try_from(now() / 86_400_000_000_000).unwrap_or_default();
-        let state = Mutex::new(State { records: records.unwrap_or_default(), changed: false });
+        let state = RwLock::new(State { records: records.unwrap_or_default(), changed: false });
         Self { root: root.to_owned(), today, state }
     }
 
@@ -80,13 +80,16 @@ impl HashCache {
 
     /// The digest of the file of this [`name`](Self::name), if it was hashed before and has not changed since.
     pub fn get(&self, name: &str, stamp: Stamp) -> Option<Sha256> {
-        let mut state = self.state();
-        let record = state.records.get_mut(name).filter(|record| record.stamp == stamp)?;
-        let digest = record.digest;
-        let aged = self.today.saturating_sub(record.used) > DAYS_BETWEEN_WRITES;
-        record.used = self.today;
-        state.changed |= aged;
-        Some(digest)
+        let record = *self.state.read().unwrap_or_else(PoisonError::into_inner).records.get(name)?;
+        if record.stamp != stamp {
+            return None;
+        }
+        if self.today.saturating_sub(record.used) > DAYS_BETWEEN_WRITES {
+            let mut state = self.state();
+            state.records.insert(name.to_owned(), Record { used: self.today, ..record });
+            state.changed = true;
+        }
+        Some(record.digest)
     }
 
     /// Keeps the digest of the file of this [`name`](Self::name), unless the file changed too shortly before `hashed`,
@@ -137,8 +140,8 @@ impl HashCache {
     }
 
     /// A thread that panicked leaves a cache that is still whole: each change is one insertion.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

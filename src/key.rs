@@ -71,8 +71,16 @@ pub fn is_content_tag(tag: &str) -> bool {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let mut text = String::with_capacity(64);
+        push_hexadecimal(&mut text, &self.0);
+        f.write_str(&text)
     }
+}
+
+/// Appends the hexadecimal digits of a digest: hundreds of thousands of them are written by a command.
+pub fn push_hexadecimal(text: &mut String, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    text.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15].map(|half| char::from(DIGITS[usize::from(half)]))));
 }
 
 impl fmt::Debug for Key {
@@ -176,13 +184,35 @@ impl Inputs {
     /// The key: SHA-256 over the rule's version and all names and values, each behind its length, so that no two
     /// lists of inputs give one text.
     pub fn key(&self) -> Key {
+        Self::key_of(self.0.iter())
+    }
+
+    /// The key of these inputs and `further` ones, whose values win where both have a name; as if they were one list,
+    /// without making it.
+    pub fn key_with(&self, further: &Self) -> Key {
+        let mut further = further.0.iter().peekable();
+        let mut own = self.0.iter().peekable();
+        Self::key_of(std::iter::from_fn(|| match (own.peek(), further.peek()) {
+            (Some((name, _)), Some((other, _))) if name < other => own.next(),
+            (Some((name, _)), Some((other, _))) => {
+                if name == other {
+                    own.next();
+                }
+                further.next()
+            }
+            (_, None) => own.next(),
+            (None, _) => further.next(),
+        }))
+    }
+
+    fn key_of<'a>(inputs: impl Iterator<Item = (&'a String, &'a String)>) -> Key {
         let mut hasher = Sha256::new();
         let mut add = |text: &str| {
             hasher.update((text.len() as u64).to_le_bytes());
             hasher.update(text.as_bytes());
         };
         add(&format!("keg key, rule {RULE_VERSION}"));
-        for (name, value) in &self.0 {
+        for (name, value) in inputs {
             add(name);
             if name.starts_with(BUILD_ARG) {
                 // The key does not depend on which names are taken for secret.

@@ -1,6 +1,7 @@
 //! What there is before a command begins: files, git, the engine, the registry. The only read pass, and plain data
 //! for the planners.
 
+mod files;
 mod look_up;
 mod outside;
 mod read;
@@ -253,24 +254,24 @@ pub fn keys(workspace: &Workspace, observed: &Observed, order: &[ImageIndex]) ->
     let mut keys: BTreeMap<ImageIndex, Key> = BTreeMap::new();
     for &index in order {
         let Some(image) = observed.images.get(&index) else { continue };
-        let mut inputs = image.inputs.clone();
+        let mut further = Inputs::default();
         if workspace.image(index).platforms.is_empty() {
-            inputs.platforms(std::slice::from_ref(&observed.platform));
+            further.platforms(std::slice::from_ref(&observed.platform));
         }
         for parent in &workspace.image(index).parents {
             match &parent.image {
                 ParentImage::Workspace(other) => {
                     let key = keys.get(other).map(ToString::to_string).unwrap_or_default();
-                    inputs.parent(&workspace.image(*other).name, key);
+                    further.parent(&workspace.image(*other).name, key);
                 }
                 ParentImage::Outside(reference) => {
                     let reference = reference.with_default_tag();
                     let identity = observed.outside.get(&reference).map(OutsideImage::identity).unwrap_or_default();
-                    inputs.parent(&reference.familiar(), identity);
+                    further.parent(&reference.familiar(), identity);
                 }
             }
         }
-        keys.insert(index, inputs.key());
+        keys.insert(index, image.inputs.key_with(&further));
     }
     keys
 }

@@ -3,23 +3,20 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::num::NonZero;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use sha2::{Digest, Sha256};
 
 use super::walk::{nanoseconds, unreadable};
 use super::{Context, Entry, EntryKind, FileIdentity};
 use crate::error::{Error, Result};
 use crate::hash_cache::{HashCache, Stamp, now};
+use crate::key::push_hexadecimal;
 
 /// How much of a file is in memory at once.
 const BUFFER: usize = 128 * 1024;
-/// More threads than this only wait for the disk.
-const MOST_THREADS: usize = 8;
 /// The owner's right to execute, the one that git keeps.
 const EXECUTABLE: u32 = 0o100;
 
@@ -64,8 +61,8 @@ pub fn digests_where(
         };
         values.push((entry.path.clone(), value));
     }
-    for (place, digest) in hash_all(&context.root, &to_hash, cache)? {
-        let (place, entry) = to_hash[place];
+    let hashed = hash_all(&context.root, &to_hash, cache)?;
+    for ((_, entry), (place, digest)) in to_hash.iter().zip(hashed) {
         values[place].1 = file_value(entry, &digest);
     }
     Ok(values.into_iter().collect())
@@ -96,11 +93,7 @@ fn value(mode: u32, digest: &[u8; 32]) -> String {
     let mut value = String::with_capacity(kind.len() + 8 + 64);
     value.push_str(kind);
     value.push_str(" sha256:");
-    for byte in digest {
-        for nibble in [byte >> 4, byte & 15] {
-            value.extend(char::from_digit(u32::from(nibble), 16));
-        }
-    }
+    push_hexadecimal(&mut value, digest);
     value
 }
 
@@ -145,42 +138,17 @@ impl<'a> Names<'a> {
     }
 }
 
-type Hashed = Vec<(usize, [u8; 32])>;
-
-/// Hashes all files, several at once; the results name the files by their place in `files`.
-fn hash_all(root: &Path, files: &[(usize, &Entry)], cache: &HashCache) -> Result<Hashed> {
-    let threads = thread::available_parallelism().map_or(2, NonZero::get).clamp(2, MOST_THREADS).min(files.len());
+/// Hashes all files, several at once; the results name the files by their place in the values.
+fn hash_all(root: &Path, files: &[(usize, &Entry)], cache: &HashCache) -> Result<Vec<(usize, [u8; 32])>> {
     let names = Names::of(root, cache);
-    let next = AtomicUsize::new(0);
-    let stop = AtomicBool::new(false);
-    let work = || -> Result<Hashed> {
-        let mut buffer = vec![0; BUFFER];
-        let mut hashed = Vec::new();
-        let mut name = String::new();
-        while !stop.load(Ordering::Relaxed) {
-            let place = next.fetch_add(1, Ordering::Relaxed);
-            let Some((_, entry)) = files.get(place) else { break };
-            let name = names.write(&entry.path, &mut name);
-            match hash(&root.join(&entry.path), name, entry.stamp(), cache, &mut buffer) {
-                Ok(digest) => hashed.push((place, digest)),
-                Err(error) => {
-                    stop.store(true, Ordering::Relaxed);
-                    return Err(error);
-                }
-            }
-        }
-        Ok(hashed)
-    };
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let mut all = Vec::with_capacity(files.len());
-        for worker in workers {
-            let hashed =
-                worker.join().unwrap_or_else(|_| Err(Error::failed("a thread that hashed files broke down")))?;
-            all.extend(hashed);
-        }
-        Ok(all)
-    })
+    let hashed = files.par_iter().map_init(
+        || (vec![0; BUFFER], String::new()),
+        |(buffer, name), (place, entry)| {
+            let name = names.write(&entry.path, name);
+            Ok((*place, hash(&root.join(&entry.path), name, entry.stamp(), cache, buffer)?))
+        },
+    );
+    hashed.collect()
 }
 
 /// Hashes one file. The digest is kept only if the file stayed what `expected` says while it was read.

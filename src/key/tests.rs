@@ -133,3 +133,22 @@ fn differences_are_shown_by_sign() {
     assert_eq!(back[6], "- target: dev");
     assert_eq!(difference(&new, &new), []);
 }
+
+#[test]
+fn further_inputs_count_as_if_they_were_in_the_list() {
+    let mut own = Inputs::default();
+    own.dockerfile("FROM a");
+    own.file("b", "file sha256:1");
+    own.build_arg("PY", "3.11");
+    own.parent("zoo", "old");
+    for names in [&["parent base"][..], &[], &["parent zoo", "a", "zz"], &["build-arg A", "dockerfile", "parent zoo"]] {
+        let mut further = Inputs::default();
+        let mut both = own.clone();
+        for name in names {
+            further.add(*name, "new");
+            both.add(*name, "new");
+        }
+        assert_eq!(own.key_with(&further), both.key(), "{names:?}");
+        assert_eq!(Inputs::default().key_with(&both), both.key());
+    }
+}

@@ -5,17 +5,15 @@ use std::sync::Arc;
 
 use crate::border::engine::Engine;
 use crate::border::registry::Registry;
-use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::graph::Graph;
-use crate::hash_cache::HashCache;
-use crate::key::{CommonInputs, Key};
+use crate::key::Key;
 use crate::lock::Lock;
+use crate::observe::files::{on_thread, read_files, read_work_trees};
 use crate::observe::look_up::{LookUp, look_up};
 use crate::observe::outside::{OutsideUse, read_outside};
-use crate::observe::tags::{Repositories, TagFacts, read_work_tree};
-use crate::observe::{self, LocalImages, Observed, ObservedImage};
+use crate::observe::{self, LocalImages, Observed};
 use crate::settings::Settings;
 use crate::workspace::{ImageIndex, Workspace};
 
@@ -130,80 +128,6 @@ pub async fn observe(
     }
     read_registry(workspace, borders, scope, &keys, &mut observed, events).await?;
     Ok(observed)
-}
-
-type Shared = Arc<(Workspace, Settings)>;
-/// A reader of some images' files, with what else it has to know.
-type Reader<A, T> = fn(&(Workspace, Settings), Vec<ImageIndex>, A) -> Result<T>;
-
-/// Runs a blocking reader away from the thread that waits for the network.
-async fn on_thread<A: Send + 'static, T: Send + 'static>(
-    read: Reader<A, T>,
-    shared: Shared,
-    images: Vec<ImageIndex>,
-    argument: A,
-) -> Result<T> {
-    tokio::task::spawn_blocking(move || read(&shared, images, argument))
-        .await
-        .map_err(|error| Error::failed("reading the workspace's files").cause(error))?
-}
-
-/// Walks and hashes the contexts, and reads the git facts.
-fn read_files(
-    (workspace, settings): &(Workspace, Settings),
-    order: Vec<ImageIndex>,
-    scope: Scope,
-) -> Result<BTreeMap<ImageIndex, ObservedImage>> {
-    let cache = HashCache::load(&workspace.root);
-    let mut repositories = Repositories::default();
-    let facts = TagFacts::new(workspace, settings, scope.tags.clone());
-    let common = match scope.depth {
-        Depth::Tags => None,
-        Depth::Keys | Depth::Build => Some(CommonInputs::read(workspace, &cache)?),
-    };
-    let mut images = BTreeMap::new();
-    let mut errors = Vec::new();
-    for index in order {
-        let mut read = || -> Result<ObservedImage> {
-            let image = workspace.image(index);
-            let usual_tags = scope.selected.contains(&index).then_some(scope.usual_tags);
-            let mut observed = facts.observed(&mut repositories, workspace, image, usual_tags)?;
-            if let Some(common) = &common {
-                let ignore = Context::load_ignore(&image.context, &image.dockerfile.path)?;
-                let context = Context::walk(&image.context, &ignore)?;
-                observed.inputs = common.of_image(workspace, index, &context, &cache)?;
-                observed.context = Arc::new(context);
-            }
-            Ok(observed)
-        };
-        match read() {
-            Ok(observed) => {
-                images.insert(index, observed);
-            }
-            Err(error) => errors.push(error),
-        }
-    }
-    if let Some(error) = Error::all(errors) {
-        return Err(error);
-    }
-    cache.save()?;
-    Ok(images)
-}
-
-/// See [`tags::read_work_tree`].
-fn read_work_trees(
-    (workspace, settings): &(Workspace, Settings),
-    images: Vec<ImageIndex>,
-    contexts: BTreeMap<ImageIndex, Arc<Context>>,
-) -> Result<BTreeMap<ImageIndex, (bool, Vec<String>)>> {
-    let mut repositories = Repositories::default();
-    images
-        .into_iter()
-        .map(|index| {
-            let read = read_work_tree(&mut repositories, settings, workspace.image(index), &contexts[&index])?;
-            Ok((index, read))
-        })
-        .collect()
 }
 
 /// Content tags of what the engine lacks (of everything when the moving tags matter), and the moving tags.

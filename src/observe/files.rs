@@ -1,0 +1,80 @@
+//! Walks and hashes contexts and reads the git facts, away from the thread that waits for the network.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use super::read::{Depth, Scope};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::hash_cache::HashCache;
+use crate::key::CommonInputs;
+use crate::observe::ObservedImage;
+use crate::observe::tags::{Repositories, TagFacts, read_work_tree};
+use crate::settings::Settings;
+use crate::workspace::{ImageIndex, Workspace};
+
+/// What the readers have to know beside the images.
+pub(super) type Shared = Arc<(Workspace, Settings)>;
+/// A reader of some images' files, with what else it has to know.
+type Reader<A, T> = fn(&(Workspace, Settings), Vec<ImageIndex>, A) -> Result<T>;
+
+/// Runs a blocking reader on a thread of its own.
+pub(super) async fn on_thread<A: Send + 'static, T: Send + 'static>(
+    read: Reader<A, T>,
+    shared: Shared,
+    images: Vec<ImageIndex>,
+    argument: A,
+) -> Result<T> {
+    tokio::task::spawn_blocking(move || read(&shared, images, argument))
+        .await
+        .map_err(|error| Error::failed("reading the workspace's files").cause(error))?
+}
+
+/// Reads the git facts, and the contexts of several images at once.
+pub(super) fn read_files(
+    (workspace, settings): &(Workspace, Settings),
+    order: Vec<ImageIndex>,
+    scope: Scope,
+) -> Result<BTreeMap<ImageIndex, ObservedImage>> {
+    let mut repositories = Repositories::default();
+    let facts = TagFacts::new(workspace, settings, scope.tags.clone());
+    let images = order.into_iter().map(|index| {
+        let usual_tags = scope.selected.contains(&index).then_some(scope.usual_tags);
+        Ok((index, facts.observed(&mut repositories, workspace, workspace.image(index), usual_tags)?))
+    });
+    let images = Error::each(images)?;
+    if scope.depth == Depth::Tags {
+        return Ok(images.into_iter().collect());
+    }
+    let cache = HashCache::load(&workspace.root);
+    let common = CommonInputs::read(workspace, &cache)?;
+    let read = images.into_par_iter().map(|(index, mut observed)| {
+        let image = workspace.image(index);
+        let ignore = Context::load_ignore(&image.context, &image.dockerfile.path)?;
+        let context = Context::walk(&image.context, &ignore)?;
+        observed.inputs = common.of_image(workspace, index, &context, &cache)?;
+        observed.context = Arc::new(context);
+        Ok((index, observed))
+    });
+    let images = Error::each(read.collect::<Vec<_>>())?;
+    cache.save()?;
+    Ok(images.into_iter().collect())
+}
+
+/// See [`read_work_tree`].
+pub(super) fn read_work_trees(
+    (workspace, settings): &(Workspace, Settings),
+    images: Vec<ImageIndex>,
+    contexts: BTreeMap<ImageIndex, Arc<Context>>,
+) -> Result<BTreeMap<ImageIndex, (bool, Vec<String>)>> {
+    let mut repositories = Repositories::default();
+    images
+        .into_iter()
+        .map(|index| {
+            let read = read_work_tree(&mut repositories, settings, workspace.image(index), &contexts[&index])?;
+            Ok((index, read))
+        })
+        .collect()
+}
