@@ -14,6 +14,8 @@ use crate::context::FileIdentity;
 use crate::error::{Error, Result};
 use crate::state::{self, Exclusive};
 
+use format::Table;
+
 mod format;
 
 /// The file of the cache in it.
@@ -58,17 +60,33 @@ pub struct HashCache {
 
 #[derive(Debug, Default)]
 struct State {
-    records: HashMap<String, Record>,
-    changed: bool,
+    /// What the file holds.
+    stored: Table,
+    /// What is new since; `None` for what is no longer so.
+    changes: HashMap<String, Option<Record>>,
+}
+
+impl State {
+    fn get(&self, name: &str) -> Option<Record> {
+        match self.changes.get(name) {
+            Some(record) => *record,
+            None => self.stored.get(name),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, Record)> {
+        let stored = self.stored.iter().filter(|(name, _)| !self.changes.contains_key(*name));
+        stored.chain(self.changes.iter().filter_map(|(name, record)| Some((name.as_str(), (*record)?))))
+    }
 }
 
 impl HashCache {
     /// Reads the cache of the workspace at `root`. What cannot be read, is torn or was written by another version
     /// counts as empty: that only costs time.
     pub fn load(root: &Path) -> Self {
-        let records = fs::read(root.join(state::FOLDER).join(FILE)).ok().and_then(|bytes| format::decode(&bytes));
+        let stored = fs::read(root.join(state::FOLDER).join(FILE)).ok().and_then(Table::read).unwrap_or_default();
         let today = u32::try_from(now() / 86_400_000_000_000).unwrap_or_default();
-        let state = RwLock::new(State { records: records.unwrap_or_default(), changed: false });
+        let state = RwLock::new(State { stored, changes: HashMap::new() });
         Self { root: root.to_owned(), today, state }
     }
 
@@ -80,14 +98,12 @@ impl HashCache {
 
     /// The digest of the file of this [`name`](Self::name), if it was hashed before and has not changed since.
     pub fn get(&self, name: &str, stamp: Stamp) -> Option<Sha256> {
-        let record = *self.state.read().unwrap_or_else(PoisonError::into_inner).records.get(name)?;
+        let record = self.state.read().unwrap_or_else(PoisonError::into_inner).get(name)?;
         if record.stamp != stamp {
             return None;
         }
         if self.today.saturating_sub(record.used) > DAYS_BETWEEN_WRITES {
-            let mut state = self.state();
-            state.records.insert(name.to_owned(), Record { used: self.today, ..record });
-            state.changed = true;
+            self.state().changes.insert(name.to_owned(), Some(Record { used: self.today, ..record }));
         }
         Some(record.digest)
     }
@@ -98,10 +114,9 @@ impl HashCache {
         let last_change = stamp.modified.max(stamp.identity.changed);
         let mut state = self.state();
         if last_change.saturating_add(GRANULARITY) < hashed {
-            state.records.insert(name.to_owned(), Record { stamp, digest, used: self.today });
-            state.changed = true;
-        } else if state.records.remove(name).is_some() {
-            state.changed = true;
+            state.changes.insert(name.to_owned(), Some(Record { stamp, digest, used: self.today }));
+        } else if state.get(name).is_some() {
+            state.changes.insert(name.to_owned(), None);
         }
     }
 
@@ -112,15 +127,15 @@ impl HashCache {
     /// The cache cannot be written for another reason, as a full disk.
     pub fn save(&self) -> Result<()> {
         let mut state = self.state();
-        if !state.changed {
+        if state.changes.is_empty() {
             return Ok(());
         }
         let oldest = self.today.saturating_sub(KEPT_DAYS);
-        state.records.retain(|_, record| record.used >= oldest);
-        let bytes = format::encode(&state.records);
+        let bytes = format::encode(state.iter().filter(|(_, record)| record.used >= oldest));
         match self.write(&bytes) {
             Ok(()) => {
-                state.changed = false;
+                state.stored = Table::read(bytes).unwrap_or_default();
+                state.changes.clear();
                 Ok(())
             }
             Err(error) if is_harmless(&error) => Ok(()),

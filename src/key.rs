@@ -125,7 +125,17 @@ impl Inputs {
 
     /// A file of the build context: its path there, and its value as [`crate::context::digests`] gives it.
     pub fn file(&mut self, path: &str, value: impl Into<String>) {
-        self.add(format!("file {path}"), value);
+        self.add(Self::file_name(path), value);
+    }
+
+    /// Files of the build context under their [names](Self::file_name): there may be hundreds of thousands.
+    pub fn files(&mut self, files: Vec<(String, String)>) {
+        self.0.append(&mut BTreeMap::from_iter(files));
+    }
+
+    /// What the input of the file at `path` is called.
+    pub fn file_name(path: &str) -> String {
+        ["file ", path].concat()
     }
 
     /// A file that the manifest names under `inputs`.

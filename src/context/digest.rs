@@ -27,10 +27,11 @@ const EXECUTABLE: u32 = 0o100;
 /// # Errors
 /// A file that cannot be read, or that has gone since the context was walked.
 pub fn digests(context: &Context, cache: &HashCache) -> Result<BTreeMap<String, String>> {
-    digests_where(context, cache, &|_| true)
+    Ok(digests_where(context, cache, &|_| true, &str::to_owned)?.into_iter().collect())
 }
 
-/// As [`digests`], for the paths for which `is_counted` holds. A folder that holds only others is not empty.
+/// As [`digests`], for the paths for which `is_counted` holds, in the context's order and with the names that `name`
+/// gives to the paths. A folder that holds only others is not empty.
 ///
 /// # Errors
 /// As [`digests`].
@@ -38,16 +39,17 @@ pub fn digests_where(
     context: &Context,
     cache: &HashCache,
     is_counted: &dyn Fn(&str) -> bool,
-) -> Result<BTreeMap<String, String>> {
+    name: &dyn Fn(&str) -> String,
+) -> Result<Vec<(String, String)>> {
     let names = Names::of(&context.root, cache);
-    let mut name = String::new();
+    let mut cached = String::new();
     let mut values = Vec::with_capacity(context.entries.len());
     let mut to_hash = Vec::new();
     let counted = context.entries.iter().enumerate().filter(|(_, entry)| is_counted(&entry.path));
     for (index, entry) in counted {
         let value = match &entry.kind {
             EntryKind::File => {
-                match names.write(&entry.path, &mut name).and_then(|name| cache.get(name, entry.stamp())) {
+                match names.write(&entry.path, &mut cached).and_then(|name| cache.get(name, entry.stamp())) {
                     Some(digest) => file_value(entry, &digest),
                     None => {
                         to_hash.push((values.len(), entry));
@@ -59,13 +61,13 @@ pub fn digests_where(
             EntryKind::Directory if holds_nothing(&context.entries, index) => "directory".to_owned(),
             EntryKind::Directory => continue,
         };
-        values.push((entry.path.clone(), value));
+        values.push((name(&entry.path), value));
     }
     let hashed = hash_all(&context.root, &to_hash, cache)?;
     for ((_, entry), (place, digest)) in to_hash.iter().zip(hashed) {
         values[place].1 = file_value(entry, &digest);
     }
-    Ok(values.into_iter().collect())
+    Ok(values)
 }
 
 /// The value, as in [`digests`], of the single file at `path` (absolute), which may lie outside any context. Links are

@@ -191,7 +191,7 @@ fn several_writers_leave_a_whole_file() {
             });
         }
     });
-    assert!(!HashCache::load(root).state().records.is_empty());
+    assert!(HashCache::load(root).state().iter().next().is_some());
     assert_eq!(fs::read_dir(root.join(".keg")).unwrap().count(), 2);
 }
 

@@ -54,10 +54,7 @@ impl CommonInputs {
         inputs.dockerfile(&image.dockerfile.text);
         let folder = context.root.strip_prefix(&workspace.root).ok().and_then(Path::to_str).unwrap_or("");
         let is_counted = |path: &str| self.ignore.is_empty() || !self.ignore.is_match(joined(folder, path));
-        let digests = digests_where(context, cache, &is_counted)?;
-        for (path, value) in digests {
-            inputs.file(&path, value);
-        }
+        inputs.files(digests_where(context, cache, &is_counted, &Inputs::file_name)?);
         for (path, value) in &self.rebuild_all {
             inputs.workspace_file(path, value);
         }

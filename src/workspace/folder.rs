@@ -33,7 +33,7 @@ impl Dockerfiles {
             }
             Err(_) => return Self::default(),
         };
-        let files = entries.filter_map(Result::ok).filter(|entry| entry.path().is_file());
+        let files = entries.filter_map(Result::ok).filter(is_file);
         Self::among(files.filter_map(|entry| entry.file_name().into_string().ok()))
     }
 
@@ -60,6 +60,14 @@ impl Dockerfiles {
             (None, [(only, _)]) => Some(only),
             _ => None,
         }
+    }
+}
+
+/// Whether it is a file, or a link to one; only of links the disk is asked.
+fn is_file(entry: &std::fs::DirEntry) -> bool {
+    match entry.file_type() {
+        Ok(kind) if !kind.is_symlink() => kind.is_file(),
+        _ => entry.path().is_file(),
     }
 }
 
