@@ -54,6 +54,8 @@ pub struct Observed {
     pub published: BTreeMap<Reference, PublishedTag>,
     /// Why the registry could not be asked, when that is no error.
     pub registry_unreachable: Option<String>,
+    /// The keys of the images in question. Where they are missing they are formed anew.
+    pub keys: BTreeMap<ImageIndex, Key>,
     /// keg.lock as it is on disk.
     pub lock: Lock,
 }

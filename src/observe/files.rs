@@ -55,7 +55,10 @@ pub(super) fn read_files(
         let ignore = Context::load_ignore(&image.context, &image.dockerfile.path)?;
         let context = Context::walk(&image.context, &ignore)?;
         observed.inputs = common.of_image(workspace, index, &context, &cache)?;
-        observed.context = Arc::new(context);
+        // Who does not build has no use for it any more, and here it is freed by several threads.
+        if scope.depth == Depth::Build {
+            observed.context = Arc::new(context);
+        }
         Ok((index, observed))
     });
     let images = Error::each(read.collect::<Vec<_>>())?;

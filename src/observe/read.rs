@@ -127,6 +127,7 @@ pub async fn observe(
         }
     }
     read_registry(workspace, borders, scope, &keys, &mut observed, events).await?;
+    observed.keys = keys;
     Ok(observed)
 }
 

@@ -165,7 +165,8 @@ impl Draft {
         let forced = if intent.rebuild.is_some() { selected.clone() } else { BTreeSet::new() };
         let graph = Graph::new(workspace);
         let order = graph.order_with_ancestors(&selected);
-        let keys = observe::keys(workspace, observed, &order);
+        let keys =
+            if observed.keys.is_empty() { observe::keys(workspace, observed, &order) } else { observed.keys.clone() };
         let facts = Facts { workspace, observed, keys: &keys, forced: &forced };
 
         // Children first: an ancestor that was not asked for is needed only where a child has to be built.
