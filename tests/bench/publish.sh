@@ -9,11 +9,12 @@ log: { level: error, accesslog: { disabled: true } }
 storage: { filesystem: { rootdirectory: $temporary/registry } }
 http: { addr: "127.0.0.1:$registry_port" }
 YAML
+# In the background nsenter is called as such: a function would be a shell between, which alone would be ended.
 inside() { nsenter --net="/var/run/netns/$namespace" "$@"; }
-inside docker-registry serve "$temporary/registry.yml" >"$temporary/registry.log" 2>&1 &
+nsenter --net="/var/run/netns/$namespace" docker-registry serve "$temporary/registry.yml" >"$temporary/registry.log" 2>&1 &
 processes+=($!)
 # Not every kernel can delay packets, so a relay does.
-inside "$root/tests/support/delay.py" "$far_port" "$registry_port" 30 >"$temporary/relay.log" 2>&1 &
+nsenter --net="/var/run/netns/$namespace" "$root/tests/support/delay.py" "$far_port" "$registry_port" 30 >"$temporary/relay.log" 2>&1 &
 processes+=($!)
 for _ in $(seq 100); do
     inside curl -s "http://127.0.0.1:$far_port/v2/" >/dev/null && break
