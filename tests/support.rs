@@ -10,6 +10,7 @@ mod proxy;
 mod registry;
 mod set_up;
 mod token_service;
+pub mod trees;
 mod workspace;
 
 pub use engine::{docker, engine, image_names, root_image};
@@ -42,6 +43,12 @@ fn process_of_name(text: &str) -> Option<u32> {
 /// Whether the process that gave this name has ended.
 fn is_stale(name: &str) -> bool {
     process_of_name(name).is_some_and(|process| !std::path::Path::new(&format!("/proc/{process}")).exists())
+}
+
+/// Whether what takes long is tested as a whole, and not by a sample.
+#[expect(clippy::disallowed_methods, reason = "a setting of the tests themselves")]
+pub fn everything() -> bool {
+    std::env::var_os("KEG_TEST_EVERYTHING").is_some()
 }
 
 /// The folder of this repository.

@@ -95,6 +95,14 @@ impl Registry {
         Some((answer.headers["docker-content-digest"].clone(), answer.json()))
     }
 
+    /// The labels of the image under a tag; `None` where the registry has none.
+    pub fn labels(&self, repository: &str, tag: &str) -> Option<Value> {
+        let (_, manifest) = self.manifest(repository, tag)?;
+        let digest = manifest["config"]["digest"].as_str().unwrap();
+        let answer = found(self.request(&format!("{repository}/blobs/{digest}")).answer().unwrap())?;
+        Some(answer.json()["config"]["Labels"].clone())
+    }
+
     /// The tags of a repository, sorted; none where the registry does not have it.
     pub fn tags(&self, repository: &str) -> Vec<String> {
         let answer = found(self.request(&format!("{repository}/tags/list")).answer().unwrap());

@@ -1,10 +1,10 @@
 //! Manifests and image settings that were read before, in the user's cache folder. What a digest names never changes,
 //! so that only digests have to be asked for.
 
-use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::path::PathBuf;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::{Duration, SystemTime};
 
@@ -45,16 +45,11 @@ impl Store {
         }
     }
 
-    /// Images name their settings, which can say more than everybody should read.
-    fn write(&self, file: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
-        let mut new = tempfile::Builder::new()
-            .prefix("new-")
-            .permissions(fs::Permissions::from_mode(0o600))
-            .tempfile_in(&self.folder)?;
-        new.write_all(bytes)?;
-        new.persist(file)?;
-        Ok(())
+    /// For the user's eyes alone: the settings of an image can say more than everybody should read. A file that is
+    /// half written, now or since its writer was killed, does not have its digest and counts as missing.
+    fn write(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?.write_all(bytes)
     }
 
     fn file(&self, digest: &str) -> Option<PathBuf> {
@@ -63,14 +58,13 @@ impl Store {
         is_digest.then(|| self.folder.join(digits))
     }
 
-    /// Removes what is old, and what a killed process left half written.
+    /// Removes what is old.
     fn sweep(&self) {
         let now = SystemTime::now();
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let age = entry.metadata().and_then(|metadata| metadata.modified()).ok();
             let age = age.and_then(|modified| now.duration_since(modified).ok()).unwrap_or_default();
-            let is_left = entry.file_name().to_string_lossy().starts_with("new-") && age > Duration::from_secs(60);
-            if is_left || age > KEPT {
+            if age > KEPT {
                 fs::remove_file(entry.path()).ok();
             }
         }
@@ -79,9 +73,11 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
-    fn store(folder: &std::path::Path) -> Store {
+    fn store(folder: &Path) -> Store {
         Store { folder: folder.join("registry"), swept: Once::new() }
     }
 
@@ -96,6 +92,8 @@ mod tests {
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         fs::write(&file, "torn").unwrap();
         assert_eq!(store(folder.path()).get(&digest), None);
+        store(folder.path()).put(&digest, b"content");
+        assert_eq!(store(folder.path()).get(&digest).unwrap(), &b"content"[..]);
         assert_eq!(store(folder.path()).get("sha256:../../x"), None);
     }
 
