@@ -94,6 +94,9 @@ _keg() {
             keg,update)
                 cmd="keg__subcmd__update"
                 ;;
+            keg,why)
+                cmd="keg__subcmd__why"
+                ;;
             keg__subcmd__registry,start)
                 cmd="keg__subcmd__registry__subcmd__start"
                 ;;
@@ -116,7 +119,7 @@ _keg() {
 
     case "${cmd}" in
         keg)
-            opts="-q -v -h -V --workspace --branch --format --quiet --verbose --help --version init status graph config resolve doctor schema build push pull tag update promote tap start stop restart logs exec ps login logout registry completions man docker"
+            opts="-q -v -h -V --workspace --branch --format --quiet --verbose --help --version init status graph why config resolve doctor schema build push pull tag update promote tap start stop restart logs exec ps login logout registry completions man docker"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1099,6 +1102,32 @@ _keg() {
             ;;
         keg__subcmd__update)
             opts="-q -v -h --dry-run --workspace --branch --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__why)
+            opts="-q -v -h --offline --workspace --branch --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

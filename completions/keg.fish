@@ -37,6 +37,7 @@ complete -c keg -n "__fish_keg_needs_command" -s V -l version -d 'Print version'
 complete -c keg -n "__fish_keg_needs_command" -f -a "init" -d 'Makes a workspace, or a keg.yml for the Dockerfiles that are there'
 complete -c keg -n "__fish_keg_needs_command" -f -a "status" -d 'Shows each image: fresh or stale, on the engine or in the registry'
 complete -c keg -n "__fish_keg_needs_command" -f -a "graph" -d 'Shows which image is built on which'
+complete -c keg -n "__fish_keg_needs_command" -f -a "why" -d 'Shows what has changed since an image was built'
 complete -c keg -n "__fish_keg_needs_command" -f -a "config" -d 'Shows the effective settings and where each comes from'
 complete -c keg -n "__fish_keg_needs_command" -f -a "resolve" -d 'Shows the full form of references, and what would be built and started'
 complete -c keg -n "__fish_keg_needs_command" -f -a "doctor" -d 'Checks engine, Compose, registry, credentials, git and disk'
@@ -90,6 +91,16 @@ mermaid\t'A Mermaid flowchart; only `keg graph`'"
 complete -c keg -n "__fish_keg_using_subcommand graph" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand graph" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand graph" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand why" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand why" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand why" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand why" -l offline -d 'Asks no registry: compares with what the engine has'
+complete -c keg -n "__fish_keg_using_subcommand why" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand why" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand why" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand config" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand config" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand config" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'

@@ -55,6 +55,8 @@ pub enum Command {
     Status(command::status::Args),
     /// Shows which image is built on which
     Graph(command::graph::Args),
+    /// Shows what has changed since an image was built
+    Why(command::why::Args),
     /// Shows the effective settings and where each comes from
     Config(command::config::Args),
     /// Shows the full form of references, and what would be built and started

@@ -26,6 +26,7 @@ pub mod stop;
 pub mod tag;
 pub mod tap;
 pub mod update;
+pub mod why;
 pub mod words;
 
 mod running;

@@ -138,7 +138,7 @@ impl HashCache {
                 state.changes.clear();
                 Ok(())
             }
-            Err(error) if is_harmless(&error) => Ok(()),
+            Err(error) if state::is_read_only(&error) => Ok(()),
             Err(error) => Err(Error::failed(format!(
                 "cannot write the cache of file digests {}",
                 self.root.join(state::FOLDER).join(FILE).display()
@@ -163,12 +163,6 @@ impl HashCache {
 /// The time in nanoseconds since 1970.
 pub(crate) fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
-}
-
-/// Whether there is only time to lose: the workspace cannot be written, or another process holds it.
-fn is_harmless(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem, TimedOut};
-    matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem | NotFound | NotADirectory | TimedOut)
 }
 
 #[cfg(test)]

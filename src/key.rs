@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::ui::looks_secret;
 
 pub use difference::{Change, difference};
-pub use gather::CommonInputs;
+pub use gather::{CommonInputs, rebuild_all};
 
 mod difference;
 mod gather;
@@ -213,6 +213,14 @@ impl Inputs {
             (_, None) => own.next(),
             (None, _) => further.next(),
         }))
+    }
+
+    /// These inputs and `further` ones, whose values win where both have a name.
+    #[must_use]
+    pub fn with(&self, further: Self) -> Self {
+        let mut all = self.clone();
+        all.0.extend(further.0);
+        all
     }
 
     fn key_of<'a>(inputs: impl Iterator<Item = (&'a String, &'a String)>) -> Key {

@@ -29,6 +29,7 @@ pub mod event;
 pub mod execute;
 pub mod graph;
 pub mod hash_cache;
+pub mod history;
 pub mod interrupt;
 pub mod key;
 pub mod lock;
@@ -153,6 +154,7 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
         Command::Init(args) => command::init::run(&args, app),
         Command::Status(args) => command::status::run(&args, app).await,
         Command::Graph(args) => command::graph::run(&args, app),
+        Command::Why(args) => command::why::run(&args, app).await,
         Command::Config(args) => command::config::run(&args, app),
         Command::Resolve(args) => command::resolve::run(&args, app).await,
         Command::Doctor(args) => command::doctor::run(&args, app).await,

@@ -21,7 +21,7 @@ use crate::workspace::{ImageIndex, ParentImage, Workspace};
 pub use look_up::{LookUp, list_tags, look_up};
 pub use outside::{OutsideUse, no_such_image, present_digests, present_digests_within};
 pub use read::{Borders, Depth, RegistryUse, Scope, UsualTags, observe};
-pub use tags::{branch_of, default_tag};
+pub use tags::{Repositories, branch_of, default_tag};
 
 /// How many requests the registry gets at once.
 const LOOK_UPS: usize = 32;
@@ -38,6 +38,8 @@ pub const LABEL_PARENT: &str = "dev.keg.parent";
 pub const LABEL_REBUILT: &str = "dev.keg.rebuilt";
 /// The label that marks a build of a tree with uncommitted changes.
 pub const LABEL_DIRTY: &str = "dev.keg.dirty";
+/// The standard label with the commit.
+pub const LABEL_REVISION: &str = "org.opencontainers.image.revision";
 
 /// Everything that the planners look at.
 #[derive(Debug, Clone, Default)]
@@ -79,6 +81,8 @@ pub struct ObservedImage {
     pub dirty: bool,
     /// Files of the context that git ignores, relative to it; read only of images that will be built.
     pub git_ignored: Vec<String>,
+    /// Whether everything in its repository is committed; read only of images that will be built.
+    pub is_committed: bool,
     /// The exact git tag on HEAD.
     pub version: Option<String>,
 }
@@ -256,26 +260,44 @@ pub fn keys(workspace: &Workspace, observed: &Observed, order: &[ImageIndex]) ->
     let mut keys: BTreeMap<ImageIndex, Key> = BTreeMap::new();
     for &index in order {
         let Some(image) = observed.images.get(&index) else { continue };
-        let mut further = Inputs::default();
-        if workspace.image(index).platforms.is_empty() {
-            further.platforms(std::slice::from_ref(&observed.platform));
-        }
-        for parent in &workspace.image(index).parents {
-            match &parent.image {
-                ParentImage::Workspace(other) => {
-                    let key = keys.get(other).map(ToString::to_string).unwrap_or_default();
-                    further.parent(&workspace.image(*other).name, key);
-                }
-                ParentImage::Outside(reference) => {
-                    let reference = reference.with_default_tag();
-                    let identity = observed.outside.get(&reference).map(OutsideImage::identity).unwrap_or_default();
-                    further.parent(&reference.familiar(), identity);
-                }
-            }
-        }
-        keys.insert(index, image.inputs.key_with(&further));
+        let around = Around { platform: &observed.platform, outside: &observed.outside, keys: &keys };
+        let key = image.inputs.key_with(&further_inputs(workspace, index, &around));
+        keys.insert(index, key);
     }
     keys
+}
+
+/// What goes into a key beside an image's own files and settings.
+#[derive(Debug, Clone, Copy)]
+pub struct Around<'a> {
+    /// What the engine builds for.
+    pub platform: &'a str,
+    /// Outside images by their reference with a tag.
+    pub outside: &'a BTreeMap<Reference, OutsideImage>,
+    /// The keys of the image's parents in the workspace.
+    pub keys: &'a BTreeMap<ImageIndex, Key>,
+}
+
+/// The inputs of an image that are not its own: platform and parents.
+pub fn further_inputs(workspace: &Workspace, index: ImageIndex, around: &Around<'_>) -> Inputs {
+    let mut further = Inputs::default();
+    if workspace.image(index).platforms.is_empty() {
+        further.platforms(&[around.platform.to_owned()]);
+    }
+    for parent in &workspace.image(index).parents {
+        match &parent.image {
+            ParentImage::Workspace(other) => {
+                let key = around.keys.get(other).map(ToString::to_string).unwrap_or_default();
+                further.parent(&workspace.image(*other).name, key);
+            }
+            ParentImage::Outside(reference) => {
+                let reference = reference.with_default_tag();
+                let identity = around.outside.get(&reference).map(OutsideImage::identity).unwrap_or_default();
+                further.parent(&reference.familiar(), identity);
+            }
+        }
+    }
+    further
 }
 
 /// The outside images that `images` are built on, with the default tag filled in.

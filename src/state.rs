@@ -9,6 +9,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
+
 /// The folder's name.
 pub const FOLDER: &str = ".keg";
 /// A writer holds the folder for milliseconds, so one that holds it longer than this was stopped or hangs.
@@ -17,6 +19,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const INTERVAL: Duration = Duration::from_millis(5);
 /// What the names of unfinished files end with.
 const UNFINISHED: &str = ".new";
+/// What the names of folders for work in between begin with.
+const SCRATCH: &str = "scratch.";
 
 /// Makes the folder of local state of the workspace at `root`, with a `.gitignore` that keeps it out of git.
 ///
@@ -65,7 +69,7 @@ impl Exclusive {
             }
         };
         let exclusive = Self { folder, _held: held, is_alone };
-        exclusive.sweep_where(&exclusive.folder, |_| true);
+        exclusive.sweep_all(&exclusive.folder);
         Ok(exclusive)
     }
 
@@ -86,7 +90,7 @@ impl Exclusive {
             .permissions(fs::Permissions::from_mode(0o666))
             .tempfile_in(folder)?;
         new.write_all(bytes)?;
-        if folder != self.folder {
+        if !folder.starts_with(&self.folder) {
             // State can be made anew; what users commit must not be empty after a power cut.
             new.as_file().sync_all()?;
         }
@@ -113,11 +117,66 @@ impl Exclusive {
         }
     }
 
+    /// Removes what killed writers have left in `folder`, all of whose files are keg's own.
+    pub fn sweep_all(&self, folder: &Path) {
+        self.sweep_where(folder, |_| true);
+    }
+
     /// What the names of unfinished files begin with; they are hidden where users look.
     fn prefix(&self, file: &Path) -> String {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let dot = if file.parent() == Some(&self.folder) { "" } else { "." };
+        let dot = if file.starts_with(&self.folder) { "" } else { "." };
         format!("{dot}{name}.")
+    }
+}
+
+/// Whether there is only time to lose: the workspace cannot be written, or another process does not let it go.
+pub fn is_read_only(error: &io::Error) -> bool {
+    use ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem, TimedOut};
+    matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem | NotFound | NotADirectory | TimedOut)
+}
+
+/// A folder for work in between; goes when it is dropped, or where its process was killed, with the next one.
+#[derive(Debug)]
+pub struct Scratch {
+    folder: TempDir,
+    /// As long as it is open, the folder is somebody's.
+    _held: File,
+}
+
+impl Scratch {
+    /// A folder in the state of the workspace at `root`, or in the system's own where that cannot be written.
+    ///
+    /// # Errors
+    /// Neither can be written.
+    pub fn new(root: &Path) -> io::Result<Self> {
+        let exclusive = Exclusive::wait(root).ok();
+        let folder = match &exclusive {
+            Some(exclusive) => {
+                sweep_scratch(exclusive.folder());
+                tempfile::Builder::new().prefix(SCRATCH).tempdir_in(exclusive.folder()).or_else(|_| TempDir::new())
+            }
+            None => TempDir::new(),
+        }?;
+        let held = File::open(folder.path())?;
+        // Where the file system knows no locks, nobody sweeps either.
+        held.try_lock().ok();
+        Ok(Self { folder, _held: held })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+fn sweep_scratch(state: &Path) {
+    for entry in fs::read_dir(state).into_iter().flatten().flatten() {
+        let is_scratch = entry.file_name().to_str().is_some_and(|name| name.starts_with(SCRATCH));
+        let Ok(held) = File::open(entry.path()) else { continue };
+        if is_scratch && held.try_lock().is_ok() {
+            fs::remove_dir_all(entry.path()).ok();
+        }
     }
 }
 
@@ -151,6 +210,20 @@ mod tests {
         };
         assert_eq!(names(root), [".keg", ".keg.lock.mine", "keg.lock", "keg.lock.a1B2c3.new"]);
         assert_eq!(names(&root.join(".keg")), [".gitignore", "hashes", "hashes.mine"]);
+    }
+
+    #[test]
+    fn scratch_folders_go_when_nobody_uses_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join(".keg/scratch.left");
+        fs::create_dir_all(left.join("files")).unwrap();
+        let scratch = Scratch::new(folder.path()).unwrap();
+        assert!(!left.exists());
+        let other = Scratch::new(folder.path()).unwrap();
+        assert!(scratch.path().is_dir() && other.path().is_dir());
+        let path = scratch.path().to_owned();
+        drop(scratch);
+        assert!(!path.exists());
     }
 
     #[test]

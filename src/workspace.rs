@@ -25,6 +25,7 @@ mod overrides;
 mod parents;
 pub mod scan;
 mod source;
+pub mod sources;
 
 pub use find::KEG_FILE;
 pub use overrides::Overrides;

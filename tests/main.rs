@@ -23,3 +23,4 @@ mod registry;
 mod start;
 mod support;
 mod tap_new;
+mod why;

@@ -11,10 +11,13 @@ use crate::env_vars::{GIT_CEILING_DIRECTORIES, GIT_DISCOVERY_ACROSS_FILESYSTEM, 
 use crate::error::Result;
 use crate::tagging;
 
+mod commit;
 mod failure;
 mod names;
 
 pub use names::Names;
+
+pub use commit::{Commit, CommittedFile};
 
 const BRANCH_PREFIX: &str = "refs/heads/";
 const TAG_PREFIX: &str = "refs/tags/";
@@ -156,7 +159,7 @@ impl Repository {
     }
 
     /// `path` from the root of the work tree, also when it was reached through a symbolic link.
-    fn relative(&self, path: &Path) -> Option<PathBuf> {
+    pub fn relative(&self, path: &Path) -> Option<PathBuf> {
         if let Ok(relative) = path.strip_prefix(&self.root) {
             return Some(relative.to_owned());
         }

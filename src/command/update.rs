@@ -151,9 +151,9 @@ fn print(app: &App, rows: Vec<Row>, dry_run: bool) -> Result<()> {
     });
     app.ui.print_table(&["outside image", "result", "old", "new"], cells.collect())?;
     if dry_run {
-        app.ui.note(format!("nothing was written: without --dry-run {} is", lock::FILE));
+        app.ui.note(format!("{} was not written: --dry-run", lock::FILE));
     } else {
-        app.ui.note(format!("{} was written: commit it; keg build builds on it", lock::FILE));
+        app.ui.note(format!("{} was written: commit it, and build anew with keg build", lock::FILE));
     }
     Ok(())
 }

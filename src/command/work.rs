@@ -11,7 +11,8 @@ use crate::command::{selection, summary};
 use crate::context::warn_of_git_ignored;
 use crate::error::{Error, Result};
 use crate::event::Events;
-use crate::execute::{self, BuildFiles, Report, Work};
+use crate::execute::{self, BuildFiles, Report, StepResult, Work};
+use crate::history;
 use crate::interrupt;
 use crate::observe::{self, Borders, LookUp, Observed, OutsideImage, Scope};
 use crate::plan::{Action, Plan};
@@ -19,7 +20,7 @@ use crate::reference::Reference;
 use crate::settings::{Format, Settings};
 use crate::tagging::Branch;
 use crate::ui::Ui;
-use crate::workspace::Workspace;
+use crate::workspace::{ImageIndex, Workspace};
 
 /// How a plan is carried out.
 #[derive(Default)]
@@ -190,15 +191,29 @@ impl App {
         let report = execute::execute(plan, &work, jobs, &events, interrupt::requested()).await;
         drop((events, handled));
         running.finish().await;
+        let built = built(plan, &report);
+        if !built.is_empty()
+            && let Err(error) = history::keep(workspace, observed, &built, !run.locks)
+        {
+            // The images are built all the same; only `keg why` will know less of them.
+            self.ui.warn(error.one_line(), error.remedy().map(Into::into));
+        }
         Ok(report)
     }
 }
 
-fn build_files(
-    workspace: &Workspace,
-    observed: &Observed,
-    plan: &Plan,
-) -> BTreeMap<crate::workspace::ImageIndex, BuildFiles> {
+/// The images that a run has built.
+fn built(plan: &Plan, report: &Report) -> BTreeSet<ImageIndex> {
+    let ended = plan.steps.iter().zip(&report.steps);
+    ended
+        .filter_map(|(step, ended)| match (&step.action, &ended.result) {
+            (Action::Build(build), StepResult::Done | StepResult::Found) => Some(build.image),
+            _ => None,
+        })
+        .collect()
+}
+
+fn build_files(workspace: &Workspace, observed: &Observed, plan: &Plan) -> BTreeMap<ImageIndex, BuildFiles> {
     let mut files = BTreeMap::new();
     for step in &plan.steps {
         let Action::Build(build) = &step.action else { continue };

@@ -51,6 +51,12 @@ fn a_folder_is_listed_for_what_an_exception_brings_back() {
 }
 
 #[test]
+fn state_of_keg_is_no_part_of_a_context() {
+    let folder = tree(&["keg.yml", ".keg/hashes", "a/.keg/x", "b/keg.yml", "b/.keg/records/x"]);
+    assert_eq!(paths(folder.path(), ""), ["a", "a/.keg", "a/.keg/x", "b", "b/keg.yml", "keg.yml"]);
+}
+
+#[test]
 fn entries_say_what_the_file_system_says() {
     let folder = tree(&["file", "folder/"]);
     fs::set_permissions(folder.path().join("file"), fs::Permissions::from_mode(0o4711)).unwrap();

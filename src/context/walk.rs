@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use super::{Entry, EntryKind, FileIdentity};
 use crate::dockerignore::{DockerIgnore, Matches};
 use crate::error::{Error, Result};
+use crate::state;
+use crate::workspace::KEG_FILE;
 
 pub(super) fn walk(root: &Path, ignore: &DockerIgnore) -> Result<Vec<Entry>> {
     let mut walk = Walk { root, ignore, entries: Vec::new(), held_back: Vec::new() };
@@ -47,6 +49,10 @@ impl Walk<'_> {
         };
         let mut own = Matches::default();
         for (name, child) in &mut children {
+            // keg's own state is written while images are built. Only a context that holds the workspace has it.
+            if name == state::FOLDER && folder.join(KEG_FILE).is_file() {
+                continue;
+            }
             let shown = name.to_string_lossy();
             let child_path = if path.is_empty() { shown.into_owned() } else { format!("{path}/{shown}") };
             let ignored = self.ignore.judge(&child_path, matches, &mut own);

@@ -37,6 +37,22 @@ impl CommonInputs {
         Ok(Self { rebuild_all: files, ignore })
     }
 
+    /// Walks the context of `image` and gives its inputs: see [`of_image`](Self::of_image).
+    ///
+    /// # Errors
+    /// A context that cannot be walked, and as [`of_image`](Self::of_image).
+    pub fn with_context(
+        &self,
+        workspace: &Workspace,
+        index: ImageIndex,
+        cache: &HashCache,
+    ) -> Result<(Inputs, Context)> {
+        let image = workspace.image(index);
+        let ignore = Context::load_ignore(&image.context, &image.dockerfile.path)?;
+        let context = Context::walk(&image.context, &ignore)?;
+        Ok((self.of_image(workspace, index, &context, cache)?, context))
+    }
+
     /// The inputs of `image`: its Dockerfile, the files of `context` but for those that `ignore` names, its `inputs`,
     /// build args, target and platforms, and the files of `rebuild_all`. Parents and the plan are not among them.
     ///
@@ -70,6 +86,15 @@ impl CommonInputs {
         inputs.platforms(&image.platforms);
         Ok(inputs)
     }
+}
+
+/// Whether a path, relative to the workspace, is one that `rebuild_all` names.
+///
+/// # Errors
+/// A glob with a wrong syntax.
+pub fn rebuild_all(workspace: &Workspace) -> Result<impl Fn(&str) -> bool> {
+    let globs = globs("rebuild_all", &workspace.options.rebuild_all)?;
+    Ok(move |path: &str| globs.is_match(path))
 }
 
 /// Adds a file, or each file of a folder.

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::hash_cache::HashCache;
 use crate::key::CommonInputs;
 use crate::observe::ObservedImage;
-use crate::observe::tags::{Repositories, TagFacts, read_work_tree};
+use crate::observe::tags::{Repositories, TagFacts, WorkTree, read_work_tree};
 use crate::settings::Settings;
 use crate::workspace::{ImageIndex, Workspace};
 
@@ -51,10 +51,8 @@ pub(super) fn read_files(
     let cache = HashCache::load(&workspace.root);
     let common = CommonInputs::read(workspace, &cache)?;
     let read = images.into_par_iter().map(|(index, mut observed)| {
-        let image = workspace.image(index);
-        let ignore = Context::load_ignore(&image.context, &image.dockerfile.path)?;
-        let context = Context::walk(&image.context, &ignore)?;
-        observed.inputs = common.of_image(workspace, index, &context, &cache)?;
+        let (inputs, context) = common.with_context(workspace, index, &cache)?;
+        observed.inputs = inputs;
         // Who does not build has no use for it any more, and here it is freed by several threads.
         if scope.depth == Depth::Build {
             observed.context = Arc::new(context);
@@ -71,7 +69,7 @@ pub(super) fn read_work_trees(
     (workspace, settings): &(Workspace, Settings),
     images: Vec<ImageIndex>,
     contexts: BTreeMap<ImageIndex, Arc<Context>>,
-) -> Result<BTreeMap<ImageIndex, (bool, Vec<String>)>> {
+) -> Result<BTreeMap<ImageIndex, WorkTree>> {
     let mut repositories = Repositories::default();
     images
         .into_iter()

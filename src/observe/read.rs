@@ -120,9 +120,10 @@ pub async fn observe(
         let stale: Vec<_> = order.iter().filter(is_stale).copied().collect();
         let contexts: BTreeMap<_, _> =
             stale.iter().map(|index| (*index, observed.images[index].context.clone())).collect();
-        for (index, (dirty, ignored)) in on_thread(read_work_trees, shared, stale, contexts).await? {
+        for (index, work_tree) in on_thread(read_work_trees, shared, stale, contexts).await? {
             if let Some(image) = observed.images.get_mut(&index) {
-                (image.dirty, image.git_ignored) = (dirty, ignored);
+                (image.dirty, image.is_committed) = (work_tree.dirty, work_tree.is_committed);
+                image.git_ignored = work_tree.ignored;
             }
         }
     }

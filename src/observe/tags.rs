@@ -95,6 +95,7 @@ impl TagFacts {
             default_tag: tagging::default_tag(&BranchFacts::of(repository, &self.settings, &self.options)).ok(),
             revision: values.revision,
             dirty: false,
+            is_committed: false,
             git_ignored: Vec::new(),
             version: values.version,
         })
@@ -124,8 +125,18 @@ fn decide(options: &Options, settings: &Settings, repository: Option<&Repository
     tagging::decide(&BranchFacts::of(repository, settings, options))
 }
 
-/// Whether the image's folder has uncommitted changes, and which files of its context git ignores: both cost a walk
-/// through the work tree, and matter only for images that will be built.
+/// What git says of the files of an image.
+#[derive(Debug, Default)]
+pub(super) struct WorkTree {
+    /// Whether folder, context or inputs have uncommitted changes.
+    pub dirty: bool,
+    /// Whether everything in the repository is committed.
+    pub is_committed: bool,
+    /// Files of the context that git ignores, relative to it.
+    pub ignored: Vec<String>,
+}
+
+/// Reads what costs a walk through the work tree, and matters only for images that will be built.
 ///
 /// # Errors
 /// A repository that cannot be read.
@@ -134,8 +145,8 @@ pub(super) fn read_work_tree(
     settings: &Settings,
     image: &Image,
     context: &Context,
-) -> Result<(bool, Vec<String>)> {
-    let Some(repository) = repositories.of(&image.folder, settings)? else { return Ok((false, Vec::new())) };
+) -> Result<WorkTree> {
+    let Some(repository) = repositories.of(&image.folder, settings)? else { return Ok(WorkTree::default()) };
     let files: Vec<PathBuf> = context
         .entries
         .iter()
@@ -145,5 +156,9 @@ pub(super) fn read_work_tree(
     let ignored = repository.ignored(&files)?;
     let relative = |path: &&Path| path.strip_prefix(&context.root).map(|path| path.to_string_lossy().into_owned()).ok();
     let ignored = ignored.iter().filter_map(relative).collect();
-    Ok((repository.is_dirty(&image.folder)?, ignored))
+    let mut work_tree = WorkTree { dirty: false, is_committed: !repository.dirty()?, ignored };
+    for path in [&image.folder, &image.context].into_iter().chain(&image.inputs) {
+        work_tree.dirty |= repository.is_dirty(path)?;
+    }
+    Ok(work_tree)
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::env_vars::KEG_BASE_IMAGE;
-use crate::observe::{LABEL_BRANCH, LABEL_DIRTY, LABEL_IMAGE, LABEL_KEY, LABEL_PARENT, LABEL_REBUILT, Observed};
+use crate::observe::{
+    LABEL_BRANCH, LABEL_DIRTY, LABEL_IMAGE, LABEL_KEY, LABEL_PARENT, LABEL_REBUILT, LABEL_REVISION, Observed,
+};
 use crate::plan::{BuildAction, PlannedImage};
 use crate::planner::build::Draft;
 use crate::workspace::{Handover, Parent, ParentImage, Workspace};
@@ -84,7 +86,7 @@ fn labels(
     set(LABEL_BRANCH, image.map(|image| image.branch.name.clone()).unwrap_or_default());
     set(LABEL_REBUILT, draft.rebuild.clone().unwrap_or_default());
     set(LABEL_DIRTY, if image.is_some_and(|image| image.dirty) { "true" } else { "" }.to_owned());
-    set("org.opencontainers.image.revision", image.and_then(|image| image.revision.clone()).unwrap_or_default());
+    set(LABEL_REVISION, image.and_then(|image| image.revision.clone()).unwrap_or_default());
     set("org.opencontainers.image.version", image.and_then(|image| image.version.clone()).unwrap_or_default());
     set("org.opencontainers.image.base.name", parents.first().cloned().unwrap_or_default());
     labels

@@ -72,6 +72,7 @@ impl Fixture {
                 context: Arc::new(Context { root: image.context.clone(), entries: Vec::new() }),
                 revision: None,
                 dirty: false,
+                is_committed: true,
                 git_ignored: Vec::new(),
                 version: None,
             };

@@ -90,6 +90,11 @@ pub(super) fn manifests(folder: &Path) -> Vec<PathBuf> {
     MANIFESTS.iter().map(|name| folder.join(name)).filter(|file| file.is_file()).collect()
 }
 
+/// Whether a file of this name is a manifest.
+pub(super) fn is_manifest_name(name: &str) -> bool {
+    MANIFESTS.contains(&name)
+}
+
 /// Whether wildcards leave out a folder of this name.
 pub(super) fn is_left_out(name: &str) -> bool {
     name.starts_with('.') || NOT_ENTERED.contains(&name)

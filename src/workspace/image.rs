@@ -15,7 +15,8 @@ use crate::reference::Reference;
 use crate::yaml::{Located, parse};
 
 /// Names of compose files that need no mention, in Compose's own order.
-const COMPOSE_FILES: [&str; 4] = ["compose.yml", "compose.yaml", "docker-compose.yml", "docker-compose.yaml"];
+pub(super) const COMPOSE_FILES: [&str; 4] =
+    ["compose.yml", "compose.yaml", "docker-compose.yml", "docker-compose.yaml"];
 
 /// An image before it is known what it is built on.
 #[derive(Debug)]

@@ -183,7 +183,8 @@ impl Pattern {
     }
 }
 
-fn is_dockerfile(name: &str) -> bool {
+/// Whether a file of this name is a Dockerfile where a wildcard finds it.
+pub(super) fn is_dockerfile(name: &str) -> bool {
     suffix(name).is_some() || Dockerfiles::among(std::iter::once(name.to_owned())).plain.is_some()
 }
 

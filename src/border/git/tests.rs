@@ -326,3 +326,52 @@ fn a_repository_of_another_user_can_be_trusted() {
         assert!(help.contains(&format!("safe.directory {}`", work.path().display())), "{help}");
     }
 }
+
+#[test]
+fn files_of_a_commit_are_written_as_they_were() {
+    let work = Work::with_commit();
+    let script = work.path().join("web/run.sh");
+    work.write("web/run.sh", "#!/bin/sh\n");
+    fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    std::os::unix::fs::symlink("run.sh", work.path().join("web/link")).unwrap();
+    work.write("web/[odd] *.txt", "odd\n");
+    work.commit();
+    let revision = work.found().revision.unwrap();
+    fs::remove_file(&script).unwrap();
+    work.write("web/later", "later\n");
+    work.commit();
+    work.write("web/Dockerfile", "changed\n");
+    work.git(&["add", "web/Dockerfile"]);
+    let status = work.git(&["status", "--porcelain"]);
+
+    let repository = work.found();
+    let commit = repository.commit(&revision).unwrap().unwrap();
+    let files: Vec<_> = commit.files().unwrap().into_iter().map(|file| (file.path, file.link)).collect();
+    let file = |path: &str| (path.to_owned(), None);
+    assert_eq!(
+        files,
+        [
+            file("db/Dockerfile"),
+            file("web/Dockerfile"),
+            file("web/[odd] *.txt"),
+            ("web/link".to_owned(), Some("run.sh".to_owned())),
+            file("web/run.sh"),
+        ]
+    );
+    let into = TempDir::new().unwrap();
+    commit.write([], into.path()).unwrap();
+    assert_eq!(fs::read_dir(into.path()).unwrap().count(), 0);
+    commit.write(["web/Dockerfile", "web/[odd] *.txt", "web/link", "web/run.sh", "no/such"], into.path()).unwrap();
+    let read = |path: &str| fs::read_to_string(into.path().join(path)).unwrap();
+    assert_eq!((read("web/Dockerfile"), read("web/[odd] *.txt")), ("FROM scratch\n".into(), "odd\n".into()));
+    assert_eq!(fs::read_link(into.path().join("web/link")).unwrap(), Path::new("run.sh"));
+    let mode = std::os::unix::fs::MetadataExt::mode(&fs::metadata(into.path().join("web/run.sh")).unwrap());
+    assert_eq!(mode & 0o111, 0o111);
+    assert!(!into.path().join("db").exists() && !into.path().join("web/later").exists());
+    // Work tree and index stay as they are.
+    assert_eq!(work.git(&["status", "--porcelain"]), status);
+    assert!(work.path().join("web/later").exists());
+    for unknown in ["", "1234", &"0".repeat(40), "HEAD", "not hexadecimal"] {
+        assert!(repository.commit(unknown).unwrap().is_none(), "{unknown}");
+    }
+}

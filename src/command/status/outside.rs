@@ -75,12 +75,13 @@ pub(super) fn rows(observed: &Observed, present: &BTreeMap<Reference, String>) -
 pub(super) fn print(app: &App, rows: &[Row]) -> Result<()> {
     let moved = rows.iter().filter(|row| row.state == State::Moved).map(|row| {
         let digest = |digest: &Option<String>| digest.as_deref().map(short).unwrap_or_default().to_owned();
-        vec![row.reference.clone(), "moved".into(), digest(&row.locked), digest(&row.present), "keg update".into()]
+        vec![row.reference.clone(), "moved".into(), digest(&row.locked), digest(&row.present)]
     });
     let moved: Vec<_> = moved.collect();
     if !moved.is_empty() {
         app.ui.print("\n")?;
-        app.ui.print_table(&["outside image", "state", "locked", "now", "remedy"], moved)?;
+        app.ui.print_table(&["outside image", "state", "locked", "now"], moved)?;
+        app.ui.print("keg update locks to what is there now\n")?;
     }
     let unknown = rows.iter().filter(|row| row.state == State::Unknown && row.locked.is_some());
     let unknown: Vec<&str> = unknown.map(|row| row.reference.as_str()).collect();
