@@ -30,6 +30,7 @@ struct Cell {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figures are worth a look")]
 fn a_set_is_published_as_a_whole_or_not_at_all() {
     let requests = Family::start().requests();
     let cells: VecDeque<Cell> = if everything() {

@@ -13,6 +13,7 @@ use crate::support::{docker, everything};
 const WORKERS: usize = 3;
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figures are worth a look")]
 fn a_killed_run_leaves_no_half_set_and_nothing_else() {
     let count = if everything() { 100 } else { 9 };
     let seed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;

@@ -272,12 +272,7 @@ pub struct Run {
 impl Run {
     /// Runs a command made by [`Workspace::keg_command`] to its end.
     pub fn of(command: Command, input: &str) -> Self {
-        let output = assert_cmd::Command::from_std(command).timeout(TIME_LIMIT).write_stdin(input).output().unwrap();
-        Self {
-            code: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        assert_cmd::Command::from_std(command).timeout(TIME_LIMIT).write_stdin(input).output().unwrap().into()
     }
 
     /// It ended with 0.
@@ -311,6 +306,16 @@ impl Run {
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON: {error}:\n{}", self.stdout))
+    }
+}
+
+impl From<std::process::Output> for Run {
+    fn from(output: std::process::Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
     }
 }
 
