@@ -6,6 +6,7 @@ mod build;
 mod commands;
 mod dockerignore;
 mod engine;
+mod engine_stopped;
 mod envfile;
 mod faults;
 mod init;

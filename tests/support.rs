@@ -5,6 +5,7 @@
 pub mod certificates;
 mod engine;
 mod http;
+mod own_engine;
 mod process;
 mod proxy;
 mod registry;
@@ -15,6 +16,7 @@ mod workspace;
 
 pub use engine::{docker, engine, image_names, root_image};
 pub use http::Request;
+pub use own_engine::OwnEngine;
 pub use process::{command, run};
 pub use proxy::{Fault, Proxy};
 pub use registry::{Registry, RegistryOptions, digest, free_port};
