@@ -55,6 +55,9 @@ _keg() {
             keg,promote)
                 cmd="keg__subcmd__promote"
                 ;;
+            keg,prune)
+                cmd="keg__subcmd__prune"
+                ;;
             keg,ps)
                 cmd="keg__subcmd__ps"
                 ;;
@@ -119,7 +122,7 @@ _keg() {
 
     case "${cmd}" in
         keg)
-            opts="-q -v -h -V --workspace --branch --format --quiet --verbose --help --version init status graph why config resolve doctor schema build push pull tag update promote tap start stop restart logs exec ps login logout registry completions man docker"
+            opts="-q -v -h -V --workspace --branch --format --quiet --verbose --help --version init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -535,6 +538,48 @@ _keg() {
                 return 0
             fi
             case "${prev}" in
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__prune)
+            opts="-t -y -q -v -h --local --remote --keep --older-than --tag --fetched --yes --dry-run --workspace --branch --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --older-than)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --workspace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

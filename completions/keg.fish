@@ -48,6 +48,7 @@ complete -c keg -n "__fish_keg_needs_command" -f -a "pull" -d 'Pulls images by t
 complete -c keg -n "__fish_keg_needs_command" -f -a "tag" -d 'Gives built images further tags'
 complete -c keg -n "__fish_keg_needs_command" -f -a "update" -d 'Locks images from outside to what their registries have now'
 complete -c keg -n "__fish_keg_needs_command" -f -a "promote" -d 'Gives published images a second tag, all of them or none'
+complete -c keg -n "__fish_keg_needs_command" -f -a "prune" -d 'Removes images that nothing needs, from the engine and the registry'
 complete -c keg -n "__fish_keg_needs_command" -f -a "tap" -d 'Makes and lists taps'
 complete -c keg -n "__fish_keg_needs_command" -f -a "start" -d 'Starts taps, after pulling the newest image'
 complete -c keg -n "__fish_keg_needs_command" -f -a "stop" -d 'Stops running taps'
@@ -216,6 +217,23 @@ complete -c keg -n "__fish_keg_using_subcommand promote" -l dry-run -d 'Shows wh
 complete -c keg -n "__fish_keg_using_subcommand promote" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand promote" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand promote" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand prune" -l keep -d 'How many images of each branch are kept, the newest' -r
+complete -c keg -n "__fish_keg_using_subcommand prune" -l older-than -d 'Keeps what is younger: 90m, 2h, 30d, 8w' -r
+complete -c keg -n "__fish_keg_using_subcommand prune" -s t -l tag -d 'Removes tags like this too if they are of no branch that exists; * and ? stand for any characters' -r
+complete -c keg -n "__fish_keg_using_subcommand prune" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand prune" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand prune" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'"
+complete -c keg -n "__fish_keg_using_subcommand prune" -l local -d 'Cleans up the engine, and the registry only with --remote'
+complete -c keg -n "__fish_keg_using_subcommand prune" -l remote -d 'Cleans up the registry, and the engine only with --local'
+complete -c keg -n "__fish_keg_using_subcommand prune" -l fetched -d 'Goes by the branches that were last fetched, and does not ask the git remotes'
+complete -c keg -n "__fish_keg_using_subcommand prune" -s y -l yes -d 'Does not ask before it removes'
+complete -c keg -n "__fish_keg_using_subcommand prune" -l dry-run -d 'Shows what would be removed, and removes nothing'
+complete -c keg -n "__fish_keg_using_subcommand prune" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand prune" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'

@@ -78,6 +78,8 @@ pub enum Command {
     Update(command::update::Args),
     /// Gives published images a second tag, all of them or none
     Promote(command::promote::Args),
+    /// Removes images that nothing needs, from the engine and the registry
+    Prune(command::prune::Args),
 
     /// Makes and lists taps
     Tap(command::tap::Args),

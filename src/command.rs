@@ -13,6 +13,7 @@ pub mod logs;
 pub mod man;
 pub mod move_tags;
 pub mod promote;
+pub mod prune;
 pub mod ps;
 pub mod pull;
 pub mod push;

@@ -1,6 +1,7 @@
 //! Carries out a plan and decides nothing: what can run runs at once, a failed step blocks only its dependents.
 
 mod publish;
+mod remove;
 mod step;
 
 use std::future::Future;
@@ -146,7 +147,14 @@ impl<'a> Schedule<'a> {
     }
 
     fn is_light(action: &Action) -> bool {
-        matches!(action, Action::Tag { .. } | Action::Untag { .. } | Action::Publish { .. })
+        matches!(
+            action,
+            Action::Tag { .. }
+                | Action::Untag { .. }
+                | Action::Publish { .. }
+                | Action::Remove { .. }
+                | Action::Delete(_)
+        )
     }
 
     /// The next step whose predecessors have succeeded and for which there is room; it counts as running.

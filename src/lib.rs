@@ -165,6 +165,7 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
         Command::Tag(args) => command::tag::run(&args, app).await,
         Command::Update(args) => command::update::run(&args, app).await,
         Command::Promote(args) => command::promote::run(&args, app).await,
+        Command::Prune(args) => command::prune::run(&args, app).await,
         Command::Tap(args) => command::tap::run(&args, app).await,
         Command::Start(args) => command::start::run(&args, app).await,
         Command::Stop(args) => command::stop::run(&args, app).await,

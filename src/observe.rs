@@ -2,6 +2,7 @@
 //! for the planners.
 
 mod files;
+mod inventory;
 mod look_up;
 mod outside;
 mod read;
@@ -18,6 +19,9 @@ use crate::reference::Reference;
 use crate::tagging::Branch;
 use crate::workspace::{ImageIndex, ParentImage, Workspace};
 
+pub use inventory::{
+    Branches, Content, EngineLayers, Inventory, InventoryScope, Maker, Name, Origin, Place, Shelf, take_inventory,
+};
 pub use look_up::{LookUp, list_tags, look_up};
 pub use outside::{OutsideUse, no_such_image, present_digests, present_digests_within};
 pub use read::{Borders, Depth, RegistryUse, Scope, UsualTags, observe};

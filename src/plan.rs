@@ -12,6 +12,10 @@ use crate::key::Key;
 use crate::reference::Reference;
 use crate::workspace::{ImageIndex, Kind};
 
+mod removal;
+
+pub use removal::{Deletion, Doomed, Sighting};
+
 /// The place of a step in [`Plan::steps`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -104,6 +108,8 @@ pub enum Reason {
     Asked,
     /// The registry has a newer image under this tag.
     Newer,
+    /// Nothing needs it any more.
+    Leftover,
 }
 
 impl fmt::Display for Reason {
@@ -122,6 +128,7 @@ impl fmt::Display for Reason {
             Self::NotHere => f.write_str("not on the engine"),
             Self::Asked => f.write_str("asked for"),
             Self::Newer => f.write_str("newer in the registry"),
+            Self::Leftover => f.write_str("not needed any more"),
         }
     }
 }
@@ -184,6 +191,13 @@ pub enum Action {
         /// What each image gets.
         moves: Vec<Move>,
     },
+    /// Takes names from images on the engine that nothing needs; an image goes with its last one.
+    Remove {
+        /// The names, with the images that they should still mean.
+        names: Vec<Sighting>,
+    },
+    /// Deletes from a repository of the registry what nothing needs.
+    Delete(Box<Deletion>),
 }
 
 /// The tags that one image gets in the registry.
@@ -236,6 +250,8 @@ impl Action {
             Self::Untag { .. } => "untag",
             Self::Upload { .. } => "upload",
             Self::Publish { .. } => "publish",
+            Self::Remove { .. } => "remove",
+            Self::Delete(_) => "delete",
         }
     }
 
@@ -248,6 +264,8 @@ impl Action {
             Self::Untag { .. } => "untagging",
             Self::Upload { .. } => "uploading",
             Self::Publish { .. } => "publishing",
+            Self::Remove { .. } => "removing",
+            Self::Delete(_) => "deleting",
         }
     }
 
@@ -259,6 +277,8 @@ impl Action {
             Self::Pull { reference, tags } if tags.is_empty() => tag_text(reference),
             Self::Pull { tags, .. } | Self::Tag { tags, .. } | Self::Untag { tags } => list(tags),
             Self::Upload { reference, .. } => tag_text(reference),
+            Self::Remove { names } => names.iter().map(|name| tag_text(&name.reference)).collect::<Vec<_>>().join(", "),
+            Self::Delete(deletion) => deletion.to_string(),
             Self::Publish { moves } => match &moves[..] {
                 [only] => list(&only.tags),
                 moves => grouped(moves.iter().map(|one| (one.image.as_str(), list(&one.tags)))),

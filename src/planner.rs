@@ -5,6 +5,7 @@ mod clash;
 mod handover;
 mod offline;
 mod promote;
+mod prune;
 mod pull;
 mod push;
 
@@ -12,6 +13,7 @@ pub use build::{BuildIntent, check_platforms, plan_build};
 pub use clash::{check_clashes, collision};
 pub use offline::check_offline;
 pub use promote::{PromoteIntent, plan_promote};
+pub use prune::{Freed, Kept, KeptBecause, PruneIntent, Pruning, Removed, plan_prune};
 pub use pull::{PullIntent, plan_pull};
 pub use push::{plan_push, plan_tag};
 

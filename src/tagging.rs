@@ -14,7 +14,7 @@ mod template;
 mod version;
 
 pub use reading::{Reading, can_be_read};
-pub use sanitise::{check_tag, sanitise};
+pub use sanitise::{RESERVED, check_tag, sanitise};
 pub use template::{TemplateValues, expand};
 pub use version::highest;
 

@@ -25,7 +25,7 @@ mod terminal;
 mod text;
 mod usage;
 
-pub use human::{human_duration, human_size};
+pub use human::{human_age, human_duration, human_size};
 pub use running::Running;
 pub use secrets::{MASK, looks_secret, mask_secrets};
 pub use table::table;

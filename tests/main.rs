@@ -17,6 +17,7 @@ mod login;
 mod machines;
 mod processes;
 mod promote;
+mod prune;
 mod push;
 mod readme;
 mod real_parts;

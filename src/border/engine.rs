@@ -16,6 +16,7 @@ use crate::settings::Settings;
 mod address;
 mod build;
 mod container;
+mod detail;
 mod image;
 mod project;
 mod service;
@@ -25,6 +26,7 @@ mod transport;
 
 pub use self::build::{BuildRequest, Built, Credentials, Secret, SecretValue};
 pub use self::container::{EngineContainer, PublishedPort};
+pub use self::detail::ImageDetail;
 pub use self::image::EngineImage;
 pub use self::service::Service;
 

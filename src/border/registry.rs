@@ -10,6 +10,7 @@ mod challenge;
 mod content;
 mod delete;
 mod failure;
+mod holdings;
 mod host;
 mod request;
 mod retry;
@@ -17,6 +18,7 @@ mod store;
 mod trust;
 
 pub use address::is_loopback;
+pub use holdings::{Blob, ImageSettings, StoredManifest};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,7 +29,7 @@ use tokio::sync::OnceCell;
 
 use self::content::digest_of;
 use self::host::Host;
-use self::request::{Access, Request, scope};
+use self::request::{Access, Request};
 use self::store::Store;
 use crate::border::credentials::Credential;
 use crate::error::Result;
@@ -109,6 +111,15 @@ impl Registry {
     /// # Errors
     /// The registry is out of reach, refuses, or sends something else than the digest names.
     pub async fn manifest(&self, reference: &Reference) -> Result<Option<RawManifest>> {
+        let manifest = self.fetch_manifest(reference).await?;
+        if let Some(manifest) = &manifest {
+            self.0.store.put(&manifest.digest, &manifest.bytes);
+        }
+        Ok(manifest)
+    }
+
+    /// As [`manifest`](Self::manifest), without keeping it.
+    async fn fetch_manifest(&self, reference: &Reference) -> Result<Option<RawManifest>> {
         let host = self.host(reference.domain()).await?;
         let request = manifest_request(&host, Method::GET, reference, Access::Read)?;
         let answer = host.send(&request).await?;
@@ -124,7 +135,6 @@ impl Registry {
             content::verify(&request.doing, expected, &digest)?;
         }
         let media_type = media_type.unwrap_or_else(|| content::media_type_within(&bytes));
-        self.0.store.put(&digest, &bytes);
         Ok(Some(RawManifest { digest, media_type, bytes }))
     }
 
@@ -185,18 +195,25 @@ impl Registry {
         if let Some(bytes) = self.0.store.get(&digest) {
             return Ok(Some(content::labels(&bytes, reference)?));
         }
-        let host = self.host(reference.domain()).await?;
-        let path = format!("{}/blobs/{digest}", reference.path());
-        let doing = format!("reading the settings of {}", reference.familiar());
-        let request = Request::new(Method::GET, host.url(&path)?, doing).on(reference.path(), Access::Read);
-        let answer = host.send(&request).await?;
-        if !answer.status.is_success() {
-            return Err(host.refused(&request, &answer));
-        }
-        let bytes = answer.body;
-        content::verify(&request.doing, &digest, &digest_of(&bytes))?;
+        let Some(bytes) = self.fetch_settings(reference, &digest).await? else { return Ok(None) };
         self.0.store.put(&digest, &bytes);
         Ok(Some(content::labels(&bytes, reference)?))
+    }
+
+    /// The settings of an image by their digest; `None` where the registry does not have them.
+    async fn fetch_settings(&self, image: &Reference, digest: &str) -> Result<Option<Bytes>> {
+        let host = self.host(image.domain()).await?;
+        let path = format!("{}/blobs/{digest}", image.path());
+        let doing = format!("reading the settings of {}", image.familiar());
+        let request = Request::new(Method::GET, host.url(&path)?, doing).on(image.path(), Access::Read);
+        let answer = host.send(&request).await?;
+        match answer.status {
+            StatusCode::NOT_FOUND => return Ok(None),
+            status if !status.is_success() => return Err(host.refused(&request, &answer)),
+            _ => {}
+        }
+        content::verify(&request.doing, digest, &digest_of(&answer.body))?;
+        Ok(Some(answer.body))
     }
 
     /// All tags of a repository; `None` where the registry does not have it.
@@ -221,34 +238,6 @@ impl Registry {
         let mut request = Request::new(Method::GET, host.url("_catalog?n=1000")?, doing);
         request.scopes.push("registry:catalog:*".to_owned());
         Ok(host.list(request, "repositories").await?.unwrap_or_default())
-    }
-
-    /// Makes a blob of one repository part of another one of the same registry, without sending it; `false` where the
-    /// registry wants it to be uploaded instead.
-    ///
-    /// # Errors
-    /// The registry is out of reach or refuses.
-    pub async fn mount(&self, from_repository: &str, digest: &str, into: &Reference) -> Result<bool> {
-        let host = self.host(into.domain()).await?;
-        let mut url = host.url(&format!("{}/blobs/uploads/", into.path()))?;
-        url.query_pairs_mut().append_pair("mount", digest).append_pair("from", from_repository);
-        let doing = format!("taking a layer of {from_repository} over into {}", into.repository());
-        let mut request = Request::new(Method::POST, url, doing).on(into.path(), Access::Write);
-        request.scopes.push(scope(from_repository, Access::Read));
-        let answer = host.send(&request).await?;
-        match answer.status {
-            StatusCode::CREATED => Ok(true),
-            StatusCode::ACCEPTED => {
-                // The registry has begun an upload that nobody will finish. It forgets it in time, too.
-                if let Some(upload) = host.location(&answer) {
-                    let end =
-                        Request::new(Method::DELETE, upload, request.doing.clone()).on(into.path(), Access::Write);
-                    host.send(&end).await.ok();
-                }
-                Ok(false)
-            }
-            _ => Err(host.refused(&request, &answer)),
-        }
     }
 
     /// Tries a login without storing it.

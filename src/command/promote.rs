@@ -22,8 +22,7 @@ use crate::workspace::Workspace;
   keg promote main production web api    two images only
   keg promote stable previous --dry-run  show what would move
 
-All images move or none: where one lacks the first tag, nothing is changed. Only manifests are sent, no layer, and an
-image for several platforms keeps them all.")]
+All images move or none: where one lacks the first tag, nothing is changed. No layer is sent.")]
 pub struct Args {
     /// The tag that every image has in the registry
     #[arg(value_name = "FROM-TAG")]

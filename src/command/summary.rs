@@ -122,33 +122,49 @@ fn done(decision: Decision) -> &'static str {
     }
 }
 
-/// For plans that are about references and not about keys, as `keg pull` makes them.
-fn print_steps(ui: &Ui, format: Format, plan: &Plan, report: &Report) -> Result<()> {
-    let cells: Vec<Vec<String>> = plan
-        .steps
-        .iter()
-        .zip(&report.steps)
-        .map(|(step, ended)| {
-            let result = match &ended.result {
-                StepResult::Done => "done",
-                StepResult::Found => "there",
-                StepResult::Failed(_) => "failed",
-                StepResult::Blocked(_) => "blocked",
-                StepResult::Cancelled => "cancelled",
-            };
-            let time = human_duration(ended.took);
-            vec![step.subject.clone(), step.action.verb().to_owned(), result.to_owned(), step.reason.to_string(), time]
-        })
-        .collect();
+/// What became of each step, for plans that are about references and not about keys, as `keg pull` makes them.
+#[derive(Debug, Serialize)]
+pub struct StepRow {
+    image: String,
+    action: &'static str,
+    result: &'static str,
+    reason: String,
+    #[serde(skip)]
+    took: Duration,
+}
+
+/// What became of each step.
+pub fn steps(plan: &Plan, report: &Report) -> Vec<StepRow> {
+    let row = |(step, ended): (&Step, &StepReport)| StepRow {
+        image: step.subject.clone(),
+        action: step.action.verb(),
+        result: match &ended.result {
+            StepResult::Done => "done",
+            StepResult::Found => "there",
+            StepResult::Failed(_) => "failed",
+            StepResult::Blocked(_) => "blocked",
+            StepResult::Cancelled => "cancelled",
+        },
+        reason: step.reason.to_string(),
+        took: ended.took,
+    };
+    plan.steps.iter().zip(&report.steps).map(row).collect()
+}
+
+/// Prints what became of each step.
+///
+/// # Errors
+/// Stdout cannot be written to.
+pub fn print_steps(ui: &Ui, format: Format, plan: &Plan, report: &Report) -> Result<()> {
+    let rows = steps(plan, report);
     if format == Format::Json {
-        let rows: Vec<_> = cells
-            .iter()
-            .map(|row| serde_json::json!({"image": row[0], "action": row[1], "result": row[2], "reason": row[3]}))
-            .collect();
         return ui.print_json(&serde_json::json!({ "steps": rows, "interrupted": report.interrupted }));
     }
-    if cells.is_empty() {
+    if rows.is_empty() {
         return ui.print("everything is up to date\n");
     }
-    ui.print_table(&["image", "action", "result", "reason", "time"], cells)
+    let cells = rows
+        .into_iter()
+        .map(|row| vec![row.image, row.action.to_owned(), row.result.to_owned(), row.reason, human_duration(row.took)]);
+    ui.print_table(&["image", "action", "result", "reason", "time"], cells.collect())
 }

@@ -12,7 +12,7 @@ use crate::border::registry::{Registry, is_loopback};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::{Event, Events};
-use crate::execute::publish;
+use crate::execute::{publish, remove};
 use crate::key::Key;
 use crate::observe::LABEL_KEY;
 use crate::plan::{Action, BuildAction, Step};
@@ -86,6 +86,8 @@ impl Work {
                 let uploaded = |reference: &Reference| self.uploaded().get(reference).cloned();
                 publish::publish(&self.registry, moves, uploaded).await?;
             }
+            Action::Remove { names } => remove::remove(&self.engine, names, events).await?,
+            Action::Delete(deletion) => remove::delete(&self.registry, deletion, events).await?,
         }
         Ok(Effect::Done)
     }

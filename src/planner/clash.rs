@@ -43,7 +43,7 @@ pub fn check_clashes(plan: &Plan, observed: &Observed) -> Result<()> {
                     None => {}
                 }
             }
-            Action::Untag { .. } => {}
+            Action::Untag { .. } | Action::Remove { .. } | Action::Delete(_) => {}
         }
     }
     Error::all(errors).map_or(Ok(()), Err)

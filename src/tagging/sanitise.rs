@@ -8,7 +8,7 @@ use crate::reference::{LONGEST_TAG, is_tag};
 /// What keg's own content tags begin with; no other tag may.
 const CONTENT_PREFIX: &str = "keg-";
 /// Tags that only a promotion or an explicit `--tag` sets.
-const RESERVED: [&str; 2] = ["latest", "stable"];
+pub const RESERVED: [&str; 2] = ["latest", "stable"];
 /// How many hexadecimal digits of the branch's digest end a tag that was cut.
 const CUT_DIGITS: usize = 8;
 

@@ -38,6 +38,20 @@ pub fn human_duration(duration: Duration) -> String {
     }
 }
 
+/// An age with one unit, the one that says most: `5 min`, `3 h`, `12 d`, `8 months`.
+pub fn human_age(age: Duration) -> String {
+    const UNITS: [(u64, &str); 4] = [(60, "min"), (60, "h"), (24, "d"), (30, "months")];
+    let (mut value, mut unit) = (age.as_secs(), "s");
+    for (factor, larger) in UNITS {
+        // Two of the larger unit: below that the smaller one says more.
+        if value < 2 * factor {
+            break;
+        }
+        (value, unit) = (value / factor, larger);
+    }
+    format!("{value} {unit}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +73,26 @@ mod tests {
         ];
         for (bytes, text) in table {
             assert_eq!(human_size(bytes), text);
+        }
+    }
+
+    #[test]
+    fn ages() {
+        let (minute, hour, day) = (60, 3600, 86400);
+        let table = [
+            (0, "0 s"),
+            (119, "119 s"),
+            (2 * minute, "2 min"),
+            (119 * minute, "119 min"),
+            (2 * hour, "2 h"),
+            (47 * hour, "47 h"),
+            (2 * day, "2 d"),
+            (59 * day, "59 d"),
+            (60 * day, "2 months"),
+            (800 * day, "26 months"),
+        ];
+        for (seconds, text) in table {
+            assert_eq!(human_age(Duration::from_secs(seconds)), text);
         }
     }
 

@@ -71,7 +71,7 @@ fn shrink(widths: &mut [usize], columns: usize) {
 
 /// A number, alone or with a unit (`12`, `3.2 s`, `40 MB`, `-`), or nothing.
 fn is_quantity(cell: &str) -> bool {
-    const UNITS: [&str; 12] = ["", "B", "kB", "MB", "GB", "TB", "PB", "ms", "s", "min", "h", "%"];
+    const UNITS: [&str; 14] = ["", "B", "kB", "MB", "GB", "TB", "PB", "ms", "s", "min", "h", "d", "months", "%"];
     cell.is_empty()
         || cell == "-"
         || cell.split(' ').all(|part| !part.is_empty())

@@ -145,6 +145,13 @@ impl Registry {
         answer.headers["docker-content-digest"].clone()
     }
 
+    /// Deletes a manifest by its digest, with all its tags.
+    pub fn delete(&self, repository: &str, digest: &str) {
+        let mut request = self.request(&format!("{repository}/manifests/{digest}"));
+        request.send = Some(("DELETE", "", Vec::new()));
+        assert_eq!(request.answer().unwrap().status, 202);
+    }
+
     /// Uploads a blob and gives its descriptor.
     fn put_blob(&self, repository: &str, content: &[u8]) -> Value {
         let digest = digest(content);

@@ -1,0 +1,34 @@
+//! What the engine's list of images does not say.
+
+use bollard::errors::Error as ApiError;
+
+use super::Engine;
+use crate::error::Result;
+
+/// What an image on the engine consists of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImageDetail {
+    /// The digests of its layers, the lowest first.
+    pub layers: Vec<String>,
+    /// When it last got a tag on this engine, in seconds since 1970.
+    pub last_tagged: Option<i64>,
+}
+
+impl Engine {
+    /// What the image of this id consists of; `None` if the engine has none.
+    ///
+    /// # Errors
+    /// The engine is out of reach.
+    pub async fn image_detail(&self, id: &str) -> Result<Option<ImageDetail>> {
+        let found = match self.docker.inspect_image(id).await {
+            Ok(found) => found,
+            Err(ApiError::DockerResponseServerError { status_code: 404, .. }) => return Ok(None),
+            Err(error) => return Err(self.error(&format!("looking up {id} on the engine"), error)),
+        };
+        let last_tagged = found.metadata.and_then(|metadata| metadata.last_tag_time);
+        Ok(Some(ImageDetail {
+            layers: found.root_fs.and_then(|root| root.layers).unwrap_or_default(),
+            last_tagged: last_tagged.map(time::OffsetDateTime::unix_timestamp),
+        }))
+    }
+}
