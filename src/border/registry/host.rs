@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LINK, LOCATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LINK};
 use reqwest::{Client, Method, StatusCode, Url};
 use serde_json::Value;
 
@@ -122,11 +122,6 @@ impl Host {
             .find(|link| link.contains("rel=\"next\"") || link.contains("rel=next"))?;
         let target = next.trim_start_matches('<').split('>').next()?;
         self.own(answer, target)
-    }
-
-    /// The address that an answer points at, if it is of this host.
-    pub fn location(&self, answer: &Answer) -> Option<Url> {
-        self.own(answer, answer.headers.get(LOCATION)?.to_str().ok()?)
     }
 
     fn own(&self, answer: &Answer, target: &str) -> Option<Url> {

@@ -46,7 +46,7 @@ impl Request {
 }
 
 /// The scope of an access to a repository.
-pub fn scope(repository: &str, access: Access) -> String {
+fn scope(repository: &str, access: Access) -> String {
     let actions = match access {
         Access::Read => "pull",
         Access::Write => "pull,push",
