@@ -125,10 +125,10 @@ fn published(workspace: &Workspace, observed: &Observed, image: &PlannedImage, o
     if observed.registry_unreachable.is_some() {
         return "unknown";
     }
-    let content = observed.published.get(&image.content);
+    let found = observed.published_with_key(workspace, image.index, &image.key);
     let tag = image.tags.first().and_then(|tag| observed.published.get(tag));
-    match (content, tag) {
-        (Some(content), Some(tag)) if content.digest == tag.digest => "yes",
+    match (found, tag) {
+        (Some((_, found)), Some(tag)) if found.digest == tag.digest => "yes",
         (_, Some(_)) => "older",
         (_, None) => "no",
     }

@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::engine::{docker, engine};
 use super::process::{command, run};
-use super::set_up;
+use super::{set_up, unique};
 
-/// An engine without networks, on a socket in a temporary folder; ends when dropped. Needs root or sudo.
+/// An engine on a socket in a temporary folder, with a bridge of its own; ends when dropped. Needs root or sudo.
 #[derive(Debug)]
 pub struct OwnEngine {
     folder: TempDir,
+    network: String,
     running: Option<Child>,
 }
 
@@ -23,7 +25,12 @@ impl OwnEngine {
         set_up::ensure("the program `dockerd`", || daemon().is_some());
         // Short, since the path of a socket must be.
         let folder = tempfile::Builder::new().prefix("kegtest-engine").tempdir_in("/tmp").unwrap();
-        let mut engine = Self { folder, running: None };
+        // The shared engine makes the bridge. One that is told to have none removes the `docker0` of all others.
+        engine();
+        let network = unique("engine");
+        let option = format!("com.docker.network.bridge.name={}", bridge(&folder));
+        docker(["network", "create", "--opt", &option, &network]).success();
+        let mut engine = Self { folder, network, running: None };
         engine.run();
         engine
     }
@@ -35,7 +42,7 @@ impl OwnEngine {
         let mut daemon = command(daemon().unwrap());
         daemon.arg("--data-root").arg(path("data")).arg("--exec-root").arg(path("exec"));
         daemon.arg("--pidfile").arg(path("pid")).args(["--host", &self.address()]);
-        daemon.args(["--bridge=none", "--iptables=false", "--ip-masq=false"]);
+        daemon.args(["--bridge", &bridge(&self.folder), "--iptables=false", "--ip-masq=false"]);
         daemon.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         self.running = Some(daemon.spawn().unwrap());
         let deadline = Instant::now() + Duration::from_secs(60);
@@ -76,7 +83,14 @@ impl Drop for OwnEngine {
         for line in mounts.lines().filter(mine) {
             run(command("umount").args(["--lazy", line.split(' ').nth(1).unwrap()]), b"");
         }
+        docker(["network", "rm", &self.network]);
     }
+}
+
+/// The interface of its bridge: the random end of its folder's name, since 15 characters are allowed.
+fn bridge(folder: &TempDir) -> String {
+    let name = folder.path().to_str().unwrap();
+    format!("kegt-{}", &name[name.len() - 6..])
 }
 
 /// Daemons live in sbin, which is not on every user's PATH.

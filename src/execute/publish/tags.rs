@@ -35,11 +35,7 @@ pub async fn move_all(registry: &Registry, moving: &[Moving]) -> Result<()> {
 /// Moves every tag back, also those whose move is said to have failed: an answer may be lost after the deed.
 async fn take_back(registry: &Registry, moving: &[Moving], error: Error) -> Error {
     let backs = moving.iter().map(|one| async {
-        let undone = match &one.before {
-            Some(digest) => restore(registry, one, digest).await,
-            None => remove(registry, one).await,
-        };
-        undone.err().map(|reason| (one.tag.familiar(), reason))
+        move_back(registry, one).await.err().map(|reason| (one.tag.familiar(), reason))
     });
     let backs: Vec<_> = backs.collect();
     let stuck: Vec<_> = stream::iter(backs).buffered(AT_ONCE).filter_map(async |stuck| stuck).collect().await;
@@ -55,17 +51,14 @@ async fn take_back(registry: &Registry, moving: &[Moving], error: Error) -> Erro
     error.with_related(related)
 }
 
-async fn restore(registry: &Registry, one: &Moving, digest: &str) -> Result<()> {
+/// Moves a tag back, unless it did not move or somebody else has moved it on.
+async fn move_back(registry: &Registry, one: &Moving) -> Result<()> {
+    if registry.head(&one.tag).await?.is_none_or(|there| there.digest != one.manifest.digest) {
+        return Ok(());
+    }
+    let Some(digest) = &one.before else { return registry.remove_tag(&one.tag).await };
     let old = registry.manifest(&one.tag.by_digest(digest)).await?.ok_or_else(|| {
         Error::failed(format!("{} named {digest}, which the registry no longer has", one.tag.familiar()))
     })?;
     registry.put_manifest(&one.tag, &old).await.map(|_| ())
-}
-
-async fn remove(registry: &Registry, one: &Moving) -> Result<()> {
-    match registry.head(&one.tag).await? {
-        Some(there) if there.digest == one.manifest.digest => registry.remove_tag(&one.tag).await,
-        // It did not move, or somebody else has moved it on.
-        _ => Ok(()),
-    }
 }
