@@ -34,9 +34,9 @@ pub async fn move_all(registry: &Registry, moving: &[Moving]) -> Result<()> {
 
 /// Moves every tag back, also those whose move is said to have failed: an answer may be lost after the deed.
 async fn take_back(registry: &Registry, moving: &[Moving], error: Error) -> Error {
-    let backs = moving.iter().map(|one| async {
-        move_back(registry, one).await.err().map(|reason| (one.tag.familiar(), reason))
-    });
+    let backs = moving
+        .iter()
+        .map(|one| async { move_back(registry, one).await.err().map(|reason| (one.tag.familiar(), reason)) });
     let backs: Vec<_> = backs.collect();
     let stuck: Vec<_> = stream::iter(backs).buffered(AT_ONCE).filter_map(async |stuck| stuck).collect().await;
     if stuck.is_empty() {
