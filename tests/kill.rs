@@ -1,14 +1,16 @@
 //! `keg build --push` killed at random moments: a set is published as a whole or not at all, nothing is left behind,
 //! and the next run completes it without doing anything twice.
 
-use std::path::Path;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use keg::border::locks::Locks;
+
 use crate::support::trees::Family;
-use crate::support::{docker, everything};
+use crate::support::{Fault, command, docker, everything, run};
 
 const WORKERS: usize = 3;
 
@@ -74,17 +76,18 @@ fn killed_after(family: &mut Family, after: Duration) -> bool {
 
 /// Waits until no process runs with this home folder.
 fn wait_until_alone(home: &Path) {
+    wait_until("a process of keg's does not end", || running(home).is_empty());
+}
+
+/// The ids of the processes that run with this home folder.
+fn running(home: &Path) -> Vec<String> {
     let variable = format!("HOME={}", home.display());
-    let deadline = Instant::now() + Duration::from_secs(60);
-    let runs = || {
-        let processes = std::fs::read_dir("/proc").unwrap().flatten();
-        let environments = processes.filter_map(|process| std::fs::read(process.path().join("environ")).ok());
-        environments.into_iter().any(|text| text.split(|byte| *byte == 0).any(|part| part == variable.as_bytes()))
+    let processes = std::fs::read_dir("/proc").unwrap().flatten().map(|process| process.path());
+    let is_one = |process: &PathBuf| {
+        let environment = std::fs::read(process.join("environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|part| part == variable.as_bytes())
     };
-    while runs() {
-        assert!(Instant::now() < deadline, "a process of keg's does not end");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    processes.filter(is_one).filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect()
 }
 
 fn nothing_is_left(family: &Family) {
@@ -107,4 +110,67 @@ fn nothing_is_left(family: &Family) {
     let mine = format!("label=org.opencontainers.image.revision={}", workspace.git(["rev-parse", "HEAD"]).trim());
     assert_eq!(docker(["ps", "--all", "--quiet", "--filter", &mine]).success(), "");
     assert_eq!(docker(["images", "--quiet", "--filter", "dangling=true", "--filter", &mine]).success(), "");
+}
+
+/// A machine that shuts down, or a CI that cancels, ends all processes: also the one that moves the tags.
+#[test]
+fn tags_that_are_moving_are_all_moved_whoever_asks_to_stop() {
+    let mut family = Family::start();
+    let keys = family.keys();
+    family.workspace.env("KEG_REGISTRY_TIMEOUT", "60");
+    family.proxy.take_requests();
+    family.proxy.fail("PUT", Fault::Status(429, "Retry-After: 2\r\n"));
+    let mut publishing = start(&family, "other");
+    // All but the one that is to wait.
+    let mut puts = 0;
+    wait_until("the tags move", || {
+        puts += family.proxy.take_requests().iter().filter(|request| request.starts_with("PUT")).count();
+        puts >= keys.len()
+    });
+    let processes = running(&family.workspace.home());
+    assert!(processes.len() >= 2, "keg and the process that moves tags: {processes:?}");
+    for process in &processes {
+        run(command("kill").args(["-TERM", process]), b"");
+    }
+    publishing.wait().unwrap();
+    wait_until_alone(&family.workspace.home());
+    family.all_right("other", &keys).unwrap();
+}
+
+#[test]
+fn one_process_moves_tags_at_a_time_and_who_waits_can_be_stopped() {
+    let mut family = Family::start();
+    family.change();
+    let (keys, before) = (family.keys(), family.tags("main"));
+    let locks = Locks::new(&family.workspace.settings(), &family.workspace.path(".keg"));
+    let name = format!("publish {}/{}", family.proxy.host(), family.namespace);
+    let lock = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(locks.take(&name, || unreachable!("nobody else has it")))
+        .unwrap();
+    let mut publishing = start(&family, "main");
+    wait_until("everything is uploaded", || family.uploaded(&keys).len() == keys.len());
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(publishing.try_wait().unwrap().is_none(), "it waits for the other process");
+    run(command("kill").args(["-INT", &publishing.id().to_string()]), b"");
+    assert_eq!(publishing.wait().unwrap().code(), Some(130));
+    assert_eq!(family.tags("main"), before);
+    drop(lock);
+    let uploaded = family.uploaded(&keys);
+    family.completes("main", &keys, &uploaded).unwrap();
+}
+
+fn start(family: &Family, branch: &str) -> Child {
+    let mut command = family.workspace.keg_command(["build", "--push", "--branch", branch]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !holds() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }

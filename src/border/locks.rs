@@ -61,9 +61,25 @@ impl Locks {
                     }
                     tokio::time::sleep(PAUSE).await;
                 }
+                // Not every file system has locks. Without them two processes may do the same work, and no harm.
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                    return Ok(Lock { held: None });
+                }
                 Err(TryLockError::Error(error)) => return Err(error),
             }
         }
+    }
+}
+
+impl Lock {
+    /// Has programs that are started from now on hold the lock too, for as long as they run: also when this process is
+    /// killed.
+    ///
+    /// # Errors
+    /// The kernel refuses.
+    pub fn share_with_programs(&self) -> io::Result<()> {
+        let Some((file, _)) = &self.held else { return Ok(()) };
+        Ok(rustix::io::fcntl_setfd(file, rustix::io::FdFlags::empty())?)
     }
 }
 

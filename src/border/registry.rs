@@ -64,7 +64,7 @@ pub struct Registry(Arc<Shared>);
 
 struct Shared {
     settings: Settings,
-    hosts: Mutex<HashMap<String, Arc<OnceCell<Host>>>>,
+    hosts: Mutex<HashMap<String, Arc<OnceCell<Result<Host>>>>>,
     store: Store,
 }
 
@@ -263,7 +263,15 @@ impl Registry {
             let mut hosts = self.0.hosts.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(hosts.entry(name.to_owned()).or_default())
         };
-        cell.get_or_try_init(|| Host::connect(&self.0.settings, name, None)).await.cloned()
+        let host = cell.get_or_init(|| Host::connect(&self.0.settings, name, None)).await.clone();
+        if host.is_err() {
+            // Whoever waited shares the failure; who comes later tries again.
+            let mut hosts = self.0.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            if hosts.get(name).is_some_and(|there| Arc::ptr_eq(there, &cell)) {
+                hosts.remove(name);
+            }
+        }
+        host
     }
 }
 

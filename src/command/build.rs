@@ -84,6 +84,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         moving_tags: args.push,
         tags: args.tags.clone(),
         depth: Depth::Build,
+        rebuild: args.no_cache,
         usual_tags: UsualTags::OfBranch,
         outside: match (args.locked && locks, args.offline) {
             (true, _) => OutsideUse::Locked,

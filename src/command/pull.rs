@@ -42,6 +42,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         moving_tags: true,
         tags: Vec::new(),
         depth: Depth::Tags,
+        rebuild: false,
         usual_tags: UsualTags::OfBranch,
         outside: OutsideUse::default(),
     };

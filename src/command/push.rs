@@ -40,6 +40,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         moving_tags: true,
         tags: args.tags.clone(),
         depth: Depth::Keys,
+        rebuild: false,
         usual_tags: UsualTags::OfBranch,
         // What the environment gives as a base is not locked.
         outside: if args.locked && selection::environment(app, &args.images) == Overrides::default() {

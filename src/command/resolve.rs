@@ -119,6 +119,7 @@ async fn image_facts(workspace: &Workspace, index: ImageIndex, app: &App) -> Res
         moving_tags: false,
         tags: Vec::new(),
         depth: Depth::Keys,
+        rebuild: false,
         usual_tags: UsualTags::OfBranch,
         outside: OutsideUse::default(),
     };

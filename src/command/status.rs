@@ -50,6 +50,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         moving_tags: true,
         tags: Vec::new(),
         depth: Depth::Keys,
+        rebuild: false,
         usual_tags: UsualTags::OfBranch,
         outside: if args.offline { OutsideUse::Offline } else { OutsideUse::Ask },
     };

@@ -38,6 +38,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         moving_tags: args.push,
         tags: args.tags.clone(),
         depth: Depth::Keys,
+        rebuild: false,
         usual_tags: UsualTags::None,
         outside: OutsideUse::default(),
     };

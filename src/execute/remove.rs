@@ -12,7 +12,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::border::engine::Engine;
 use crate::border::registry::Registry;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::event::Events;
 use crate::plan::{Deletion, Doomed, Sighting};
 use crate::reference::Reference;
@@ -49,11 +49,17 @@ pub async fn remove(engine: &Engine, names: &[Sighting], events: &Events) -> Res
 pub async fn delete(registry: &Registry, deletion: &Deletion, events: &Events) -> Result<()> {
     let mut now = Now::look(registry, deletion).await?;
     let mut errors = Vec::new();
+    // A registry that has gone away would hold up each of them for minutes.
+    let is_gone = |errors: &[Error]| errors.last().is_some_and(|error| error.kind() == Kind::Unreachable);
     for tag in &deletion.tags {
-        errors.extend(now.take_tag(tag, events).await.err());
+        if !is_gone(&errors) {
+            errors.extend(now.take_tag(tag, events).await.err());
+        }
     }
     for image in &deletion.images {
-        errors.extend(now.delete_image(image, events).await.err());
+        if !is_gone(&errors) {
+            errors.extend(now.delete_image(image, events).await.err());
+        }
     }
     Error::all(errors).map_or(Ok(()), Err)
 }
@@ -62,33 +68,51 @@ fn skipped(events: &Events, reference: &Reference, why: &str) {
     events.note(format!("{} is kept: {why}", reference.familiar()));
 }
 
+/// Adds what the indexes among `others` name, and what the indexes among that name.
+async fn add_parts(registry: &Registry, repository: &Reference, others: &mut BTreeMap<String, String>) -> Result<()> {
+    let mut wanted: Vec<(String, String)> = others.clone().into_iter().collect();
+    while let Some((digest, tag)) = wanted.pop() {
+        let Some(manifest) = registry.stored_manifest(&repository.by_digest(&digest)).await? else { continue };
+        for part in manifest.manifests {
+            if !others.contains_key(&part) {
+                others.insert(part.clone(), tag.clone());
+                wanted.push((part, tag.clone()));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// A repository as it is now.
 struct Now<'a> {
     registry: &'a Registry,
     repository: &'a Reference,
-    /// The tags that are not in the plan, by what they name.
+    /// The tags that stay, by what they name or need.
     others: BTreeMap<String, String>,
     deleted: BTreeSet<&'a str>,
 }
 
 impl<'a> Now<'a> {
-    /// Looks at all tags that are to stay, and at those that are new: each keeps what it names.
+    /// Looks at all tags. What stays is what the plan does not know: a new tag, or one that names something else than
+    /// it did. Each keeps what it names, and what an index names that it names.
     async fn look(registry: &'a Registry, deletion: &'a Deletion) -> Result<Self> {
         let repository = &deletion.repository;
-        let planned: BTreeSet<&str> = deletion
-            .images
-            .iter()
-            .flat_map(|image| image.tags.iter().map(String::as_str))
-            .chain(deletion.tags.iter().filter_map(|tag| tag.reference.tag()))
-            .collect();
-        let tags = registry.tags(repository).await?.unwrap_or_default();
-        let looks = tags.into_iter().filter(|tag| !planned.contains(tag.as_str())).map(|tag| async move {
+        let images = deletion.images.iter().flat_map(|image| image.tags.iter().map(|tag| (&**tag, &*image.digest)));
+        let tags = deletion.tags.iter().filter_map(|tag| Some((tag.reference.tag()?, &*tag.digest)));
+        let planned: BTreeSet<(&str, &str)> = images.chain(tags).collect();
+        let looks = registry.tags(repository).await?.unwrap_or_default().into_iter().map(|tag| async move {
             let found = registry.head(&repository.with_tag(&tag)).await?;
             Ok::<_, Error>(found.map(|manifest| (manifest.digest, tag)))
         });
         let looks = looks.collect::<Vec<_>>();
-        let others: Vec<_> = stream::iter(looks).buffer_unordered(LOOKS).try_collect().await?;
-        Ok(Self { registry, repository, others: others.into_iter().flatten().collect(), deleted: BTreeSet::new() })
+        let found: Vec<_> = stream::iter(looks).buffer_unordered(LOOKS).try_collect().await?;
+        let is_planned = |(digest, tag): &(String, String)| planned.contains(&(tag.as_str(), digest.as_str()));
+        let mut others: BTreeMap<String, String> =
+            found.into_iter().flatten().filter(|found| !is_planned(found)).collect();
+        if deletion.images.iter().any(|image| !image.named_by.is_empty()) {
+            add_parts(registry, repository, &mut others).await?;
+        }
+        Ok(Self { registry, repository, others, deleted: BTreeSet::new() })
     }
 
     async fn digest(&self, tag: &Reference) -> Result<Option<String>> {

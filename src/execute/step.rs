@@ -84,7 +84,11 @@ impl Work {
             }
             Action::Publish { moves } => {
                 let uploaded = |reference: &Reference| self.uploaded().get(reference).cloned();
-                publish::publish(&self.registry, moves, uploaded).await?;
+                let waiting = || {
+                    let line = "waiting for another keg that moves tags there".to_owned();
+                    events.send(Event::Log { step: name.clone(), line });
+                };
+                publish::publish(&self.registry, &self.locks, moves, uploaded, waiting).await?;
             }
             Action::Remove { names } => remove::remove(&self.engine, names, events).await?,
             Action::Delete(deletion) => remove::delete(&self.registry, deletion, events).await?,

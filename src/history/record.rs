@@ -67,16 +67,17 @@ fn try_write(root: &Path, records: &[Record]) -> io::Result<()> {
     for record in records {
         exclusive.write(&folder.join(file_name(&record.inputs.key())), &serde_json::to_vec(record)?)?;
     }
-    prune(&folder);
+    prune(&folder, MOST.max(records.len()));
     Ok(())
 }
 
-fn prune(folder: &Path) {
+/// Keeps so many records, the newest. None of those just written is among the oldest.
+fn prune(folder: &Path, most: usize) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut records: Vec<(SystemTime, PathBuf)> =
         entries.filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).collect();
     records.sort();
-    let surplus = records.len().saturating_sub(MOST);
+    let surplus = records.len().saturating_sub(most);
     for (_, path) in &records[..surplus] {
         // Whoever cannot remove it leaves it for the next.
         fs::remove_file(path).ok();

@@ -50,6 +50,8 @@ pub struct Scope {
     pub tags: Vec<String>,
     /// How much is read of the files.
     pub depth: Depth,
+    /// Whether the images that the command is about are built although they are fresh.
+    pub rebuild: bool,
     /// Which tags the images that the command is about get beside `tags`.
     pub usual_tags: UsualTags,
     /// Who is asked about outside images that keg.lock does not name.
@@ -115,8 +117,10 @@ pub async fn observe(
     }
     let keys = observe::keys(workspace, &observed, &order);
     if scope.depth == Depth::Build {
-        let is_stale =
-            |index: &&ImageIndex| observed.engine.with_key(&workspace.repository(**index), &keys[index]).is_none();
+        let is_stale = |index: &&ImageIndex| {
+            (scope.rebuild && scope.selected.contains(index))
+                || observed.engine.with_key(&workspace.repository(**index), &keys[index]).is_none()
+        };
         let stale: Vec<_> = order.iter().filter(is_stale).copied().collect();
         let contexts: BTreeMap<_, _> =
             stale.iter().map(|index| (*index, observed.images[index].context.clone())).collect();

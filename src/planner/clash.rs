@@ -9,8 +9,8 @@ use crate::reference::Reference;
 use crate::tagging;
 
 /// Refuses to overwrite what others made, on the engine or in the registry:
-/// - tags of another branch, as `feature/x` and `feature-x` give the same tag (a tag whose image was built on a third
-///   branch and only retagged is no clash);
+/// - tags of another branch: `feature/x` and `feature-x` give the same tag, and `--tag` may name any (a tag whose image
+///   was built on a third branch and only retagged is no clash);
 /// - content tags whose image has another key: content tags are 12 digits of it.
 ///
 /// # Errors
@@ -57,12 +57,16 @@ fn branch_clashes(plan: &Plan, observed: &Observed, image: &str, tags: &[Referen
     let Some(image) = observed.images.get(&planned.index) else { return Vec::new() };
     let clash = |tag: &Reference| {
         let other = labels(tag)?.get(LABEL_BRANCH)?;
-        let is_branch_tag = tag.tag() == Some(image.branch.tag.as_str());
         let gives_it = tagging::sanitise(other).is_ok_and(|sanitised| Some(sanitised.as_str()) == tag.tag());
-        (is_branch_tag && gives_it && *other != image.branch.name).then(|| {
+        (gives_it && *other != image.branch.name).then(|| {
+            let is_own = tag.tag() == Some(image.branch.tag.as_str());
             let (tag, branch) = (tag.familiar(), &image.branch.name);
             Error::request(format!("{tag} was made by branch `{other}`, and branch `{branch}` would overwrite it"))
-                .help("rename one of the branches, choose another tag with --branch, or pass --force")
+                .help(if is_own {
+                    "rename one of the branches, choose another tag with --branch, or pass --force"
+                } else {
+                    "choose another tag, or pass --force"
+                })
         })
     };
     tags.iter().filter_map(clash).collect()

@@ -136,6 +136,12 @@ impl Fixture {
         self
     }
 
+    /// All images get this tag too.
+    fn further_tag(mut self, tag: &str) -> Self {
+        self.observed.images.values_mut().for_each(|image| image.tags.push(tag.to_owned()));
+        self
+    }
+
     fn plan(&self, names: &[&str], adjust: impl FnOnce(&mut BuildIntent)) -> Plan {
         let selected = if names.is_empty() { self.all() } else { self.indexes(names) };
         let mut intent = BuildIntent { selected, ..BuildIntent::default() };

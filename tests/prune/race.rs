@@ -5,7 +5,7 @@ use std::time::Duration;
 use expectrl::session::OsSession;
 use expectrl::{Eof, Expect, Session};
 
-use super::{content_tag, put, retag, tags, workspace};
+use super::{content_tag, put, put_index, retag, tags, workspace};
 use crate::support::{Registry, Workspace};
 
 /// keg prune at its question.
@@ -62,4 +62,37 @@ fn what_has_changed_since_it_was_shown_is_kept() {
     // Nothing happened to the third image, which is gone.
     let expected = ["gone-too".to_owned(), content_tag(4), content_tag(6), "main".into()];
     assert_eq!(tags(&registry, "web"), expected);
+}
+
+/// A tag that was to go with one image names another one by then that was to go too.
+#[test]
+fn a_tag_that_has_moved_to_what_was_to_go_keeps_it() {
+    let registry = Registry::start();
+    let workspace = workspace(&registry.host());
+    put(&registry, "web", 1, "gone", "", &["gone"]);
+    put(&registry, "web", 2, "gone", "", &[]);
+    let session = asked(&workspace);
+    retag(&registry, "web", &content_tag(2), "gone");
+    let shown = answer(session, "y");
+    assert!(shown.contains("the tag gone names it now"), "{shown}");
+    let left = tags(&registry, "web");
+    assert!(left.contains(&"gone".to_owned()) && left.contains(&content_tag(2)), "{left:?}");
+}
+
+/// An image of an index that was to go is by then in another index.
+#[test]
+fn a_new_index_keeps_its_images() {
+    let registry = Registry::start();
+    let workspace = workspace(&registry.host());
+    let images = put_index(&registry, "gone", "gone");
+    let session = asked(&workspace);
+    let mut index = registry.manifest("team/web", "gone").unwrap().1;
+    index["annotations"] = serde_json::json!({ "made": "later" });
+    registry.put_manifest("team/web", "kept", &index);
+    answer(session, "y");
+    assert!(tags(&registry, "web").contains(&"kept".to_owned()));
+    assert!(!tags(&registry, "web").contains(&"gone".to_owned()));
+    for image in images {
+        assert!(registry.manifest("team/web", &image).is_some());
+    }
 }

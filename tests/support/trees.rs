@@ -1,8 +1,8 @@
 //! Families of tiny images.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Proxy, Registry, Workspace};
+use super::{Proxy, Registry, Workspace, docker};
 
 /// base → {a → a1, b → {b1, b2}}: each image with its parent.
 pub const T: [(&str, Option<&str>); 6] =
@@ -66,7 +66,14 @@ impl Family {
         self.proxy.count() - before
     }
 
+    /// Changes every image. What was built before leaves the engine, which is slow with thousands of images.
     pub fn change(&mut self) {
+        let filter = format!("reference={}/{}/*", self.proxy.host(), self.namespace);
+        let old = docker(["images", "--quiet", "--no-trunc", "--filter", &filter]).success();
+        let old: BTreeSet<&str> = old.lines().collect();
+        if !old.is_empty() {
+            docker(["image", "rm", "--force"].into_iter().chain(old));
+        }
         self.version += 1;
         for (name, _) in T {
             change(&self.workspace, name, &format!("{}\n", self.version));

@@ -104,6 +104,7 @@ async fn build(app: &App, name: &str, push: bool) -> Result<()> {
         moving_tags: push,
         tags: Vec::new(),
         depth: Depth::Build,
+        rebuild: false,
         usual_tags: UsualTags::OfDefaultBranch,
         outside: OutsideUse::default(),
     };

@@ -86,6 +86,17 @@ fn a_tag_of_a_branch_with_the_same_tag_is_not_overwritten() {
 }
 
 #[test]
+fn a_further_tag_is_not_that_of_another_branch() {
+    let fixture = || Fixture::new(T).published(&["base"], &["other"], "other").changed(&["base"]).further_tag("other");
+    let error = check_clashes(&fixture().push(&["base"]), &fixture().observed).unwrap_err();
+    assert_snapshot!(error.message(), @"localhost:5000/team/base:other was made by branch `other`, and branch `feature/x` would overwrite it");
+    assert_snapshot!(error.remedy().unwrap(), @"choose another tag, or pass --force");
+    // Retagged from another branch, as `latest` is.
+    let fixture = Fixture::new(T).published(&["base"], &["other"], "main").changed(&["base"]).further_tag("other");
+    check_clashes(&fixture.push(&["base"]), &fixture.observed).unwrap();
+}
+
+#[test]
 fn a_content_tag_that_names_another_key_is_not_overwritten_and_not_used() {
     let mut fixture = Fixture::new(&T[..1]).published(&["base"], &[], "main");
     let (content, key) = fixture.content("base");
