@@ -62,6 +62,7 @@ complete -c keg -n "__fish_keg_needs_command" -f -a "registry" -d 'Runs a regist
 complete -c keg -n "__fish_keg_needs_command" -f -a "completions" -d 'Prints the completion script of a shell'
 complete -c keg -n "__fish_keg_needs_command" -f -a "man" -d 'Prints or writes the manual pages'
 complete -c keg -n "__fish_keg_needs_command" -f -a "docker" -d '`keg docker build` and the like: the old names'
+complete -c keg -n "__fish_keg_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keg -n "__fish_keg_using_subcommand init" -l registry -d 'The registry and namespace that images are published to, as ghcr.io/my-team' -r
 complete -c keg -n "__fish_keg_using_subcommand init" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand init" -l branch -d 'Acts as if this git branch were checked out' -r
@@ -234,17 +235,18 @@ complete -c keg -n "__fish_keg_using_subcommand prune" -l dry-run -d 'Shows what
 complete -c keg -n "__fish_keg_using_subcommand prune" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand prune" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -l branch -d 'Acts as if this git branch were checked out' -r
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'"
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -s q -l quiet -d 'Says nothing but results and errors'
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -s v -l verbose -d 'Shows what builds and containers print, and more'
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -f -a "new" -d 'Makes a tap from a template, builds it, tags it with the default tag and publishes it'
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list" -f -a "list" -d 'Lists the taps of the workspace'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -f -a "new" -d 'Makes a tap from a template, builds it, tags it with the default tag and publishes it'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -f -a "list" -d 'Lists the taps of the workspace'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -s t -l template -d 'blank, web or module' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l alias -d 'A second name for the command line' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l base -d 'The image that it is built on [default: tap_base of keg.yml]' -r
@@ -269,6 +271,9 @@ mermaid\t'A Mermaid flowchart; only `keg graph`'"
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from help" -f -a "new" -d 'Makes a tap from a template, builds it, tags it with the default tag and publishes it'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists the taps of the workspace'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keg -n "__fish_keg_using_subcommand start" -l from -d 'Starts this image: NAME:TAG of this workspace, or any reference' -r
 complete -c keg -n "__fish_keg_using_subcommand start" -l pull -d 'When the image is pulled before' -r -f -a "newer\t'When the registry has another one than the engine'
 always\t'Every time; without the registry nothing starts'
@@ -373,18 +378,19 @@ mermaid\t'A Mermaid flowchart; only `keg graph`'"
 complete -c keg -n "__fish_keg_using_subcommand logout" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand logout" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
-complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -l branch -d 'Acts as if this git branch were checked out' -r
-complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'"
-complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -s q -l quiet -d 'Says nothing but results and errors'
-complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -s v -l verbose -d 'Shows what builds and containers print, and more'
-complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -f -a "start" -d 'Starts a registry on this machine, in a container or as a program'
-complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -f -a "stop" -d 'Stops the registry that `keg registry start` started; its images stay for the next time'
-complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status" -f -a "status" -d 'Shows whether the registry runs, where, and how many repositories it has'
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -f -a "start" -d 'Starts a registry on this machine, in a container or as a program'
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -f -a "stop" -d 'Stops the registry that `keg registry start` started; its images stay for the next time'
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -f -a "status" -d 'Shows whether the registry runs, where, and how many repositories it has'
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l port -d 'The port on 127.0.0.1' -r
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l image -d 'The image to run [default: registry:2]' -r
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
@@ -414,6 +420,10 @@ mermaid\t'A Mermaid flowchart; only `keg graph`'"
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from help" -f -a "start" -d 'Starts a registry on this machine, in a container or as a program'
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from help" -f -a "stop" -d 'Stops the registry that `keg registry start` started; its images stay for the next time'
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from help" -f -a "status" -d 'Shows whether the registry runs, where, and how many repositories it has'
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keg -n "__fish_keg_using_subcommand completions" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand completions" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand completions" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
@@ -441,3 +451,37 @@ dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'"
 complete -c keg -n "__fish_keg_using_subcommand docker" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand docker" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "init" -d 'Makes a workspace, or a keg.yml for the Dockerfiles that are there'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "status" -d 'Shows each image: fresh or stale, on the engine or in the registry'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "graph" -d 'Shows which image is built on which'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "why" -d 'Shows what has changed since an image was built'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "config" -d 'Shows the effective settings and where each comes from'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "resolve" -d 'Shows the full form of references, and what would be built and started'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "doctor" -d 'Checks engine, Compose, registry, credentials, git and disk'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "schema" -d 'Prints the JSON Schema of keg.yml, image.yml or tap.yml'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "build" -d 'Builds what has changed, and tags it with the branch'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "push" -d 'Publishes built images: uploads all, then moves the tags'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "pull" -d 'Pulls images by their branch tag, else by the default tag'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "tag" -d 'Gives built images further tags'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "update" -d 'Locks images from outside to what their registries have now'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "promote" -d 'Gives published images a second tag, all of them or none'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "prune" -d 'Removes images that nothing needs, from the engine and the registry'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "tap" -d 'Makes and lists taps'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "start" -d 'Starts taps, after pulling the newest image'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "stop" -d 'Stops running taps'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "restart" -d 'Stops and starts a tap'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "logs" -d 'Shows what a tap\'s containers print'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "exec" -d 'Runs a command in a running tap'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "ps" -d 'Lists running taps'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "login" -d 'Stores the credentials of a registry'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "logout" -d 'Forgets the credentials of a registry'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "registry" -d 'Runs a registry on this machine'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "completions" -d 'Prints the completion script of a shell'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "man" -d 'Prints or writes the manual pages'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "docker" -d '`keg docker build` and the like: the old names'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from tap" -f -a "new" -d 'Makes a tap from a template, builds it, tags it with the default tag and publishes it'
+complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from tap" -f -a "list" -d 'Lists the taps of the workspace'
+complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from registry" -f -a "start" -d 'Starts a registry on this machine, in a container or as a program'
+complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from registry" -f -a "stop" -d 'Stops the registry that `keg registry start` started; its images stay for the next time'
+complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from registry" -f -a "status" -d 'Shows whether the registry runs, where, and how many repositories it has'

@@ -15,7 +15,7 @@ use crate::settings::Format;
 ///
 /// `keg IMAGE VERB` means the same as `keg VERB IMAGE`.
 #[derive(Debug, Parser)]
-#[command(name = "keg", version, propagate_version = false, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "keg", version, propagate_version = false, max_term_width = 100)]
 pub struct Cli {
     /// What applies to every command.
     #[command(flatten)]

@@ -65,8 +65,10 @@ impl Ui {
         let dumb = settings.variables.get(TERM) == Some("dumb");
         let color = std::io::stdout().is_terminal() && settings.variables.get(NO_COLOR).is_none() && !dumb;
         let mut out = comfy_table::Table::new();
-        let columns_of_stdout = out.width().map(usize::from);
-        let columns_of_stderr = out.use_stderr().width().map(usize::from);
+        // A terminal that does not know its width says 0.
+        let columns = |table: &comfy_table::Table| table.width().map(usize::from).filter(|columns| *columns > 0);
+        let columns_of_stdout = columns(&out);
+        let columns_of_stderr = columns(out.use_stderr());
         let stdout = Stream::new(std::io::stdout(), color, columns_of_stdout);
         let stderr = Stream::new(std::io::stderr(), settings.color, columns_of_stderr);
         let target = if settings.stderr_is_terminal && !dumb {

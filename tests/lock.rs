@@ -136,6 +136,7 @@ fn locked_builds_change_no_lock() {
     // A trial on another base changes no lock either.
     let root = workspace.root_image();
     workspace.keg(["build", &one, "--base", &root, "--build-arg", "X=1", "--locked", "--dry-run"]).success();
+    workspace.keg(["build", &one, "--build-arg", "=1"]).code(2).complains("--build-arg has no name");
     // A fresh image was built on something, which is locked again.
     workspace.keg(["build"]).success();
     workspace.keg(["build", "--locked"]).success();

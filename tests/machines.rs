@@ -239,7 +239,9 @@ fn without_content_tags_labels_tell_what_is_there() {
         assert!(digest("other") == digest("main") && digest("extra") == digest("main"));
     }
     change(&workspace, "a", "2\n");
-    assert_eq!(built(&workspace, &["--tag", "extra"]), ["a"]);
+    let run = workspace.keg(["build", "--push", "--tag", "extra", "--format", "json"]).success();
+    assert_eq!(with_result(&run, "built"), ["a"]);
+    assert!(run.json()["images"].as_array().unwrap().iter().all(|row| row["published"] == true), "{}", run.stdout);
     let digest = |tag| registry.manifest(&format!("{namespace}/a"), tag).unwrap().0;
     assert!(digest("other") != digest("main") && digest("extra") == digest("other"));
 }

@@ -107,7 +107,9 @@ fn words_that_are_no_tags() {
     workspace.keg(["promote", "main", "keg-0123456789ab"]).code(2).complains("content tags");
     workspace.keg(["promote", "main", "feature/x"]).code(2).complains("it has `/`");
     workspace.keg(["promote", "a:b", "stable"]).code(2).complains("`a:b` is not a tag");
+    workspace.keg(["promote", "feature/x", "stable"]).code(2).complains("did you mean `feature-x`?");
     workspace.keg(["promote", "main"]).code(2).complains("<TO-TAG>");
+    workspace.keg(["promote", "main", "web"]).code(2).complains("`web` is an image").complains("main TO-TAG web");
     workspace.keg(["promote", "main", "stable", "wbe"]).code(2).complains("did you mean `web`?");
     workspace.file("keg.yml", "layout: [images/*]\n");
     workspace.keg(["promote", "main", "stable"]).code(2).complains("registry:");

@@ -55,6 +55,13 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     check(args)?;
     let workspace = app.workspace()?;
     app.require_registry(&workspace)?;
+    if args.images.is_empty()
+        && let Some(index) = workspace.find(&args.to)
+    {
+        let (from, image) = (&args.from, &workspace.image(index).name);
+        return Err(Error::request(format!("`{}` is an image: the tag that the images get is missing", args.to))
+            .help(format!("write keg promote {from} TO-TAG {image}, or name the images if the tag is called so")));
+    }
     let selected = selection::images(&workspace, &args.images)?;
     let intent = PromoteIntent { selected, from: args.from.clone(), to: args.to.clone() };
     let borders = app.borders()?;
@@ -85,7 +92,11 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
 fn check(args: &Args) -> Result<()> {
     if !reference::is_tag(&args.from) {
         let reason = reference::ReferenceError::Tag(args.from.clone());
-        return Err(Error::request("cannot promote what is no tag").cause(reason));
+        let error = Error::request("cannot promote what is no tag").cause(reason);
+        return Err(match tagging::sanitise(&args.from) {
+            Ok(tag) => error.help(format!("did you mean `{tag}`?")),
+            Err(_) => error,
+        });
     }
     tagging::check_tag(&args.to)
 }

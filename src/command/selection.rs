@@ -92,6 +92,9 @@ pub fn overrides(app: &App, args: &build::Args) -> Result<Overrides> {
                 }
             },
         };
+        if name.is_empty() {
+            return Err(Error::request("--build-arg has no name").help("write --build-arg NAME=VALUE"));
+        }
         overrides.build_args.insert(name.to_owned(), value);
     }
     Ok(overrides)

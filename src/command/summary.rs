@@ -61,7 +61,11 @@ pub fn print(ui: &Ui, format: Format, plan: &Plan, report: &Report, sizes: &BTre
     let cells = rows.iter().map(|row| {
         vec![
             row.image.clone(),
-            row.tags.first().cloned().unwrap_or_else(|| row.reference.clone()),
+            row.tags
+                .first()
+                .cloned()
+                .or_else(|| Some(row.reference.rsplit_once(':')?.1.to_owned()))
+                .unwrap_or_default(),
             if row.published { format!("{}, pushed", row.result) } else { row.result.to_owned() },
             row.reason.clone(),
             row.size.map(human_size).unwrap_or_default(),
@@ -94,7 +98,13 @@ fn row(image: &PlannedImage, plan: &Plan, report: &Report, sizes: &BTreeMap<Stri
         }
         _ => (done(image.decision), image.reason.to_string(), None),
     };
-    let published = trouble.is_none() && steps().any(|(step, _)| matches!(step.action, Action::Publish { .. }));
+    // Without content tags an upload goes to a moving tag.
+    let moves_tags = |step: &Step| match &step.action {
+        Action::Publish { .. } => true,
+        Action::Upload { reference, .. } => *reference != image.content,
+        _ => false,
+    };
+    let published = trouble.is_none() && steps().any(|(step, _)| moves_tags(step));
     Row {
         image: image.name.clone(),
         reference: image.content.familiar(),

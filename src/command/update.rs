@@ -142,6 +142,9 @@ fn print(app: &App, rows: Vec<Row>, dry_run: bool) -> Result<()> {
     }
     let cells = changes.iter().map(|row| {
         let result = match row.result {
+            Outcome::Added if dry_run => "would be added",
+            Outcome::Removed if dry_run => "would be removed, unused",
+            _ if dry_run => "would be updated",
             Outcome::Added => "added",
             Outcome::Removed => "removed, unused",
             _ => "updated",

@@ -52,10 +52,13 @@ pub fn plan_pull(workspace: &Workspace, observed: &Observed, intent: &PullIntent
         let found = candidates.iter().find_map(|reference| Some((reference, observed.published.get(reference)?)));
         let Some((reference, published)) = found else {
             let tried: Vec<String> = candidates.iter().map(Reference::familiar).collect();
-            errors.push(
-                Error::failed(format!("the registry has no {}", tried.join(" and no ")))
-                    .help(format!("publish it first: keg build {name} --push")),
-            );
+            let error = Error::failed(format!("the registry has no {}", tried.join(" and no ")));
+            errors.push(match &intent.tag {
+                Some(tag) => {
+                    error.help(format!("publish it under that tag first: keg build {name} --tag {tag} --push"))
+                }
+                None => error.help(format!("publish it first: keg build {name} --push")),
+            });
             continue;
         };
         if candidates.first() != Some(reference) {
