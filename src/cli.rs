@@ -35,6 +35,9 @@ pub struct Global {
     /// Acts as if this git branch were checked out
     #[arg(long, global = true, value_name = "NAME")]
     pub branch: Option<String>,
+    /// Reads .env.NAME files too [default: KEG_ENV]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub environment: Option<String>,
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t)]
     pub format: Format,
@@ -93,6 +96,8 @@ pub enum Command {
     Logs(command::logs::Args),
     /// Runs a command in a running tap
     Exec(command::exec::Args),
+    /// Shows a tap's variables, where each comes from and what it hides
+    Env(command::env::Args),
     /// Lists running taps
     Ps(command::ps::Args),
 

@@ -4,6 +4,7 @@ pub mod build;
 pub mod completions;
 pub mod config;
 pub mod doctor;
+pub mod env;
 pub mod exec;
 pub mod graph;
 pub mod init;
@@ -27,6 +28,7 @@ pub mod stop;
 pub mod tag;
 pub mod tap;
 pub mod update;
+pub mod variables;
 pub mod why;
 pub mod words;
 

@@ -13,6 +13,8 @@ pub const KEG_CONFIG: &str = "KEG_CONFIG";
 pub const KEG_BASE_IMAGE: &str = "KEG_BASE_IMAGE";
 /// The image that a tap is started from, instead of its branch tag.
 pub const KEG_IMAGE_FROM: &str = "KEG_IMAGE_FROM";
+/// The environment of which `.env.<environment>` files are read.
+pub const KEG_ENV: &str = "KEG_ENV";
 /// How many seconds a registry may take for an answer, 60 by default. An upload or download by the engine that makes no
 /// progress for five times as long is given up.
 pub const KEG_REGISTRY_TIMEOUT: &str = "KEG_REGISTRY_TIMEOUT";

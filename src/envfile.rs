@@ -22,8 +22,17 @@ pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// Names with characters that Compose refuses, quotes without an end, interpolations with a wrong syntax, and
 /// variables that are required (`${A:?}`) and missing.
 pub fn parse(name: &str, text: &str, lookup: Lookup<'_>) -> Result<IndexMap<String, String>> {
+    parse_above(name, text, lookup, &|_| None)
+}
+
+/// As [`parse`], for a file that lies above others: what neither `lookup` nor the file has is interpolated with
+/// `below`.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_above(name: &str, text: &str, lookup: Lookup<'_>, below: Lookup<'_>) -> Result<IndexMap<String, String>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader { text, rest: text, name, lookup, variables: IndexMap::new() };
+    let mut reader = Reader { text, rest: text, name, lookup, below, variables: IndexMap::new() };
     while reader.skip_to_statement() {
         reader.statement()?;
     }
@@ -35,6 +44,7 @@ struct Reader<'a> {
     rest: &'a str,
     name: &'a str,
     lookup: Lookup<'a>,
+    below: Lookup<'a>,
     variables: IndexMap<String, String>,
 }
 
@@ -139,7 +149,8 @@ impl<'a> Reader<'a> {
     }
 
     fn interpolated(&self, key: &str, value: &str) -> Result<String> {
-        let lookup = |name: &str| (self.lookup)(name).or_else(|| self.variables.get(name).cloned());
+        let own = |name: &str| self.variables.get(name).cloned();
+        let lookup = |name: &str| (self.lookup)(name).or_else(|| own(name)).or_else(|| (self.below)(name));
         template::substitute(value, &lookup).map_err(|error| {
             let report = self.error(format!("the value of {key}: {error}"));
             match error {

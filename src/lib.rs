@@ -32,6 +32,7 @@ pub mod hash_cache;
 pub mod history;
 pub mod interrupt;
 pub mod key;
+pub mod layers;
 pub mod lock;
 pub mod manifest;
 pub mod observe;
@@ -146,9 +147,18 @@ fn on_runtime(command: impl Future<Output = Result<()>>) -> Result<()> {
 }
 
 async fn dispatch(command: Command, app: &App) -> Result<()> {
-    if matches!(app.settings.format, Format::Dot | Format::Mermaid) && !matches!(command, Command::Graph(_)) {
-        return Err(Error::request("--format dot and --format mermaid are drawings of the graph")
-            .help("only keg graph draws: use --format text or --format json here"));
+    match (app.settings.format, &command) {
+        (Format::Text | Format::Json, _)
+        | (Format::Dot | Format::Mermaid, Command::Graph(_))
+        | (Format::Dotenv | Format::Shell, Command::Env(_)) => {}
+        (Format::Dot | Format::Mermaid, _) => {
+            return Err(Error::request("--format dot and --format mermaid are drawings of the graph")
+                .help("only keg graph draws: use --format text or --format json here"));
+        }
+        (Format::Dotenv | Format::Shell, _) => {
+            return Err(Error::request("--format dotenv and --format shell are for variables")
+                .help("only keg env knows them: use --format text or --format json here"));
+        }
     }
     match command {
         Command::Init(args) => command::init::run(&args, app),
@@ -172,6 +182,7 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
         Command::Restart(args) => command::restart::run(&args, app).await,
         Command::Logs(args) => command::logs::run(&args, app).await,
         Command::Exec(args) => command::exec::run(&args, app).await,
+        Command::Env(args) => command::env::run(&args, app).await,
         Command::Ps(args) => command::ps::run(&args, app).await,
         Command::Login(args) => command::login::run(&args, app).await,
         Command::Logout(args) => command::logout::run(&args, app).await,

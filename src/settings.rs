@@ -23,6 +23,10 @@ pub enum Format {
     Dot,
     /// A Mermaid flowchart; only `keg graph`.
     Mermaid,
+    /// Lines for an env file; only `keg env`.
+    Dotenv,
+    /// Lines for a shell to evaluate; only `keg env`.
+    Shell,
 }
 
 /// How much is said on stderr.
@@ -46,6 +50,8 @@ pub struct Settings {
     pub workspace: Option<PathBuf>,
     /// `--branch`: overrides the branch of every repository.
     pub branch: Option<String>,
+    /// `--environment` or `KEG_ENV`: the environment of which `.env.<environment>` files are read.
+    pub environment: Option<String>,
     /// `--format`.
     pub format: Format,
     /// `--quiet` and `--verbose`.
@@ -77,6 +83,7 @@ impl Settings {
             current_folder,
             workspace: flags.workspace.clone().or_else(|| variables.get(env_vars::KEG_WORKSPACE).map(Into::into)),
             branch: flags.branch.clone(),
+            environment: environment(flags, &variables)?,
             format: flags.format,
             verbosity: match (flags.quiet, flags.verbose) {
                 (true, _) => Verbosity::Quiet,
@@ -132,6 +139,24 @@ impl Settings {
             None => self.home().unwrap_or(Path::new("/")).join(".local/state"),
         };
         folder.join("keg")
+    }
+}
+
+fn environment(flags: &Global, variables: &Variables) -> Result<Option<String>> {
+    let (name, source) = match &flags.environment {
+        Some(name) => (Some(name.as_str()), "--environment"),
+        None => (variables.get(env_vars::KEG_ENV), env_vars::KEG_ENV),
+    };
+    let is_right = |name: &str| {
+        let is_plain = |char: char| char.is_ascii_alphanumeric() || "_.-".contains(char);
+        name != "local" && name.starts_with(|char: char| char.is_ascii_alphanumeric()) && name.chars().all(is_plain)
+    };
+    match name {
+        Some(name) if !is_right(name) => Err(Error::request(format!(
+            "{source} is `{name}`, which names no environment"
+        ))
+        .help("an environment is the end of a file's name: `staging` for .env.staging; .env.local is always read")),
+        name => Ok(name.map(str::to_owned)),
     }
 }
 

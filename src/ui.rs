@@ -101,6 +101,16 @@ impl Ui {
         self.secrets.add(secret.into());
     }
 
+    /// From now on prints secrets, since the user asks for them.
+    pub fn reveal(&self) {
+        self.secrets.clear();
+    }
+
+    /// Whether a part of `text` would be printed as `***`.
+    pub fn hides(&self, text: &str) -> bool {
+        self.secrets.mask(text) != text
+    }
+
     /// Starts to show events. Call [`Running::finish`] before the results are printed.
     pub fn start(&self) -> (Events, Running) {
         Running::start(self.renderer())

@@ -1,5 +1,6 @@
 //! `start`, `stop`, `restart`, `logs`, `exec` and `ps`, with Compose 1.29 and Compose v2.
 
+mod env;
 mod images;
 mod parts;
 mod troubles;

@@ -20,7 +20,7 @@ pub struct Args {}
 pub fn run(_: &Args, app: &App) -> Result<()> {
     let workspace = app.workspace()?;
     match app.settings.format {
-        Format::Text => app.ui.print(&graph::text_tree(&workspace)),
+        Format::Text | Format::Dotenv | Format::Shell => app.ui.print(&graph::text_tree(&workspace)),
         Format::Dot => app.ui.print(&graph::dot(&workspace)),
         Format::Mermaid => app.ui.print(&graph::mermaid(&workspace)),
         Format::Json => app.ui.print_json(&graph::json(&workspace)),

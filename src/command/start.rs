@@ -3,7 +3,6 @@
 mod image;
 mod launch;
 mod project;
-mod variables;
 
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use futures_util::future::join_all;
 
 use crate::border::compose::Compose;
 use crate::border::engine::Engine;
+use crate::command::variables::TapVariables;
 use crate::command::{App, build, selection};
 use crate::error::{Error, Result};
 use crate::observe;
@@ -20,7 +20,6 @@ use crate::tagging::Branch;
 use crate::workspace::{ImageIndex, Workspace};
 
 use project::ProjectFiles;
-use variables::TapVariables;
 
 /// Arguments of `keg start`.
 #[derive(Debug, Clone, clap::Args)]
@@ -133,7 +132,7 @@ pub async fn prepare<'a>(
     let branch = observe::branch_of(workspace, &app.settings, &tap.folder)?;
     let default = observe::default_tag(workspace, &app.settings, &tap.folder)?;
     let tags = Tags { branch: &branch.tag, default: &default };
-    let variables = TapVariables::read(app, workspace, tap, &args.env)?;
+    let variables = TapVariables::read(app, workspace, Some(tap), &args.env)?;
     let files = ProjectFiles::read(workspace, tap)?;
     let compose = Compose::find(&app.settings).await?;
     let decision = image::decide(args, app, workspace, index, tags, &variables).await?;

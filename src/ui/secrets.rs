@@ -81,6 +81,10 @@ impl Secrets {
         self.0.write().unwrap_or_else(PoisonError::into_inner).push(secret);
     }
 
+    pub(super) fn clear(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub(super) fn mask(&self, text: &str) -> String {
         mask_secrets(text, &self.0.read().unwrap_or_else(PoisonError::into_inner))
     }

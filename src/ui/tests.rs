@@ -43,6 +43,7 @@ fn settings(format: Format, verbosity: Verbosity) -> Settings {
         current_folder: PathBuf::from("/srv"),
         workspace: None,
         branch: None,
+        environment: None,
         format,
         verbosity,
         color: false,

@@ -25,6 +25,7 @@ pub fn settings(variables: Variables) -> Settings {
         current_folder: "/".into(),
         workspace: None,
         branch: None,
+        environment: None,
         format: Format::Text,
         verbosity: Verbosity::Normal,
         color: false,

@@ -183,6 +183,7 @@ impl Workspace {
             current_folder: self.root(),
             workspace: None,
             branch: None,
+            environment: None,
             format: keg::settings::Format::Text,
             verbosity: keg::settings::Verbosity::Normal,
             color: false,

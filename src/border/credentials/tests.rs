@@ -70,6 +70,7 @@ fn settings(folder: &Path, variables: Variables) -> Settings {
         current_folder: folder.to_owned(),
         workspace: None,
         branch: None,
+        environment: None,
         format: crate::settings::Format::Text,
         verbosity: crate::settings::Verbosity::Normal,
         color: false,

@@ -103,6 +103,7 @@ mod tests {
             current_folder: PathBuf::from("/here"),
             workspace: None,
             branch: None,
+            environment: None,
             format: Format::Text,
             verbosity: Verbosity::Normal,
             color: false,

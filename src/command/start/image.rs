@@ -3,10 +3,10 @@
 use futures_util::future::join_all;
 
 use super::Args;
-use super::variables::TapVariables;
 use crate::border::credentials;
 use crate::border::engine::Engine;
 use crate::command::App;
+use crate::command::variables::TapVariables;
 use crate::env_vars;
 use crate::error::{Error, Kind, Result};
 use crate::event::Events;

@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Args, Prepared, image, variables};
+use super::{Args, Prepared, image};
 use futures_util::future::join_all;
 
 use crate::border::compose::overlay::{LABEL_PROJECT, Overlay};
 use crate::border::compose::{Flavor, Logs, Project, refused};
 use crate::border::engine::{Engine, EngineContainer};
 use crate::border::process::{self, Options};
-use crate::command::{App, logs, running, stop};
+use crate::command::{App, logs, running, stop, variables};
 use crate::error::{Error, Result};
 use crate::event::{Event, Events, Outcome};
 use crate::interrupt;
@@ -149,8 +149,8 @@ async fn write_files(prepared: &Prepared<'_>, app: &App, events: &Events) -> Res
             image.familiar()
         ));
     }
-    let own = variables::own(app, workspace, tap, &prepared.branch, image);
-    let variables = prepared.variables.for_compose(app, own);
+    let own = variables::own(app, workspace, tap, &prepared.branch, Some(image));
+    let variables = prepared.variables.with_own(own).for_programs();
     let mut further = Vec::new();
     if prepared.files.includes {
         let project = prepared.files.without_override(&prepared.project_name, variables.clone());

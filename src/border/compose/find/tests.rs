@@ -9,6 +9,7 @@ fn settings(folder: &Path, variables: &[(&str, String)]) -> Settings {
         current_folder: folder.to_owned(),
         workspace: None,
         branch: None,
+        environment: None,
         format: Format::Text,
         verbosity: Verbosity::Normal,
         color: false,
