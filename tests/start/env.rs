@@ -65,7 +65,8 @@ fn every_layer_counts_and_containers_get_what_is_shown() {
                 // Without a process to set it, what stands in keg.yml is what lies below the file.
                 _ => value.unwrap_or_else(|| "unset".to_owned()),
             };
-            let got = taps.workspace.keg(["exec", &web, "printenv", &format!("GOT_{name}")]).success();
+            let script = format!("printf '%s\\n' \"$GOT_{name}\"");
+            let got = taps.workspace.keg(["exec", &web, "sh", "-c", &script]).success();
             assert_eq!(got.stdout, format!("{value}\n"), "{name}");
         }
         taps.workspace.keg(["stop", &web]).success();
