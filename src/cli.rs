@@ -96,6 +96,8 @@ pub enum Command {
     Logs(command::logs::Args),
     /// Runs a command in a running tap
     Exec(command::exec::Args),
+    /// Runs a task of a tap or of the workspace
+    Run(command::run::Args),
     /// Shows a tap's variables, where each comes from and what it hides
     Env(command::env::Args),
     /// Lists running taps

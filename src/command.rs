@@ -21,6 +21,7 @@ pub mod push;
 pub mod registry;
 pub mod resolve;
 pub mod restart;
+pub mod run;
 pub mod schema;
 pub mod start;
 pub mod status;

@@ -43,6 +43,7 @@ pub mod settings;
 pub mod start;
 pub mod state;
 pub mod tagging;
+pub mod task;
 pub mod templates;
 pub mod ui;
 pub mod workspace;
@@ -182,6 +183,7 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
         Command::Restart(args) => command::restart::run(&args, app).await,
         Command::Logs(args) => command::logs::run(&args, app).await,
         Command::Exec(args) => command::exec::run(&args, app).await,
+        Command::Run(args) => command::run::run(&args, app).await,
         Command::Env(args) => command::env::run(&args, app).await,
         Command::Ps(args) => command::ps::run(&args, app).await,
         Command::Login(args) => command::login::run(&args, app).await,

@@ -11,9 +11,11 @@ use crate::yaml::Located;
 
 mod layout;
 mod parts;
+mod task;
 
 pub use layout::{KindGlobs, Layout};
-pub use parts::{Build, Ci, Hooks, Info, Plan, PlanArguments, Proxy, Quoted, Scalar, Task, TaskPlace, Test};
+pub use parts::{Build, Ci, Hooks, Info, Plan, PlanArguments, Proxy, Quoted, Scalar, Test};
+pub use task::{CommandLine, Task, TaskPlace};
 
 /// A workspace of Docker images.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -203,7 +205,8 @@ compose: compose.yml
 service: web
 ports: ["80:80"]
 env: {}
-tasks: { seed: { run: "python seed.py" } }
+tasks:
+  seed: { run: [python, seed.py, 3.10], service: db, env: { A: 1 }, depends_on: [x], interactive: false }
 hooks: { before_start: a, after_start: b, before_stop: c, after_stop: d, before_build: e, after_build: f }
 "#,
         )

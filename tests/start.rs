@@ -3,6 +3,7 @@
 mod env;
 mod images;
 mod parts;
+mod tasks;
 mod troubles;
 
 use crate::support::docker;

@@ -62,6 +62,11 @@ pub struct Exec {
     pub user: Option<String>,
     /// The folder to run in.
     pub folder: Option<String>,
+    /// Names of further variables. Their values come from the project's variables, so that no list of processes shows
+    /// them.
+    pub env: Vec<String>,
+    /// Whether it has nothing to read.
+    pub no_input: bool,
 }
 
 /// How [`Compose::logs`] shows them.
@@ -167,9 +172,11 @@ impl Compose {
         if let Some(folder) = &exec.folder {
             arguments.extend(["--workdir".to_owned(), folder.clone()]);
         }
+        arguments.extend(exec.env.iter().flat_map(|name| ["--env".to_owned(), name.clone()]));
         arguments.push(exec.service.clone());
         arguments.extend(exec.command.iter().cloned());
-        process::run_attached(&self.program, &self.arguments(project, arguments), &options(project)).await
+        let options = Options { no_input: exec.no_input, ..options(project) };
+        process::run_attached(&self.program, &self.arguments(project, arguments), &options).await
     }
 
     /// Runs Compose and hands on each line as it comes.

@@ -32,6 +32,8 @@ pub struct Options {
     pub outlives: bool,
     /// How long it may take.
     pub timeout: Option<Duration>,
+    /// Whether a program on keg's own terminal has nothing to read, instead of what keg reads.
+    pub no_input: bool,
 }
 
 /// What a program left behind. Output that is not UTF-8 has replacement characters.
@@ -103,6 +105,9 @@ pub async fn run_attached<A: AsRef<OsStr>>(
 ) -> Result<i32> {
     let program = program.as_ref();
     let mut command = command(program, arguments, options);
+    if options.no_input {
+        command.stdin(Stdio::null());
+    }
     let mut child = command.kill_on_drop(true).spawn().map_err(|error| not_started(program, options, error))?;
     let _handled = interrupt::handled();
     loop {

@@ -41,7 +41,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     let workspace = app.workspace()?;
     let tap = workspace.image(selection::tap(&workspace, &args.tap)?);
     let branch = observe::branch_of(&workspace, &app.settings, &tap.folder)?;
-    let own = variables::own(app, &workspace, tap, &branch, None);
+    let own = variables::own(app, &workspace, Some(tap), &branch, None);
     let read = TapVariables::read(app, &workspace, Some(tap), &args.env)?.with_own(own);
     if args.secrets {
         app.ui.reveal();

@@ -51,6 +51,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         terminal: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
         user: args.user.clone(),
         folder: args.workdir.clone(),
+        ..Exec::default()
     };
     Error::of_exit(compose.exec(&labelled.project, &exec).await?)
 }

@@ -116,16 +116,35 @@ pub fn tap_completer() -> ArgValueCompleter {
     complete(|image| image.tap.is_some())
 }
 
+/// Completes taps and tasks, which follow a tap or stand alone.
+pub fn task_completer() -> ArgValueCompleter {
+    ArgValueCompleter::new(move |current: &std::ffi::OsStr| {
+        let typed = current.to_string_lossy();
+        let Some(workspace) = workspace_here() else { return Vec::new() };
+        let taps = workspace.images.iter().filter(|image| image.tap.is_some());
+        let names = taps.clone().map(|tap| (tap.name.as_str(), Some("tap")));
+        let files = taps.map(|tap| &tap.manifest.tasks).chain([&workspace.options.file.tasks]);
+        let tasks = files.flatten().map(|(name, task)| (name.as_str(), task.description.as_deref()));
+        let mut candidates: Vec<CompletionCandidate> = names
+            .chain(tasks)
+            .filter(|(name, _)| name.starts_with(&*typed))
+            .map(|(name, help)| CompletionCandidate::new(name).help(help.map(|help| help.to_owned().into())))
+            .collect();
+        candidates.dedup_by(|one, other| one.get_value() == other.get_value());
+        candidates
+    })
+}
+
+/// The workspace of the current folder, for completions.
+fn workspace_here() -> Option<Workspace> {
+    let root = Workspace::find_root(&std::env::current_dir().ok()?).ok()?;
+    Workspace::load(&root).ok()
+}
+
 fn complete(wanted: fn(&crate::workspace::Image) -> bool) -> ArgValueCompleter {
     ArgValueCompleter::new(move |current: &std::ffi::OsStr| {
         let typed = current.to_string_lossy();
-        let Ok(workspace) = std::env::current_dir()
-            .map_err(|error| Error::request("no current folder").cause(error))
-            .and_then(|folder| Workspace::find_root(&folder))
-            .and_then(|root| Workspace::load(&root))
-        else {
-            return Vec::new();
-        };
+        let Some(workspace) = workspace_here() else { return Vec::new() };
         let images = workspace.images.iter().filter(|image| wanted(image));
         images
             .flat_map(|image| {

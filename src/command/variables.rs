@@ -164,7 +164,7 @@ fn unknown_environment<'a>(name: &str, folders: impl Iterator<Item = &'a PathBuf
 pub fn own(
     app: &App,
     workspace: &Workspace,
-    tap: &Image,
+    tap: Option<&Image>,
     branch: &Branch,
     image: Option<&Reference>,
 ) -> IndexMap<String, String> {
@@ -173,7 +173,7 @@ pub fn own(
     variables.insert("KEG_BRANCH".to_owned(), branch.name.clone());
     variables.insert("KEG_TAG".to_owned(), branch.tag.clone());
     let base = app.settings.variables.get(env_vars::KEG_BASE_IMAGE).map(str::to_owned);
-    let base = base.or_else(|| base_image(workspace, tap, branch));
+    let base = base.or_else(|| base_image(workspace, tap?, branch));
     variables.extend(base.map(|base| (env_vars::KEG_BASE_IMAGE.to_owned(), base)));
     variables
 }

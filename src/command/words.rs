@@ -7,9 +7,10 @@ use clap::CommandFactory;
 
 use crate::border::process;
 use crate::cli::Cli;
-use crate::command::App;
+use crate::command::{App, run};
 use crate::env_vars;
 use crate::error::{Error, Kind, Result, nearest};
+use crate::task::Tasks;
 use crate::workspace::{Kind as ImageKind, Workspace};
 
 /// What follows `keg docker`.
@@ -66,7 +67,13 @@ pub fn meaning(arguments: &[OsString], words: &Words, app: &App) -> Result<Meani
     if let Ok(workspace) = &workspace
         && let Some(name) = image_name(workspace, &word)
     {
-        return image_command(before, &name, rest).map(Meaning::Command);
+        return image_command(workspace, before, &name, rest).map(Meaning::Command);
+    }
+    if let Ok(workspace) = &workspace
+        && words.after.is_none()
+        && run::is_task(app, workspace, &word)
+    {
+        return Ok(Meaning::Command([before, &["run".into()], &all].concat()));
     }
     if words.after.is_some() {
         return Err(unknown(&words.words, app));
@@ -95,7 +102,7 @@ fn image_name(workspace: &Workspace, word: &str) -> Option<String> {
 }
 
 /// `IMAGE VERB …` becomes `VERB IMAGE …`; an image alone shows its status.
-fn image_command(before: &[OsString], image: &str, rest: &[OsString]) -> Result<Vec<OsString>> {
+fn image_command(workspace: &Workspace, before: &[OsString], image: &str, rest: &[OsString]) -> Result<Vec<OsString>> {
     let mut arguments = before.to_vec();
     let Some((verb, rest)) = rest.split_first().filter(|(verb, _)| !is_flag(verb)) else {
         arguments.extend(["status".into(), image.into()]);
@@ -105,8 +112,14 @@ fn image_command(before: &[OsString], image: &str, rest: &[OsString]) -> Result<
     let verbs = verbs();
     let name = verb.to_string_lossy();
     if !verbs.iter().any(|known| *known == name) {
+        let tap = workspace.find(image).map(|index| workspace.image(index)).filter(|image| image.tap.is_some());
+        let tasks = tap.map(|tap| Tasks::of(workspace, Some(tap)).names()).unwrap_or_default();
+        if tasks.contains(&&*name) {
+            let words: [OsString; 3] = ["run".into(), image.into(), verb.clone()];
+            return Ok([before, &words, rest].concat());
+        }
         let error = Error::request(format!("`{name}` is nothing that keg can do with {image}"));
-        return Err(match nearest(&name, verbs.iter().map(String::as_str)) {
+        return Err(match nearest(&name, verbs.iter().map(String::as_str).chain(tasks)) {
             Some(known) => error.help(format!("did you mean `keg {image} {known}`?")),
             None => error.help(format!("try `keg {image} build`, `start`, `status`; keg --help lists all verbs")),
         });

@@ -76,31 +76,6 @@ pub struct PlanArguments {
     pub args: IndexMap<String, Scalar>,
 }
 
-/// A command for `keg run`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Task {
-    /// The command.
-    pub run: String,
-    /// Where it runs. Default: on the host.
-    #[serde(default, rename = "in")]
-    pub place: TaskPlace,
-    /// What it does, for lists of tasks.
-    #[serde(default)]
-    pub description: Option<String>,
-}
-
-/// Where a task runs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum TaskPlace {
-    /// On the host.
-    #[default]
-    Host,
-    /// In the tap's container.
-    Container,
-}
-
 /// Commands that run around starting and stopping a tap, on the host, in the tap's folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

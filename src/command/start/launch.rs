@@ -149,7 +149,7 @@ async fn write_files(prepared: &Prepared<'_>, app: &App, events: &Events) -> Res
             image.familiar()
         ));
     }
-    let own = variables::own(app, workspace, tap, &prepared.branch, Some(image));
+    let own = variables::own(app, workspace, Some(tap), &prepared.branch, Some(image));
     let variables = prepared.variables.with_own(own).for_programs();
     let mut further = Vec::new();
     if prepared.files.includes {
