@@ -31,6 +31,9 @@ _keg() {
             keg,doctor)
                 cmd="keg__subcmd__doctor"
                 ;;
+            keg,env)
+                cmd="keg__subcmd__env"
+                ;;
             keg,exec)
                 cmd="keg__subcmd__exec"
                 ;;
@@ -79,6 +82,9 @@ _keg() {
             keg,restart)
                 cmd="keg__subcmd__restart"
                 ;;
+            keg,run)
+                cmd="keg__subcmd__run"
+                ;;
             keg,schema)
                 cmd="keg__subcmd__schema"
                 ;;
@@ -117,6 +123,9 @@ _keg() {
                 ;;
             keg__subcmd__help,doctor)
                 cmd="keg__subcmd__help__subcmd__doctor"
+                ;;
+            keg__subcmd__help,env)
+                cmd="keg__subcmd__help__subcmd__env"
                 ;;
             keg__subcmd__help,exec)
                 cmd="keg__subcmd__help__subcmd__exec"
@@ -165,6 +174,9 @@ _keg() {
                 ;;
             keg__subcmd__help,restart)
                 cmd="keg__subcmd__help__subcmd__restart"
+                ;;
+            keg__subcmd__help,run)
+                cmd="keg__subcmd__help__subcmd__run"
                 ;;
             keg__subcmd__help,schema)
                 cmd="keg__subcmd__help__subcmd__schema"
@@ -254,7 +266,7 @@ _keg() {
 
     case "${cmd}" in
         keg)
-            opts="-q -v -h -V --workspace --branch --format --quiet --verbose --help --version init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help"
+            opts="-q -v -h -V --workspace --branch --environment --format --quiet --verbose --help --version init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -268,8 +280,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -280,7 +296,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__build)
-            opts="-t -j -q -v -h --tag --push --base --build-arg --secret --no-cache --jobs --force --locked --offline --dry-run --workspace --branch --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --tag --push --base --build-arg --secret --no-cache --jobs --force --locked --offline --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -322,8 +338,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -334,7 +354,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__completions)
-            opts="-q -v -h --workspace --branch --format --quiet --verbose --help bash elvish fish powershell zsh"
+            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -348,8 +368,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -360,7 +384,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__config)
-            opts="-q -v -h --workspace --branch --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -374,8 +398,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -386,7 +414,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__docker)
-            opts="-q -v --workspace --branch --format --quiet --verbose"
+            opts="-q -v --workspace --branch --environment --format --quiet --verbose"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -400,8 +428,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -412,7 +444,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__doctor)
-            opts="-q -v -h --workspace --branch --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -426,8 +458,50 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__env)
+            opts="-e -q -v -h --env --secrets --workspace --branch --environment --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -438,7 +512,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__exec)
-            opts="-s -u -w -q -v -h --service --user --workdir --workspace --branch --format --quiet --verbose --help"
+            opts="-s -u -w -q -v -h --service --user --workdir --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -476,8 +550,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -488,7 +566,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__graph)
-            opts="-q -v -h --workspace --branch --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -502,8 +580,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -514,7 +596,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__help)
-            opts="init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help"
+            opts="init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -584,6 +666,20 @@ _keg() {
             return 0
             ;;
         keg__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__env)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -863,6 +959,20 @@ _keg() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keg__subcmd__help__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keg__subcmd__help__subcmd__schema)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1004,7 +1114,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__init)
-            opts="-q -v -h --registry --dry-run --workspace --branch --format --quiet --verbose --help"
+            opts="-q -v -h --registry --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1022,8 +1132,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1034,7 +1148,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__login)
-            opts="-u -q -v -h --username --password-stdin --workspace --branch --format --quiet --verbose --help"
+            opts="-u -q -v -h --username --password-stdin --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1056,8 +1170,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1068,7 +1186,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__logout)
-            opts="-q -v -h --workspace --branch --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1082,8 +1200,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1094,7 +1216,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__logs)
-            opts="-f -q -v -h --follow --tail --workspace --branch --format --quiet --verbose --help"
+            opts="-f -q -v -h --follow --tail --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1112,8 +1234,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1124,7 +1250,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__man)
-            opts="-q -v -h --folder --workspace --branch --format --quiet --verbose --help"
+            opts="-q -v -h --folder --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1142,8 +1268,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1154,7 +1284,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__promote)
-            opts="-q -v -h --dry-run --workspace --branch --format --quiet --verbose --help"
+            opts="-q -v -h --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1168,8 +1298,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1180,7 +1314,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__prune)
-            opts="-t -y -q -v -h --local --remote --keep --older-than --tag --fetched --yes --dry-run --workspace --branch --format --quiet --verbose --help"
+            opts="-t -y -q -v -h --local --remote --keep --older-than --tag --fetched --yes --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1210,8 +1344,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1222,7 +1360,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__ps)
-            opts="-a -q -v -h --all --workspace --branch --format --quiet --verbose --help"
+            opts="-a -q -v -h --all --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1236,8 +1374,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1248,7 +1390,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__pull)
-            opts="-t -j -q -v -h --tag --jobs --dry-run --workspace --branch --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --tag --jobs --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1278,8 +1420,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1290,7 +1436,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__push)
-            opts="-t -j -q -v -h --tag --jobs --force --locked --dry-run --workspace --branch --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --tag --jobs --force --locked --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1320,8 +1466,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1332,7 +1482,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__registry)
-            opts="-q -v -h --workspace --branch --format --quiet --verbose --help start stop status help"
+            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help start stop status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1346,8 +1496,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1428,7 +1582,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__registry__subcmd__start)
-            opts="-q -v -h --port --image --workspace --branch --format --quiet --verbose --help"
+            opts="-q -v -h --port --image --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1450,8 +1604,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1462,7 +1620,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__registry__subcmd__status)
-            opts="-q -v -h --workspace --branch --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1476,8 +1634,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1488,7 +1650,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__registry__subcmd__stop)
-            opts="-q -v -h --workspace --branch --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1502,8 +1664,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1514,7 +1680,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__resolve)
-            opts="-q -v -h --workspace --branch --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1528,8 +1694,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1540,7 +1710,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__restart)
-            opts="-e -q -v -h --from --pull --build --attach --env --timeout --rollback --dry-run --workspace --branch --format --quiet --verbose --help"
+            opts="-e -q -v -h --from --pull --build --attach --env --timeout --rollback --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1574,8 +1744,50 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__run)
+            opts="-e -q -v -h --env --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1586,7 +1798,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__schema)
-            opts="-q -v -h --workspace --branch --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1600,8 +1812,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1612,7 +1828,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__start)
-            opts="-e -q -v -h --from --pull --build --attach --env --timeout --rollback --dry-run --workspace --branch --format --quiet --verbose --help"
+            opts="-e -q -v -h --from --pull --build --attach --env --timeout --rollback --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1646,8 +1862,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1658,7 +1878,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__status)
-            opts="-q -v -h --offline --workspace --branch --format --quiet --verbose --help"
+            opts="-q -v -h --offline --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1672,8 +1892,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1684,7 +1908,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__stop)
-            opts="-a -q -v -h --all --dry-run --workspace --branch --format --quiet --verbose --help"
+            opts="-a -q -v -h --all --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1698,8 +1922,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1710,7 +1938,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__tag)
-            opts="-t -q -v -h --tag --push --force --dry-run --workspace --branch --format --quiet --verbose --help"
+            opts="-t -q -v -h --tag --push --force --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1732,8 +1960,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1744,7 +1976,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__tap)
-            opts="-q -v -h --workspace --branch --format --quiet --verbose --help new list help"
+            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help new list help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1758,8 +1990,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1826,7 +2062,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__tap__subcmd__list)
-            opts="-q -v -h --workspace --branch --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1840,8 +2076,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1852,7 +2092,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__tap__subcmd__new)
-            opts="-t -q -v -h --template --alias --base --no-build --no-push --dry-run --workspace --branch --format --quiet --verbose --help"
+            opts="-t -q -v -h --template --alias --base --no-build --no-push --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1882,8 +2122,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1894,7 +2138,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__update)
-            opts="-q -v -h --dry-run --workspace --branch --format --quiet --verbose --help"
+            opts="-q -v -h --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1908,8 +2152,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1920,7 +2168,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__why)
-            opts="-q -v -h --offline --workspace --branch --format --quiet --verbose --help"
+            opts="-q -v -h --offline --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1934,8 +2182,12 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)

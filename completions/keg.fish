@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_keg_global_optspecs
-    string join \n workspace= branch= format= q/quiet v/verbose h/help V/version
+    string join \n workspace= branch= environment= format= q/quiet v/verbose h/help V/version
 end
 
 function __fish_keg_needs_command
@@ -26,10 +26,13 @@ end
 
 complete -c keg -n "__fish_keg_needs_command" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_needs_command" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_needs_command" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_needs_command" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_needs_command" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_needs_command" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -55,6 +58,8 @@ complete -c keg -n "__fish_keg_needs_command" -f -a "stop" -d 'Stops running tap
 complete -c keg -n "__fish_keg_needs_command" -f -a "restart" -d 'Stops and starts a tap'
 complete -c keg -n "__fish_keg_needs_command" -f -a "logs" -d 'Shows what a tap\'s containers print'
 complete -c keg -n "__fish_keg_needs_command" -f -a "exec" -d 'Runs a command in a running tap'
+complete -c keg -n "__fish_keg_needs_command" -f -a "run" -d 'Runs a task of a tap or of the workspace'
+complete -c keg -n "__fish_keg_needs_command" -f -a "env" -d 'Shows a tap\'s variables, where each comes from and what it hides'
 complete -c keg -n "__fish_keg_needs_command" -f -a "ps" -d 'Lists running taps'
 complete -c keg -n "__fish_keg_needs_command" -f -a "login" -d 'Stores the credentials of a registry'
 complete -c keg -n "__fish_keg_needs_command" -f -a "logout" -d 'Forgets the credentials of a registry'
@@ -66,76 +71,100 @@ complete -c keg -n "__fish_keg_needs_command" -f -a "help" -d 'Print this messag
 complete -c keg -n "__fish_keg_using_subcommand init" -l registry -d 'The registry and namespace that images are published to, as ghcr.io/my-team' -r
 complete -c keg -n "__fish_keg_using_subcommand init" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand init" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand init" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand init" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand init" -l dry-run -d 'Shows keg.yml, and writes nothing'
 complete -c keg -n "__fish_keg_using_subcommand init" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand init" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand status" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand status" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand status" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand status" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand status" -l offline -d 'Asks no registry'
 complete -c keg -n "__fish_keg_using_subcommand status" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand status" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand graph" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand graph" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand graph" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand graph" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand graph" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand graph" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand graph" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand why" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand why" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand why" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand why" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand why" -l offline -d 'Asks no registry: compares with what the engine has'
 complete -c keg -n "__fish_keg_using_subcommand why" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand why" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand why" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand config" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand config" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand config" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand config" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand config" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand config" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand config" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand resolve" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand resolve" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand resolve" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand resolve" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand resolve" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand resolve" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand resolve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand doctor" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand doctor" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand doctor" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand doctor" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand doctor" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand doctor" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand schema" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand schema" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand schema" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand schema" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand schema" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand schema" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -146,10 +175,13 @@ complete -c keg -n "__fish_keg_using_subcommand build" -l secret -d 'Gives a sec
 complete -c keg -n "__fish_keg_using_subcommand build" -s j -l jobs -d 'How many builds run at once [default: the number of processors]' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand build" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand build" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand build" -l push -d 'Publishes the images when all are built'
 complete -c keg -n "__fish_keg_using_subcommand build" -l no-cache -d 'Rebuilds the images and their descendants without cached layers, changed or not'
 complete -c keg -n "__fish_keg_using_subcommand build" -l force -d 'Overwrites a tag that another branch made'
@@ -163,10 +195,13 @@ complete -c keg -n "__fish_keg_using_subcommand push" -s t -l tag -d 'A further 
 complete -c keg -n "__fish_keg_using_subcommand push" -s j -l jobs -d 'How many uploads run at once [default: the number of processors]' -r
 complete -c keg -n "__fish_keg_using_subcommand push" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand push" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand push" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand push" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand push" -l force -d 'Overwrites a tag that another branch made'
 complete -c keg -n "__fish_keg_using_subcommand push" -l locked -d 'Fails if keg.lock does not name every image from outside that the images are built on'
 complete -c keg -n "__fish_keg_using_subcommand push" -l dry-run -d 'Shows what would be done, and does nothing'
@@ -177,10 +212,13 @@ complete -c keg -n "__fish_keg_using_subcommand pull" -s t -l tag -d 'The tag to
 complete -c keg -n "__fish_keg_using_subcommand pull" -s j -l jobs -d 'How many pulls run at once [default: the number of processors]' -r
 complete -c keg -n "__fish_keg_using_subcommand pull" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand pull" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand pull" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand pull" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand pull" -l dry-run -d 'Shows what would be done, and does nothing'
 complete -c keg -n "__fish_keg_using_subcommand pull" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand pull" -s v -l verbose -d 'Shows what builds and containers print, and more'
@@ -188,10 +226,13 @@ complete -c keg -n "__fish_keg_using_subcommand pull" -s h -l help -d 'Print hel
 complete -c keg -n "__fish_keg_using_subcommand tag" -s t -l tag -d 'The tag; may have {branch} {sha} {sha7} {date} {version} {prefix}' -r
 complete -c keg -n "__fish_keg_using_subcommand tag" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tag" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand tag" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand tag" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand tag" -l push -d 'Gives the tags in the registry too'
 complete -c keg -n "__fish_keg_using_subcommand tag" -l force -d 'Overwrites a tag that another branch made'
 complete -c keg -n "__fish_keg_using_subcommand tag" -l dry-run -d 'Shows what would be done, and does nothing'
@@ -200,20 +241,26 @@ complete -c keg -n "__fish_keg_using_subcommand tag" -s v -l verbose -d 'Shows w
 complete -c keg -n "__fish_keg_using_subcommand tag" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand update" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand update" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand update" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand update" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand update" -l dry-run -d 'Shows what would change, and writes nothing'
 complete -c keg -n "__fish_keg_using_subcommand update" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand update" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand update" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand promote" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand promote" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand promote" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand promote" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand promote" -l dry-run -d 'Shows what would be done, and does nothing'
 complete -c keg -n "__fish_keg_using_subcommand promote" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand promote" -s v -l verbose -d 'Shows what builds and containers print, and more'
@@ -223,10 +270,13 @@ complete -c keg -n "__fish_keg_using_subcommand prune" -l older-than -d 'Keeps w
 complete -c keg -n "__fish_keg_using_subcommand prune" -s t -l tag -d 'Removes tags like this too if they are of no branch that exists; * and ? stand for any characters' -r
 complete -c keg -n "__fish_keg_using_subcommand prune" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand prune" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand prune" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand prune" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand prune" -l local -d 'Cleans up the engine, and the registry only with --remote'
 complete -c keg -n "__fish_keg_using_subcommand prune" -l remote -d 'Cleans up the registry, and the engine only with --local'
 complete -c keg -n "__fish_keg_using_subcommand prune" -l fetched -d 'Goes by the branches that were last fetched, and does not ask the git remotes'
@@ -237,10 +287,13 @@ complete -c keg -n "__fish_keg_using_subcommand prune" -s v -l verbose -d 'Shows
 complete -c keg -n "__fish_keg_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -252,10 +305,13 @@ complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l base -d 'The image that it is built on [default: tap_base of keg.yml]' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l no-build -d 'Only writes the folder'
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l no-push -d 'Does not publish the image'
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l dry-run -d 'Shows what would be written, and does nothing'
@@ -264,10 +320,13 @@ complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -283,10 +342,13 @@ complete -c keg -n "__fish_keg_using_subcommand start" -s e -l env -d 'Sets a va
 complete -c keg -n "__fish_keg_using_subcommand start" -l timeout -d 'How many seconds the containers have to come up' -r
 complete -c keg -n "__fish_keg_using_subcommand start" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand start" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand start" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand start" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand start" -l build -d 'Builds the tap first, if anything has changed'
 complete -c keg -n "__fish_keg_using_subcommand start" -l attach -d 'Shows what the containers print, until Ctrl-C'
 complete -c keg -n "__fish_keg_using_subcommand start" -l rollback -d 'Removes the containers again when they do not come up'
@@ -296,10 +358,13 @@ complete -c keg -n "__fish_keg_using_subcommand start" -s v -l verbose -d 'Shows
 complete -c keg -n "__fish_keg_using_subcommand start" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand stop" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand stop" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand stop" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand stop" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand stop" -s a -l all -d 'Stops all branches of the taps, or everything if no tap is named'
 complete -c keg -n "__fish_keg_using_subcommand stop" -l dry-run -d 'Shows what would be stopped, and does nothing'
 complete -c keg -n "__fish_keg_using_subcommand stop" -s q -l quiet -d 'Says nothing but results and errors'
@@ -314,10 +379,13 @@ complete -c keg -n "__fish_keg_using_subcommand restart" -s e -l env -d 'Sets a 
 complete -c keg -n "__fish_keg_using_subcommand restart" -l timeout -d 'How many seconds the containers have to come up' -r
 complete -c keg -n "__fish_keg_using_subcommand restart" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand restart" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand restart" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand restart" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand restart" -l build -d 'Builds the tap first, if anything has changed'
 complete -c keg -n "__fish_keg_using_subcommand restart" -l attach -d 'Shows what the containers print, until Ctrl-C'
 complete -c keg -n "__fish_keg_using_subcommand restart" -l rollback -d 'Removes the containers again when they do not come up'
@@ -328,10 +396,13 @@ complete -c keg -n "__fish_keg_using_subcommand restart" -s h -l help -d 'Print 
 complete -c keg -n "__fish_keg_using_subcommand logs" -l tail -d 'Shows only so many lines of each container' -r
 complete -c keg -n "__fish_keg_using_subcommand logs" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand logs" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand logs" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand logs" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand logs" -s f -l follow -d 'Goes on showing what is printed'
 complete -c keg -n "__fish_keg_using_subcommand logs" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand logs" -s v -l verbose -d 'Shows what builds and containers print, and more'
@@ -341,19 +412,53 @@ complete -c keg -n "__fish_keg_using_subcommand exec" -s u -l user -d 'Runs the 
 complete -c keg -n "__fish_keg_using_subcommand exec" -s w -l workdir -d 'Runs the command in this folder of the container' -r
 complete -c keg -n "__fish_keg_using_subcommand exec" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand exec" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand exec" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand exec" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand exec" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand exec" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand run" -s e -l env -d 'Sets a variable; NAME alone takes the value that keg has' -r
+complete -c keg -n "__fish_keg_using_subcommand run" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand run" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand run" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand run" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
+complete -c keg -n "__fish_keg_using_subcommand run" -l dry-run -d 'Shows what would be run, and runs nothing'
+complete -c keg -n "__fish_keg_using_subcommand run" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand run" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand env" -s e -l env -d 'Sets a variable; NAME alone takes the value that keg has' -r
+complete -c keg -n "__fish_keg_using_subcommand env" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand env" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand env" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand env" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
+complete -c keg -n "__fish_keg_using_subcommand env" -l secrets -d 'Shows values that look like secrets'
+complete -c keg -n "__fish_keg_using_subcommand env" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand env" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand env" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand ps" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand ps" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand ps" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand ps" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand ps" -s a -l all -d 'Lists the taps of all workspaces'
 complete -c keg -n "__fish_keg_using_subcommand ps" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand ps" -s v -l verbose -d 'Shows what builds and containers print, and more'
@@ -361,29 +466,38 @@ complete -c keg -n "__fish_keg_using_subcommand ps" -s h -l help -d 'Print help 
 complete -c keg -n "__fish_keg_using_subcommand login" -s u -l username -d 'The user name; asked for on a terminal' -r
 complete -c keg -n "__fish_keg_using_subcommand login" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand login" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand login" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand login" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand login" -l password-stdin -d 'Reads the password or access token from standard input; else asked for on a terminal'
 complete -c keg -n "__fish_keg_using_subcommand login" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand login" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand logout" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand logout" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand logout" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand logout" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand logout" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand logout" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -395,28 +509,37 @@ complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcom
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l image -d 'The image to run [default: registry:2]' -r
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -426,60 +549,71 @@ complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcom
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keg -n "__fish_keg_using_subcommand completions" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand completions" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand completions" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand completions" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand completions" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand completions" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand man" -l folder -d 'Writes a page for each command into this folder [default: keg\'s own page to stdout]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand man" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand man" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand man" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand man" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand man" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand man" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand docker" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand docker" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand docker" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
 complete -c keg -n "__fish_keg_using_subcommand docker" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
-mermaid\t'A Mermaid flowchart; only `keg graph`'"
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand docker" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand docker" -s v -l verbose -d 'Shows what builds and containers print, and more'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "init" -d 'Makes a workspace, or a keg.yml for the Dockerfiles that are there'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "status" -d 'Shows each image: fresh or stale, on the engine or in the registry'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "graph" -d 'Shows which image is built on which'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "why" -d 'Shows what has changed since an image was built'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "config" -d 'Shows the effective settings and where each comes from'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "resolve" -d 'Shows the full form of references, and what would be built and started'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "doctor" -d 'Checks engine, Compose, registry, credentials, git and disk'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "schema" -d 'Prints the JSON Schema of keg.yml, image.yml or tap.yml'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "build" -d 'Builds what has changed, and tags it with the branch'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "push" -d 'Publishes built images: uploads all, then moves the tags'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "pull" -d 'Pulls images by their branch tag, else by the default tag'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "tag" -d 'Gives built images further tags'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "update" -d 'Locks images from outside to what their registries have now'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "promote" -d 'Gives published images a second tag, all of them or none'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "prune" -d 'Removes images that nothing needs, from the engine and the registry'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "tap" -d 'Makes and lists taps'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "start" -d 'Starts taps, after pulling the newest image'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "stop" -d 'Stops running taps'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "restart" -d 'Stops and starts a tap'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "logs" -d 'Shows what a tap\'s containers print'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "exec" -d 'Runs a command in a running tap'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "ps" -d 'Lists running taps'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "login" -d 'Stores the credentials of a registry'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "logout" -d 'Forgets the credentials of a registry'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "registry" -d 'Runs a registry on this machine'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "completions" -d 'Prints the completion script of a shell'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "man" -d 'Prints or writes the manual pages'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "docker" -d '`keg docker build` and the like: the old names'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec ps login logout registry completions man docker help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "init" -d 'Makes a workspace, or a keg.yml for the Dockerfiles that are there'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "status" -d 'Shows each image: fresh or stale, on the engine or in the registry'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "graph" -d 'Shows which image is built on which'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "why" -d 'Shows what has changed since an image was built'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "config" -d 'Shows the effective settings and where each comes from'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "resolve" -d 'Shows the full form of references, and what would be built and started'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "doctor" -d 'Checks engine, Compose, registry, credentials, git and disk'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "schema" -d 'Prints the JSON Schema of keg.yml, image.yml or tap.yml'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "build" -d 'Builds what has changed, and tags it with the branch'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "push" -d 'Publishes built images: uploads all, then moves the tags'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "pull" -d 'Pulls images by their branch tag, else by the default tag'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "tag" -d 'Gives built images further tags'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "update" -d 'Locks images from outside to what their registries have now'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "promote" -d 'Gives published images a second tag, all of them or none'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "prune" -d 'Removes images that nothing needs, from the engine and the registry'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "tap" -d 'Makes and lists taps'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "start" -d 'Starts taps, after pulling the newest image'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "stop" -d 'Stops running taps'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "restart" -d 'Stops and starts a tap'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "logs" -d 'Shows what a tap\'s containers print'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "exec" -d 'Runs a command in a running tap'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "run" -d 'Runs a task of a tap or of the workspace'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "env" -d 'Shows a tap\'s variables, where each comes from and what it hides'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "ps" -d 'Lists running taps'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "login" -d 'Stores the credentials of a registry'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "logout" -d 'Forgets the credentials of a registry'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "registry" -d 'Runs a registry on this machine'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "completions" -d 'Prints the completion script of a shell'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "man" -d 'Prints or writes the manual pages'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "docker" -d '`keg docker build` and the like: the old names'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from tap" -f -a "new" -d 'Makes a tap from a template, builds it, tags it with the default tag and publishes it'
 complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from tap" -f -a "list" -d 'Lists the taps of the workspace'
 complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from registry" -f -a "start" -d 'Starts a registry on this machine, in a container or as a program'

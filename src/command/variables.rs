@@ -13,7 +13,7 @@ use crate::layers::{Layers, Source};
 use crate::reference::Reference;
 use crate::tagging::Branch;
 use crate::ui::looks_secret;
-use crate::workspace::{Image, ParentImage, Workspace};
+use crate::workspace::{Handover, Image, ParentImage, Workspace};
 
 /// The variables of a tap, or those of the workspace alone. Later layers win: `env:` of keg.yml, the workspace's
 /// `.env` and `.env.<environment>`, `env:` of tap.yml, the tap's `.env` and `.env.<environment>`, the `.env.local` of
@@ -180,7 +180,8 @@ pub fn own(
 
 /// The image that the tap is built on, by its full name.
 fn base_image(workspace: &Workspace, tap: &Image, branch: &Branch) -> Option<String> {
-    let parent = tap.parents.first()?;
+    let by_argument = tap.parents.iter().find(|parent| parent.handover == Handover::BaseArgument);
+    let parent = by_argument.or_else(|| tap.parents.first())?;
     Some(match &parent.image {
         ParentImage::Outside(reference) => reference.familiar(),
         ParentImage::Workspace(index) => {
