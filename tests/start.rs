@@ -102,6 +102,37 @@ fn two_branches_run_side_by_side() {
     taps.workspace.keg(["ps"]).success();
 }
 
+/// Several taps at once: each comes up or not by itself, and all are told of in one list.
+#[test]
+fn several_taps_start_and_stop_at_once() {
+    let taps = Taps::new(Generation::Two);
+    let compose = |lines: &str| format!("services:\n{}", server("web", lines));
+    let (one, two) = (taps.tap("one", &compose(""), "alias: first\n"), taps.tap("two", &compose(""), ""));
+    let fails = taps.tap("fails", "services:\n  web:\n    command: [sh, -c, exit 3]\n", "");
+    taps.workspace.commit();
+    for tap in [&one, &two, &fails] {
+        taps.local_image(tap, "main");
+    }
+    let plans = taps.workspace.keg(["start", &one, &two, "--dry-run", "--format", "json"]).success().json();
+    assert_eq!(plans["taps"].as_array().unwrap().len(), 2);
+    taps.workspace.keg(["start", &one, &two, "--attach"]).code(2).complains("--attach shows one tap");
+    let run = taps.workspace.keg(["start", &one, "first", &fails, &two, "--format", "json"]).code(1);
+    let started = run.json()["taps"].as_array().unwrap().clone();
+    let names: Vec<_> = started.iter().map(|tap| tap["tap"].as_str().unwrap()).collect();
+    assert_eq!(names, [&one, &two]);
+    run.complains("ended with code 3");
+    taps.workspace.keg(["stop", &fails]).success();
+    let listed = |taps: &Taps| {
+        let rows = taps.workspace.keg(["ps", "--format", "json"]).success().json();
+        rows.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&taps).len(), 2);
+    taps.workspace.keg(["restart", &one, &two, "first"]).success().says("tap").says(&two);
+    assert_eq!(listed(&taps).len(), 2);
+    taps.workspace.keg(["stop", &one, &two]).success();
+    assert!(listed(&taps).is_empty());
+}
+
 #[test]
 fn a_tap_without_a_compose_file_gets_one() {
     with_both(|generation| {

@@ -33,10 +33,13 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     let taps = args.start.taps.iter();
     Error::each(join_all(taps.map(|word| start::prepare(&start, word, app, &workspace, &engine))).await)?;
     if !args.start.dry_run {
+        let mut chosen = Vec::new();
         for word in &args.start.taps {
             let tap = found.tap(word)?;
-            stop::stop(&found.choose(app, &tap, false)?, app, &engine).await?;
+            let of_tap = found.choose(app, &tap, false)?;
+            chosen.extend(of_tap.into_iter().filter(|one| !chosen.contains(one)).collect::<Vec<_>>());
         }
+        stop::stop(&chosen, app, &engine).await?;
     }
     start::run(&start, app).await
 }

@@ -4,6 +4,7 @@ mod image;
 mod launch;
 mod project;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -67,6 +68,10 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         return Err(Error::request("--from names one image, and there are several taps")
             .help("start the taps one after the other"));
     }
+    if args.attach && args.taps.len() > 1 {
+        return Err(Error::request("--attach shows one tap, and there are several")
+            .help("start them, and look with keg logs TAP --follow"));
+    }
     if args.build {
         build(args, app).await?;
         if args.dry_run {
@@ -75,16 +80,24 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     }
     let workspace = app.workspace()?;
     let engine = app.borders()?.engine;
-    let prepared = join_all(args.taps.iter().map(|word| prepare(args, word, app, &workspace, &engine))).await;
+    let mut indexes = BTreeSet::new();
+    // A name and its alias are one tap.
+    let is_new = |word: &&String| selection::tap(&workspace, word).map_or(true, |index| indexes.insert(index));
+    let taps: Vec<&String> = args.taps.iter().filter(is_new).collect();
+    let prepared = join_all(taps.into_iter().map(|word| prepare(args, word, app, &workspace, &engine))).await;
     let prepared = Error::each(prepared)?;
     if args.dry_run {
-        return prepared.iter().try_for_each(|one| one.print(app));
+        return match (app.settings.format, prepared.as_slice()) {
+            (Format::Json, [only]) => app.ui.print_json(&only.document()),
+            (Format::Json, all) => {
+                let taps: Vec<_> = all.iter().map(Prepared::document).collect();
+                app.ui.print_json(&serde_json::json!({ "taps": taps }))
+            }
+            (_, all) => app.ui.print(&all.iter().map(Prepared::text).collect::<String>()),
+        };
     }
     launch::pull_images(&prepared, app, &engine).await?;
-    for one in &prepared {
-        launch::launch(one, args, app, &engine).await?;
-    }
-    Ok(())
+    launch::launch(&prepared, args, app, &engine).await
 }
 
 /// Builds the taps first, as `--build` asks; with `--dry-run` shows what would be built.
@@ -147,22 +160,24 @@ impl Prepared<'_> {
         &self.workspace.image(self.index).name
     }
 
-    fn print(&self, app: &App) -> Result<()> {
-        let image = self.decision.image.familiar();
-        let compose_file = self.files.shown(self.workspace);
-        if app.settings.format == Format::Json {
-            return app.ui.print_json(&serde_json::json!({
-                "tap": self.tap(),
-                "branch": self.branch.name,
-                "image": image,
-                "from": self.decision.origin.to_string(),
-                "pull": self.decision.pull,
-                "project": self.project_name,
-                "compose_file": compose_file,
-                "service": self.files.image_service,
-                "notes": self.decision.notes,
-            }));
-        }
+    /// What would be done, for programs.
+    fn document(&self) -> serde_json::Value {
+        serde_json::json!({
+            "tap": self.tap(),
+            "branch": self.branch.name,
+            "image": self.decision.image.familiar(),
+            "from": self.decision.origin.to_string(),
+            "pull": self.decision.pull,
+            "project": self.project_name,
+            "compose_file": self.files.shown(self.workspace),
+            "service": self.files.image_service,
+            "notes": self.decision.notes,
+        })
+    }
+
+    /// What would be done.
+    fn text(&self) -> String {
+        let (image, compose_file) = (self.decision.image.familiar(), self.files.shown(self.workspace));
         let mut text = String::new();
         for note in &self.decision.notes {
             text.push_str(&format!("note: {note}\n"));
@@ -172,6 +187,6 @@ impl Prepared<'_> {
         }
         let (tap, origin, project) = (self.tap(), self.decision.origin, &self.project_name);
         text.push_str(&format!("start {tap} from {image} ({origin}) as {project}, with {compose_file}\n"));
-        app.ui.print(&text)
+        text
     }
 }

@@ -69,7 +69,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     stop(&chosen, app, &engine).await
 }
 
-/// Stops taps, one after the other. What keg wrote for them goes with them.
+/// Stops taps, all at once. What keg wrote for them goes with them.
 ///
 /// # Errors
 /// See [`run`].
@@ -78,8 +78,7 @@ pub async fn stop(chosen: &[&Running], app: &App, engine: &Engine) -> Result<()>
         return Ok(());
     }
     let (events, shown) = app.ui.start();
-    let mut errors = Vec::new();
-    for one in chosen {
+    let ended = join_all(chosen.iter().map(async |one| {
         let step = format!("stop {}", one.tap);
         let began = std::time::Instant::now();
         events.send(Event::StepStarted { step: step.clone(), subject: one.tap.clone(), doing: "stopping" });
@@ -89,11 +88,12 @@ pub async fn stop(chosen: &[&Running], app: &App, engine: &Engine) -> Result<()>
             Err(error) => Outcome::Failed { error: error.message().to_owned() },
         };
         events.send(Event::StepFinished { step, outcome, took: began.elapsed() });
-        errors.extend(result.err());
-    }
+        result
+    }))
+    .await;
     drop(events);
     shown.finish().await;
-    Error::all(errors).map_or(Ok(()), Err)
+    Error::each(ended).map(|_| ())
 }
 
 /// Compose knows in which order the services end; what it leaves behind, or cannot do since its files have changed,

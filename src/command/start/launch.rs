@@ -46,46 +46,55 @@ pub async fn pull_images(prepared: &[Prepared<'_>], app: &App, engine: &Engine) 
     Error::each(ended).map(|_| ())
 }
 
-/// Starts, waits and says where it runs.
+/// Starts all at once, waits, and says where they run. One that does not come up keeps none of the others.
 ///
 /// # Errors
-/// A failed hook, Compose's own words, or containers that do not come up.
-pub async fn launch(prepared: &Prepared<'_>, args: &Args, app: &App, engine: &Engine) -> Result<()> {
+/// Failed hooks, Compose's own words, or containers that do not come up, of every tap.
+pub async fn launch(prepared: &[Prepared<'_>], args: &Args, app: &App, engine: &Engine) -> Result<()> {
     let (events, shown) = app.ui.start();
     let handled = interrupt::handled();
-    let result = tokio::select! {
-        result = steps(prepared, args, app, engine, &events) => result,
-        () = interrupt::requested() => Err(interrupted(prepared, args, app, engine, &events).await),
+    let ended = tokio::select! {
+        ended = join_all(prepared.iter().map(|one| steps(one, args, app, engine, &events))) => ended,
+        () = interrupt::requested() => vec![Err(interrupted(prepared, args, app, engine, &events).await)],
     };
     drop(handled);
     drop(events);
     shown.finish().await;
-    let (project, rows) = result?;
-    print(prepared, app, rows)?;
-    if args.attach {
+    let (mut started, mut errors) = (Vec::new(), Vec::new());
+    for (one, result) in prepared.iter().zip(ended) {
+        match result {
+            Ok((project, rows)) => started.push((one, project, rows)),
+            Err(error) => errors.push(error),
+        }
+    }
+    print(app, prepared.len(), &started)?;
+    Error::all(errors).map_or(Ok(()), Err)?;
+    if let ([(one, project, _)], true) = (started.as_slice(), args.attach) {
         let logs = Logs { follow: true, tail: None, color: logs::color(app) };
-        let code = prepared.compose.logs(&project, &[], logs).await?;
+        let code = one.compose.logs(project, &[], logs).await?;
         // Ctrl-C is how one stops looking; Compose v1 says 1 then.
-        let looked_enough = code == 130 || (code == 1 && prepared.compose.flavor == Flavor::One);
+        let looked_enough = code == 130 || (code == 1 && one.compose.flavor == Flavor::One);
         return if looked_enough { Ok(()) } else { Error::of_exit(code) };
     }
     Ok(())
 }
 
 /// What Ctrl-C leaves: with `--rollback` nothing, else what had come up, and how to remove it.
-async fn interrupted(prepared: &Prepared<'_>, args: &Args, app: &App, engine: &Engine, events: &Events) -> Error {
-    let tap = prepared.tap();
+async fn interrupted(prepared: &[Prepared<'_>], args: &Args, app: &App, engine: &Engine, events: &Events) -> Error {
     if !args.rollback {
-        return Error::interrupted().help(format!("what has started runs on: keg stop {tap} removes it"));
+        let taps: Vec<&str> = prepared.iter().map(Prepared::tap).collect();
+        return Error::interrupted().help(format!("what has started runs on: keg stop {} removes it", taps.join(" ")));
     }
-    let containers = of_project(engine, &prepared.project_name).await.unwrap_or_default();
-    let running = start_running::running(containers);
-    for one in &running {
-        let step = format!("stop {tap}");
-        if let Err(error) = stop::stop_one(one, app, engine, &step, events).await {
-            events.warn(error.one_line(), error.remedy().map(Into::into));
+    let stops = prepared.iter().map(async |one| {
+        let containers = of_project(engine, &one.project_name).await.unwrap_or_default();
+        for running in &start_running::running(containers) {
+            let step = format!("stop {}", one.tap());
+            if let Err(error) = stop::stop_one(running, app, engine, &step, events).await {
+                events.warn(error.one_line(), error.remedy().map(Into::into));
+            }
         }
-    }
+    });
+    join_all(stops).await;
     Error::interrupted()
 }
 
@@ -260,17 +269,39 @@ fn log(events: &Events, step: &str, line: &str) {
     events.send(Event::Log { step: step.to_owned(), line: line.to_owned() });
 }
 
-fn print(prepared: &Prepared<'_>, app: &App, rows: Vec<Row>) -> Result<()> {
+/// One tap is one document and a table without its name, as ever; several are a list.
+fn print(app: &App, count: usize, started: &[(&Prepared<'_>, Project, Vec<Row>)]) -> Result<()> {
     if app.settings.format == Format::Json {
-        return app.ui.print_json(&serde_json::json!({
-            "tap": prepared.tap(),
-            "branch": prepared.branch.name,
-            "image": prepared.decision.image.familiar(),
-            "pulled": prepared.decision.pull,
-            "project": prepared.project_name,
-            "services": rows,
-        }));
+        let mut documents: Vec<_> = started.iter().map(|(one, _, rows)| document(one, rows)).collect();
+        return match documents.pop() {
+            Some(only) if count == 1 => app.ui.print_json(&only),
+            None if count == 1 => Ok(()),
+            last => {
+                documents.extend(last);
+                app.ui.print_json(&serde_json::json!({ "taps": documents }))
+            }
+        };
     }
-    let cells = rows.into_iter().map(|row| vec![row.service, row.state, row.urls.join(" ")]);
-    app.ui.print_table(&["service", "state", "url"], cells.collect())
+    if started.is_empty() {
+        return Ok(());
+    }
+    let cells = started.iter().flat_map(|(one, _, rows)| rows.iter().map(|row| (one.tap(), row)));
+    if count == 1 {
+        let cells = cells.map(|(_, row)| vec![row.service.clone(), row.state.clone(), row.urls.join(" ")]);
+        return app.ui.print_table(&["service", "state", "url"], cells.collect());
+    }
+    let cells =
+        cells.map(|(tap, row)| vec![tap.to_owned(), row.service.clone(), row.state.clone(), row.urls.join(" ")]);
+    app.ui.print_table(&["tap", "service", "state", "url"], cells.collect())
+}
+
+fn document(prepared: &Prepared<'_>, rows: &[Row]) -> serde_json::Value {
+    serde_json::json!({
+        "tap": prepared.tap(),
+        "branch": prepared.branch.name,
+        "image": prepared.decision.image.familiar(),
+        "pulled": prepared.decision.pull,
+        "project": prepared.project_name,
+        "services": rows,
+    })
 }
