@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod env;
 pub mod exec;
 pub mod graph;
+pub mod hooks;
 pub mod init;
 pub mod login;
 pub mod logout;

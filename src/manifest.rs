@@ -207,7 +207,7 @@ ports: ["80:80"]
 env: {}
 tasks:
   seed: { run: [python, seed.py, 3.10], service: db, env: { A: 1 }, depends_on: [x], interactive: false }
-hooks: { before_start: a, after_start: b, before_stop: c, after_stop: d, before_build: e, after_build: f }
+hooks: { before_start: a, after_start: b, before_stop: c, after_stop: d }
 "#,
         )
         .unwrap();

@@ -162,12 +162,23 @@ fn a_tap_without_a_compose_file_gets_one() {
 fn hooks_run_around_a_start() {
     let taps = Taps::new(Generation::Two);
     let compose = format!("services:\n{}", server("web", ""));
-    let web = taps.tap("web", &compose, "hooks: {before_start: 'echo \"$KEG_TAG\" > before', after_start: 'exit 4'}\n");
+    let web = taps.tap(
+        "web",
+        &compose,
+        "hooks: {before_start: 'echo \"$KEG_TAG\" > before', after_start: 'exit 4', \
+         before_stop: 'test ! -e stay', after_stop: 'echo \"$KEG_TAP $KEG_BRANCH\" > after'}\n",
+    );
     taps.workspace.commit();
     taps.local_image(&web, "main");
     taps.workspace.keg(["start", &web]).code(1).complains("the hook after_start of").complains("ended with code 4");
     assert_eq!(taps.workspace.read("taps/web/before"), "main\n");
+    // What must not be stopped yet runs on.
+    taps.workspace.file("taps/web/stay", "");
+    taps.workspace.keg(["stop", &web]).code(1).complains("the hook before_stop of");
+    taps.workspace.keg(["exec", &web, "true"]).success();
+    taps.workspace.remove("taps/web/stay");
     taps.workspace.keg(["stop", &web]).success();
+    assert_eq!(taps.workspace.read("taps/web/after"), format!("{web} main\n"));
 }
 
 /// Compose knows more files than the one that tap.yml names, and a service may have an image and be built.

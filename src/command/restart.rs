@@ -39,7 +39,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
             let of_tap = found.choose(app, &tap, false)?;
             chosen.extend(of_tap.into_iter().filter(|one| !chosen.contains(one)).collect::<Vec<_>>());
         }
-        stop::stop(&chosen, app, &engine).await?;
+        stop::stop(&chosen, Some(&workspace), app, &engine).await?;
     }
     start::run(&start, app).await
 }

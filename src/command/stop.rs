@@ -6,11 +6,13 @@ use crate::border::compose::labelled::recorded;
 use crate::border::compose::overlay::{self, LABEL_PROJECT};
 use crate::border::compose::{Compose, Flavor, Project};
 use crate::border::engine::Engine;
-use crate::command::{App, running, selection};
+use crate::command::{App, hooks, running, selection};
 use crate::error::{Error, Result};
 use crate::event::{Event, Events, Outcome};
+use crate::manifest::Hooks;
 use crate::settings::Format;
 use crate::start::running::Running;
+use crate::workspace::Workspace;
 
 /// Arguments of `keg stop`.
 #[derive(Debug, clap::Args)]
@@ -60,20 +62,20 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
             .iter()
             .map(|one| serde_json::json!({ "tap": one.tap, "branch": one.branch, "project": one.project }));
         app.ui.print_json(&serde_json::json!({ "stopped": rows.collect::<Vec<_>>(), "dry_run": args.dry_run }))?;
-        return if args.dry_run { Ok(()) } else { stop(&chosen, app, &engine).await };
+        return if args.dry_run { Ok(()) } else { stop(&chosen, found.workspace.as_ref().ok(), app, &engine).await };
     }
     if args.dry_run {
         let lines = chosen.iter().map(|one| format!("stop {} on branch {} ({})\n", one.tap, one.branch, one.project));
         return app.ui.print(&lines.collect::<String>());
     }
-    stop(&chosen, app, &engine).await
+    stop(&chosen, found.workspace.as_ref().ok(), app, &engine).await
 }
 
 /// Stops taps, all at once. What keg wrote for them goes with them.
 ///
 /// # Errors
 /// See [`run`].
-pub async fn stop(chosen: &[&Running], app: &App, engine: &Engine) -> Result<()> {
+pub async fn stop(chosen: &[&Running], workspace: Option<&Workspace>, app: &App, engine: &Engine) -> Result<()> {
     if chosen.is_empty() {
         return Ok(());
     }
@@ -82,7 +84,7 @@ pub async fn stop(chosen: &[&Running], app: &App, engine: &Engine) -> Result<()>
         let step = format!("stop {}", one.tap);
         let began = std::time::Instant::now();
         events.send(Event::StepStarted { step: step.clone(), subject: one.tap.clone(), doing: "stopping" });
-        let result = stop_one(one, app, engine, &step, &events).await;
+        let result = stop_one(one, workspace, app, engine, &step, &events).await;
         let outcome = match &result {
             Ok(()) => Outcome::Done,
             Err(error) => Outcome::Failed { error: error.message().to_owned() },
@@ -98,7 +100,30 @@ pub async fn stop(chosen: &[&Running], app: &App, engine: &Engine) -> Result<()>
 
 /// Compose knows in which order the services end; what it leaves behind, or cannot do since its files have changed,
 /// the engine does.
-pub(super) async fn stop_one(running: &Running, app: &App, engine: &Engine, step: &str, events: &Events) -> Result<()> {
+///
+/// The hooks are those of the workspace as it is now; where it does not load, the tap is stopped without them.
+pub(super) async fn stop_one(
+    running: &Running,
+    workspace: Option<&Workspace>,
+    app: &App,
+    engine: &Engine,
+    step: &str,
+    events: &Events,
+) -> Result<()> {
+    let tap = workspace.and_then(|workspace| Some(workspace.image(workspace.find(&running.tap)?)));
+    let hook = async |name, command: fn(&Hooks) -> Option<&String>| match tap {
+        Some(tap) => {
+            let command = command(&tap.manifest.hooks).map(String::as_str);
+            hooks::run(tap, name, command, running.variables(), step, events).await
+        }
+        None => Ok(()),
+    };
+    hook("before_stop", |hooks| hooks.before_stop.as_ref()).await?;
+    take_apart(running, app, engine, step, events).await?;
+    hook("after_stop", |hooks| hooks.after_stop.as_ref()).await
+}
+
+async fn take_apart(running: &Running, app: &App, engine: &Engine, step: &str, events: &Events) -> Result<()> {
     if let Ok(compose) = Compose::find(&app.settings).await
         && let Some(project) = project(&compose, running)
     {
@@ -128,8 +153,7 @@ fn project(compose: &Compose, running: &Running) -> Option<Project> {
     project.variables = vec![
         (crate::env_vars::KEG_IMAGE_FROM.to_owned(), image.clone()),
         (crate::env_vars::KEG_BASE_IMAGE.to_owned(), image),
-        ("KEG_BRANCH".to_owned(), running.branch.clone()),
-        ("KEG_TAG".to_owned(), running.tag.clone()),
     ];
+    project.variables.extend(running.variables());
     Some(project)
 }

@@ -80,10 +80,6 @@ pub struct PlanArguments {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Hooks {
-    /// Before its image is built.
-    pub before_build: Option<String>,
-    /// After its image was built.
-    pub after_build: Option<String>,
     /// Before it is started.
     pub before_start: Option<String>,
     /// After it was started and is healthy.

@@ -64,6 +64,12 @@ impl Running {
         named.map(String::as_str).or_else(|| self.containers.first().map(service)).unwrap_or_default()
     }
 
+    /// What programs are told of it: `KEG_TAP`, `KEG_BRANCH`, `KEG_TAG`.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let of = [("KEG_TAP", &self.tap), ("KEG_BRANCH", &self.branch), ("KEG_TAG", &self.tag)];
+        of.map(|(name, value)| (name.to_owned(), value.clone())).into()
+    }
+
     /// Whether a container of `wanted` is there.
     ///
     /// # Errors

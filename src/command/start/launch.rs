@@ -8,8 +8,7 @@ use futures_util::future::join_all;
 use crate::border::compose::overlay::{LABEL_PROJECT, Overlay};
 use crate::border::compose::{Flavor, Logs, Project, refused};
 use crate::border::engine::{Engine, EngineContainer};
-use crate::border::process::{self, Options};
-use crate::command::{App, logs, running, stop, variables};
+use crate::command::{App, hooks, logs, running, stop, variables};
 use crate::error::{Error, Result};
 use crate::event::{Event, Events, Outcome};
 use crate::interrupt;
@@ -89,7 +88,7 @@ async fn interrupted(prepared: &[Prepared<'_>], args: &Args, app: &App, engine: 
         let containers = of_project(engine, &one.project_name).await.unwrap_or_default();
         for running in &start_running::running(containers) {
             let step = format!("stop {}", one.tap());
-            if let Err(error) = stop::stop_one(running, app, engine, &step, events).await {
+            if let Err(error) = stop::stop_one(running, Some(one.workspace), app, engine, &step, events).await {
                 events.warn(error.one_line(), error.remedy().map(Into::into));
             }
         }
@@ -131,8 +130,9 @@ async fn bring_up(
     step: &str,
     events: &Events,
 ) -> Result<()> {
-    let hooks = &prepared.workspace.image(prepared.index).manifest.hooks;
-    hook(prepared, "before_start", hooks.before_start.as_deref(), project, step, events).await?;
+    let tap = prepared.workspace.image(prepared.index);
+    let hook = |name, command| hooks::run(tap, name, command, project.variables.clone(), step, events);
+    hook("before_start", tap.manifest.hooks.before_start.as_deref()).await?;
     let on_line = |line: &str| log(events, step, line);
     let finished = prepared.compose.up(project, &[], prepared.files.build_others(), on_line).await?;
     if !finished.is_success() {
@@ -142,7 +142,7 @@ async fn bring_up(
         });
     }
     wait(prepared, engine, &project.name).await?;
-    hook(prepared, "after_start", hooks.after_start.as_deref(), project, step, events).await
+    hook("after_start", tap.manifest.hooks.after_start.as_deref()).await
 }
 
 /// Writes keg's files. Where the user's file takes in others, Compose is asked for their services.
@@ -242,27 +242,6 @@ async fn step<T>(
     };
     events.send(Event::StepFinished { step: name.to_owned(), outcome, took: began.elapsed() });
     result
-}
-
-/// Runs a hook of tap.yml in the tap's folder, with Compose's variables.
-async fn hook(
-    prepared: &Prepared<'_>,
-    name: &str,
-    command: Option<&str>,
-    project: &Project,
-    step: &str,
-    events: &Events,
-) -> Result<()> {
-    let Some(command) = command else { return Ok(()) };
-    let tap = prepared.workspace.image(prepared.index);
-    let options = Options { cwd: Some(tap.folder.clone()), env: project.variables.clone(), ..Options::default() };
-    let arguments = ["-c", command];
-    let finished = process::run_streaming("sh", arguments, &options, |line| log(events, step, line)).await?;
-    if finished.is_success() {
-        return Ok(());
-    }
-    Err(Error::failed(format!("the hook {name} of {} ended with code {}", tap.name, finished.code))
-        .because(finished.stderr.trim().to_owned()))
 }
 
 fn log(events: &Events, step: &str, line: &str) {
