@@ -28,8 +28,9 @@ pub(super) fn publish(
         |image: &PlannedImage| intent.selected.contains(&image.index) || image.decision == Decision::Build;
     let (uploaded, there): (Vec<_>, Vec<_>) =
         images.iter().partition(|image| of_this_run(image) && needs_upload(workspace, observed, image));
-    // A pull or local tag has to succeed too: a set of images appears as a whole.
-    before.extend(there.iter().filter_map(|image| made_by.get(&image.index)));
+    // A pull has to succeed too: a set of images appears as a whole. What the engine calls them is no part of it.
+    let made = there.iter().filter_map(|image| made_by.get(&image.index));
+    before.extend(made.filter(|step| !is_local_tag(&plan.steps[step.0])));
     for image in &uploaded {
         let Some(reference) = upload_target(image, content_tags) else { continue };
         // After its parents' uploads: layers that the registry has from them are not sent twice.
@@ -81,8 +82,8 @@ pub(super) fn publish_set(plan: &mut Plan, observed: &Observed, mut moves: Vec<M
         [only] => only.image.clone(),
         several => format!("{} images", several.len()),
     };
-    // Nothing comes before: what was observed a moment ago still holds.
-    for one in moves.iter_mut().filter(|_| plan.is_empty()) {
+    // Nothing that takes long comes before: what was observed a moment ago still holds.
+    for one in moves.iter_mut().filter(|_| plan.steps.iter().all(is_local_tag)) {
         let digest = |tag: &Reference| observed.published.get(tag).map(|there| there.digest.clone());
         one.before = one.tags.iter().map(|tag| (tag.clone(), digest(tag))).collect();
     }
@@ -94,6 +95,10 @@ pub(super) fn publish_set(plan: &mut Plan, observed: &Observed, mut moves: Vec<M
         after: before,
         reason: if moves_any { Reason::TagOlder } else { Reason::TagMissing },
     });
+}
+
+fn is_local_tag(step: &Step) -> bool {
+    matches!(step.action, Action::Tag { .. })
 }
 
 /// Whether the registry lacks the image: no image of this key, or one that was not rebuilt since this one was.
