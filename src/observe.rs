@@ -11,6 +11,8 @@ mod tags;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
 use crate::border::engine::EngineImage;
 use crate::context::Context;
 use crate::key::{Inputs, Key};
@@ -262,13 +264,32 @@ impl Observed {
 /// descendants.
 pub fn keys(workspace: &Workspace, observed: &Observed, order: &[ImageIndex]) -> BTreeMap<ImageIndex, Key> {
     let mut keys: BTreeMap<ImageIndex, Key> = BTreeMap::new();
-    for &index in order {
-        let Some(image) = observed.images.get(&index) else { continue };
+    for generation in generations(workspace, order) {
         let around = Around { platform: &observed.platform, outside: &observed.outside, keys: &keys };
-        let key = image.inputs.key_with(&further_inputs(workspace, index, &around));
-        keys.insert(index, key);
+        let key = |index: ImageIndex| {
+            let image = observed.images.get(&index)?;
+            Some((index, image.inputs.key_with(&further_inputs(workspace, index, &around))))
+        };
+        let formed: Vec<_> = generation.into_par_iter().filter_map(key).collect();
+        keys.extend(formed);
     }
     keys
+}
+
+/// The images of `order` in groups, none of which has a parent in its own group or a later one.
+fn generations(workspace: &Workspace, order: &[ImageIndex]) -> Vec<Vec<ImageIndex>> {
+    let mut depths: BTreeMap<ImageIndex, usize> = BTreeMap::new();
+    let mut generations: Vec<Vec<ImageIndex>> = Vec::new();
+    for &index in order {
+        let depth = workspace.parents_in_workspace(index).filter_map(|parent| depths.get(&parent)).max();
+        let depth = depth.map_or(0, |depth| depth + 1);
+        depths.insert(index, depth);
+        if generations.len() <= depth {
+            generations.resize(depth + 1, Vec::new());
+        }
+        generations[depth].push(index);
+    }
+    generations
 }
 
 /// What goes into a key beside an image's own files and settings.

@@ -1,6 +1,7 @@
 //! `keg status`
 
 use std::collections::BTreeSet;
+use std::mem::ManuallyDrop;
 
 use serde::Serialize;
 
@@ -61,6 +62,9 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         let present = async { Ok(Some(outside::present(app, &workspace, &selected).await)) };
         tokio::try_join!(app.observe(&workspace, scope), present)?
     };
+    // The process is about to end. To free what is known of a large workspace piece by piece takes longer than to judge
+    // it.
+    let observed = ManuallyDrop::new(observed);
     let intent = BuildIntent { selected: selected.clone(), ..BuildIntent::default() };
     let plan = plan_build(&workspace, &observed, &intent);
     let rows = rows(&workspace, &observed, &plan, &selected, args.offline);
