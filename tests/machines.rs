@@ -275,3 +275,19 @@ fn pulls_ask_once_for_each_image() {
     assert_eq!(requests.len(), T.len(), "{requests:#?}");
     assert!(requests.iter().all(|request| request.starts_with("HEAD ")), "{requests:#?}");
 }
+
+/// What is built again from a tree with changes says so, as what is built the first time.
+#[test]
+fn a_rebuilt_image_knows_that_its_tree_was_dirty() {
+    let registry = Registry::start();
+    let workspace = Workspace::new();
+    let namespace = write_tree(&workspace, &registry.host(), &T[..1], "");
+    workspace.commit();
+    change(&workspace, "base", "not committed\n");
+    let dirty = || registry.labels(&format!("{namespace}/base"), "main").unwrap()["dev.keg.dirty"].clone();
+    workspace.keg(["build", "--push"]).success();
+    let first = dirty();
+    assert_ne!(first, "");
+    workspace.keg(["build", "--no-cache", "--push"]).success();
+    assert_eq!(dirty(), first);
+}

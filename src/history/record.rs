@@ -131,6 +131,14 @@ mod tests {
     }
 
     #[test]
+    fn one_large_build_keeps_all_its_records() {
+        let folder = tempfile::tempdir().unwrap();
+        let records: Vec<Record> = (0..MOST + 50).map(|number| record(&number.to_string())).collect();
+        write(folder.path(), &records).unwrap();
+        assert!(records.iter().all(|record| read(folder.path(), &record.inputs.key()).is_some()));
+    }
+
+    #[test]
     fn a_folder_that_cannot_be_made_is_said() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(".keg"), "in the way").unwrap();
