@@ -12,10 +12,12 @@ use crate::yaml::Located;
 mod layout;
 mod parts;
 mod task;
+mod watch;
 
 pub use layout::{KindGlobs, Layout};
 pub use parts::{Build, Ci, Hooks, Info, Plan, PlanArguments, Proxy, Quoted, Scalar, Test};
 pub use task::{CommandLine, Task, TaskPlace};
+pub use watch::{WatchAction, WatchRule};
 
 /// A workspace of Docker images.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -128,6 +130,8 @@ manifest! {
         pub tasks: IndexMap<String, Located<Task>>,
         /// Commands that run around starting and stopping.
         pub hooks: Hooks,
+        /// What a running tap gets when files change.
+        pub watch: Vec<Located<WatchRule>>,
     }
 }
 
@@ -208,6 +212,7 @@ env: {}
 tasks:
   seed: { run: [python, seed.py, 3.10], service: db, env: { A: 1 }, depends_on: [x], interactive: false }
 hooks: { before_start: a, after_start: b, before_stop: c, after_stop: d }
+watch: [{ path: src, target: /app/src, ignore: [node_modules/], action: sync+restart, service: web }]
 "#,
         )
         .unwrap();
