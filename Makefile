@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 CARGO ?= cargo
-SCRIPTS := .ci/run $(wildcard tests/*.sh tests/bench/*.sh tests/support/*.sh)
+SCRIPTS := .ci/run $(wildcard tests/*.sh tests/bench/*.sh tests/support/*.sh tests/plugins/keg*)
 
 .DEFAULT_GOAL := help
 

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_keg_global_optspecs
-    string join \n workspace= branch= environment= format= q/quiet v/verbose h/help V/version
+    string join \n workspace= branch= environment= format= q/quiet v/verbose list h/help V/version
 end
 
 function __fish_keg_needs_command
@@ -35,6 +35,7 @@ dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_needs_command" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_needs_command" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_needs_command" -l list -d 'Lists all commands and the plugins on PATH'
 complete -c keg -n "__fish_keg_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_needs_command" -s V -l version -d 'Print version'
 complete -c keg -n "__fish_keg_needs_command" -f -a "init" -d 'Makes a workspace, or a keg.yml for the Dockerfiles that are there'
@@ -44,7 +45,7 @@ complete -c keg -n "__fish_keg_needs_command" -f -a "why" -d 'Shows what has cha
 complete -c keg -n "__fish_keg_needs_command" -f -a "config" -d 'Shows the effective settings and where each comes from'
 complete -c keg -n "__fish_keg_needs_command" -f -a "resolve" -d 'Shows the full form of references, and what would be built and started'
 complete -c keg -n "__fish_keg_needs_command" -f -a "doctor" -d 'Checks engine, Compose, registry, credentials, git and disk'
-complete -c keg -n "__fish_keg_needs_command" -f -a "schema" -d 'Prints the JSON Schema of keg.yml, image.yml or tap.yml'
+complete -c keg -n "__fish_keg_needs_command" -f -a "schema" -d 'Prints the JSON Schema of keg.yml, image.yml, tap.yml, or of what plugins get'
 complete -c keg -n "__fish_keg_needs_command" -f -a "build" -d 'Builds what has changed, and tags it with the branch'
 complete -c keg -n "__fish_keg_needs_command" -f -a "push" -d 'Publishes built images: uploads all, then moves the tags'
 complete -c keg -n "__fish_keg_needs_command" -f -a "pull" -d 'Pulls images by their branch tag, else by the default tag'
@@ -590,7 +591,7 @@ complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcom
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "config" -d 'Shows the effective settings and where each comes from'
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "resolve" -d 'Shows the full form of references, and what would be built and started'
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "doctor" -d 'Checks engine, Compose, registry, credentials, git and disk'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "schema" -d 'Prints the JSON Schema of keg.yml, image.yml or tap.yml'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "schema" -d 'Prints the JSON Schema of keg.yml, image.yml, tap.yml, or of what plugins get'
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "build" -d 'Builds what has changed, and tags it with the branch'
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "push" -d 'Publishes built images: uploads all, then moves the tags'
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps login logout registry completions man docker help" -f -a "pull" -d 'Pulls images by their branch tag, else by the default tag'

@@ -16,13 +16,17 @@ use crate::settings::Format;
 /// `keg IMAGE VERB` means the same as `keg VERB IMAGE`.
 #[derive(Debug, Parser)]
 #[command(name = "keg", version, propagate_version = false, max_term_width = 100)]
+#[command(arg_required_else_help = true)]
 pub struct Cli {
     /// What applies to every command.
     #[command(flatten)]
     pub global: Global,
+    /// Lists all commands and the plugins on PATH
+    #[arg(long)]
+    pub list: bool,
     /// The command.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// Flags of every command.
@@ -66,7 +70,7 @@ pub enum Command {
     Resolve(command::resolve::Args),
     /// Checks engine, Compose, registry, credentials, git and disk
     Doctor(command::doctor::Args),
-    /// Prints the JSON Schema of keg.yml, image.yml or tap.yml
+    /// Prints the JSON Schema of keg.yml, image.yml, tap.yml, or of what plugins get
     Schema(command::schema::Args),
 
     /// Builds what has changed, and tags it with the branch

@@ -1,6 +1,7 @@
 //! One file per verb: its arguments and what it does.
 
 pub mod build;
+pub mod completion;
 pub mod completions;
 pub mod config;
 pub mod doctor;
@@ -14,6 +15,7 @@ pub mod logout;
 pub mod logs;
 pub mod man;
 pub mod move_tags;
+pub mod plugin;
 pub mod promote;
 pub mod prune;
 pub mod ps;

@@ -18,6 +18,10 @@ pub const KEG_ENV: &str = "KEG_ENV";
 /// How many seconds a registry may take for an answer, 60 by default. An upload or download by the engine that makes no
 /// progress for five times as long is given up.
 pub const KEG_REGISTRY_TIMEOUT: &str = "KEG_REGISTRY_TIMEOUT";
+/// What keg tells a plugin: the file of facts. keg itself does not read it.
+pub const KEG_CONTEXT: &str = "KEG_CONTEXT";
+/// What keg tells a plugin: keg's own program. keg itself does not read it.
+pub const KEG_PROGRAM: &str = "KEG_PROGRAM";
 /// When set and not empty, output has no colours (<https://no-color.org>).
 pub const NO_COLOR: &str = "NO_COLOR";
 /// `dumb` means a terminal that cannot draw bars.

@@ -7,11 +7,12 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, Command};
-use crate::command::App;
 use crate::command::words::{Meaning, Words, meaning};
+use crate::command::{App, completion};
 use crate::env_vars::Variables;
 use crate::error::{Error, Result};
 use crate::settings::{Format, Settings};
@@ -38,6 +39,7 @@ pub mod manifest;
 pub mod observe;
 pub mod plan;
 pub mod planner;
+pub mod plugin;
 pub mod reference;
 pub mod settings;
 pub mod start;
@@ -55,7 +57,7 @@ const SHUTDOWN: Duration = Duration::from_secs(1);
 /// Runs keg with `arguments` (the program's name first) and gives the exit code.
 pub fn run(arguments: Vec<OsString>) -> u8 {
     // A shell that asks for completions is answered here, and the process ends.
-    clap_complete::CompleteEnv::with_factory(Cli::command).complete();
+    clap_complete::CompleteEnv::with_factory(|| completion::command(&arguments)).complete();
     if arguments.len() == 2 && arguments[1] == execute::MOVE_TAGS {
         return run_order();
     }
@@ -67,12 +69,15 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Ok(app) => app,
         Err(error) => return ui::print_early_error(&error),
     };
-    let result = match words_of(&cli.command) {
-        None => on_runtime(dispatch(cli.command, &app)),
+    let Some(command) = cli.command else {
+        return if cli.list { exit_code(command::plugin::list(&app), &app) } else { ui::print_usage(&no_command()) };
+    };
+    let result = match words_of(&command) {
+        None => on_runtime(dispatch(command, &app)),
         Some(words) => match meaning(&arguments, &words, &app) {
             // Flags after the verb (`keg web build --branch x`) are known only now, so everything is resolved anew.
             Ok(Meaning::Command(arguments)) => return run_meant(&arguments, &app),
-            Ok(Meaning::Plugin(plugin)) => on_runtime(command::words::run_plugin(plugin, &app)),
+            Ok(Meaning::Plugin(plugin)) => on_runtime(command::plugin::run(plugin, &app)),
             Err(error) => Err(error),
         },
     };
@@ -97,11 +102,16 @@ fn run_meant(arguments: &[OsString], first: &App) -> u8 {
         Ok(app) => app,
         Err(error) => return exit_code(Err(error), first),
     };
-    let result = match words_of(&cli.command) {
-        None => on_runtime(dispatch(cli.command, &app)),
+    let Some(command) = cli.command else { return ui::print_usage(&no_command()) };
+    let result = match words_of(&command) {
+        None => on_runtime(dispatch(command, &app)),
         Some(words) => Err(command::words::unknown(&words.words, &app)),
     };
     exit_code(result, &app)
+}
+
+fn no_command() -> clap::Error {
+    Cli::command().error(ErrorKind::MissingSubcommand, "keg needs a command: `keg --list` shows all")
 }
 
 fn app(flags: &cli::Global) -> Result<App> {

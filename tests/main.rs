@@ -15,6 +15,7 @@ mod local_registry;
 mod lock;
 mod login;
 mod machines;
+mod plugins;
 mod processes;
 mod promote;
 mod prune;

@@ -2,12 +2,12 @@
 
 use crate::command::App;
 use crate::error::{Error, Result, nearest};
-use crate::manifest;
+use crate::{manifest, plugin};
 
 /// Arguments of `keg schema`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// keg.yml, image.yml or tap.yml
+    /// keg.yml, image.yml, tap.yml, or context.json, which plugins get
     #[arg(value_name = "FILE", default_value = "keg.yml")]
     pub file: String,
 }
@@ -17,9 +17,10 @@ pub struct Args {
 /// # Errors
 /// A file that has no schema.
 pub fn run(args: &Args, app: &App) -> Result<()> {
-    let schemas = manifest::schemas();
-    let wanted = args.file.trim_end_matches(".yml");
-    match schemas.iter().find(|(name, _)| name.trim_end_matches(".yml") == wanted) {
+    let mut schemas = manifest::schemas().to_vec();
+    schemas.push(("context.json", schemars::schema_for!(plugin::Facts)));
+    let stem = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+    match schemas.iter().find(|(name, _)| args.file == *name || args.file == stem(name)) {
         Some((_, schema)) => app.ui.print_json(schema),
         None => {
             let names: Vec<&str> = schemas.iter().map(|(name, _)| *name).collect();

@@ -136,7 +136,7 @@ pub fn task_completer() -> ArgValueCompleter {
 }
 
 /// The workspace of the current folder, for completions.
-fn workspace_here() -> Option<Workspace> {
+pub(super) fn workspace_here() -> Option<Workspace> {
     let root = Workspace::find_root(&std::env::current_dir().ok()?).ok()?;
     Workspace::load(&root).ok()
 }

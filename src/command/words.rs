@@ -1,14 +1,9 @@
 //! Words that are no verb: `keg web build`, `keg docker push`, and plugins (`keg-<word>` on PATH).
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
 
-use clap::CommandFactory;
-
-use crate::border::process;
-use crate::cli::Cli;
+use crate::command::plugin::{self, PluginCall, verbs};
 use crate::command::{App, run};
-use crate::env_vars;
 use crate::error::{Error, Kind, Result, nearest};
 use crate::task::Tasks;
 use crate::workspace::{Kind as ImageKind, Workspace};
@@ -27,16 +22,8 @@ pub struct OldNames {
 pub enum Meaning {
     /// These arguments, the program's name first.
     Command(Vec<OsString>),
-    /// A program.
-    Plugin(Plugin),
-}
-
-/// A program `keg-<word>` and what it is given.
-#[derive(Debug)]
-pub struct Plugin {
-    program: PathBuf,
-    arguments: Vec<OsString>,
-    workspace: Option<Box<Workspace>>,
+    /// A program `keg-<word>`.
+    Plugin(PluginCall),
 }
 
 /// Words that no built-in command takes.
@@ -78,9 +65,9 @@ pub fn meaning(arguments: &[OsString], words: &Words, app: &App) -> Result<Meani
     if words.after.is_some() {
         return Err(unknown(&words.words, app));
     }
-    if let Some(program) = find_plugin(&word, app) {
-        let workspace = workspace.ok().map(Box::new);
-        return Ok(Meaning::Plugin(Plugin { program, arguments: rest.to_vec(), workspace }));
+    if let Some(program) = plugin::find(&word, &app.settings.variables, &app.settings.current_folder) {
+        let workspace = workspace.map(Box::new);
+        return Ok(Meaning::Plugin(PluginCall { program, arguments: rest.to_vec(), workspace }));
     }
     match workspace {
         // A workspace that does not load may be why the word is not known.
@@ -137,19 +124,6 @@ fn is_flag(word: &OsStr) -> bool {
     word.to_string_lossy().starts_with('-')
 }
 
-fn verbs() -> Vec<String> {
-    Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
-}
-
-/// `keg-<word>` on PATH. A word with a slash is no plugin: it would leave PATH.
-fn find_plugin(word: &str, app: &App) -> Option<PathBuf> {
-    if word.is_empty() || word.contains(['/', '\\']) {
-        return None;
-    }
-    let path = app.settings.variables.get(env_vars::PATH)?;
-    which::which_in(format!("keg-{word}"), Some(path), &app.settings.current_folder).ok()
-}
-
 /// The error for a word that nothing is known of.
 pub fn unknown(words: &[OsString], app: &App) -> Error {
     let word = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
@@ -166,25 +140,4 @@ pub fn unknown(words: &[OsString], app: &App) -> Error {
         Some(name) => error.help(format!("did you mean `{name}`?")),
         None => error.help("keg --help lists the commands, keg graph the images"),
     }
-}
-
-/// Runs a plugin on this terminal; its exit code becomes keg's.
-///
-/// # Errors
-/// The plugin's own exit code, or that it cannot be started.
-pub async fn run_plugin(plugin: Plugin, app: &App) -> Result<()> {
-    let mut options = process::Options::default();
-    let variables = &mut options.env;
-    if let Some(workspace) = &plugin.workspace {
-        variables.push((env_vars::KEG_WORKSPACE.to_owned(), workspace.root.display().to_string()));
-        if let Some(registry) = &workspace.options.registry {
-            variables.push(("KEG_REGISTRY".to_owned(), registry.clone()));
-        }
-        if let Ok(branch) = app.branch(workspace) {
-            variables.push(("KEG_BRANCH".to_owned(), branch.name));
-            variables.push(("KEG_TAG".to_owned(), branch.tag));
-        }
-    }
-    let code = process::run_attached(&plugin.program, &plugin.arguments, &options).await?;
-    Error::of_exit(code)
 }

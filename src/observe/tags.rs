@@ -13,7 +13,7 @@ use crate::key::Inputs;
 use crate::observe::{ObservedImage, UsualTags};
 use crate::settings::Settings;
 use crate::tagging::{self, Branch, BranchFacts, TemplateValues};
-use crate::workspace::{Image, Options, Workspace};
+use crate::workspace::{Image, ImageIndex, Options, Workspace};
 
 /// The repositories that hold the images, each opened once.
 #[derive(Debug, Default)]
@@ -109,6 +109,16 @@ impl TagFacts {
 pub fn branch_of(workspace: &Workspace, settings: &Settings, folder: &Path) -> Result<Branch> {
     let mut repositories = Repositories::default();
     decide(&workspace.options, settings, repositories.of(folder, settings)?)
+}
+
+/// The branch of each image's own repository, for the images that have one.
+pub fn branches_of(workspace: &Workspace, settings: &Settings) -> Vec<(ImageIndex, Branch)> {
+    let mut repositories = Repositories::default();
+    let branch = |(index, image): (ImageIndex, &Image)| {
+        let repository = repositories.of(&image.folder, settings).ok()?;
+        Some((index, decide(&workspace.options, settings, repository).ok()?))
+    };
+    workspace.iter().filter_map(branch).collect()
 }
 
 /// The tag of the default branch.
