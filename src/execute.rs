@@ -1,5 +1,6 @@
 //! Carries out a plan and decides nothing: what can run runs at once, a failed step blocks only its dependents.
 
+pub mod hook;
 mod publish;
 mod remove;
 mod step;

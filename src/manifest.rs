@@ -15,7 +15,7 @@ mod task;
 mod watch;
 
 pub use layout::{KindGlobs, Layout};
-pub use parts::{Build, Ci, Hooks, Info, Plan, PlanArguments, Proxy, Quoted, Scalar, Test};
+pub use parts::{Build, Ci, Hooks, ImageHooks, Info, Plan, PlanArguments, Proxy, Quoted, Scalar, Test};
 pub use task::{CommandLine, Task, TaskPlace};
 pub use watch::{WatchAction, WatchRule};
 
@@ -107,7 +107,10 @@ macro_rules! manifest {
 
 manifest! {
     /// A base or hub image.
-    pub struct ImageFile, "image.yml" {}
+    pub struct ImageFile, "image.yml" {
+        /// Commands that run around building and publishing.
+        pub hooks: ImageHooks,
+    }
 }
 
 manifest! {
@@ -128,7 +131,7 @@ manifest! {
         /// Commands for `keg run`.
         #[schemars(with = "BTreeMap<String, Task>")]
         pub tasks: IndexMap<String, Located<Task>>,
-        /// Commands that run around starting and stopping.
+        /// Commands that run around building, publishing, starting and stopping.
         pub hooks: Hooks,
         /// What a running tap gets when files change.
         pub watch: Vec<Located<WatchRule>>,
@@ -148,6 +151,7 @@ impl From<ImageFile> for TapFile {
             info: file.info,
             plans: file.plans,
             skip_plans: file.skip_plans,
+            hooks: file.hooks.into(),
             ..Self::default()
         }
     }
@@ -211,7 +215,8 @@ ports: ["80:80"]
 env: {}
 tasks:
   seed: { run: [python, seed.py, 3.10], service: db, env: { A: 1 }, depends_on: [x], interactive: false }
-hooks: { before_start: a, after_start: b, before_stop: c, after_stop: d }
+hooks:
+  { before_start: a, after_start: b, before_stop: c, after_stop: d, before_build: e, after_build: f, before_push: g }
 watch: [{ path: src, target: /app/src, ignore: [node_modules/], action: sync+restart, service: web }]
 "#,
         )

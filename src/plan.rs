@@ -12,8 +12,10 @@ use crate::key::Key;
 use crate::reference::Reference;
 use crate::workspace::{ImageIndex, Kind};
 
+mod hook;
 mod removal;
 
+pub use hook::{HookAction, Moment};
 pub use removal::{Deletion, Doomed, Sighting};
 
 /// The place of a step in [`Plan::steps`].
@@ -110,6 +112,8 @@ pub enum Reason {
     Newer,
     /// Nothing needs it any more.
     Leftover,
+    /// The image's manifest has it.
+    Hook,
 }
 
 impl fmt::Display for Reason {
@@ -129,6 +133,7 @@ impl fmt::Display for Reason {
             Self::Asked => f.write_str("asked for"),
             Self::Newer => f.write_str("newer in the registry"),
             Self::Leftover => f.write_str("not needed any more"),
+            Self::Hook => f.write_str("hook of its manifest"),
         }
     }
 }
@@ -198,6 +203,8 @@ pub enum Action {
     },
     /// Deletes from a repository of the registry what nothing needs.
     Delete(Box<Deletion>),
+    /// Runs a command of the image's manifest.
+    Hook(Box<HookAction>),
 }
 
 /// The tags that one image gets in the registry.
@@ -252,6 +259,7 @@ impl Action {
             Self::Publish { .. } => "publish",
             Self::Remove { .. } => "remove",
             Self::Delete(_) => "delete",
+            Self::Hook(hook) => hook.moment.key(),
         }
     }
 
@@ -266,6 +274,7 @@ impl Action {
             Self::Publish { .. } => "publishing",
             Self::Remove { .. } => "removing",
             Self::Delete(_) => "deleting",
+            Self::Hook(_) => "running a hook",
         }
     }
 
@@ -279,6 +288,7 @@ impl Action {
             Self::Upload { reference, .. } => tag_text(reference),
             Self::Remove { names } => names.iter().map(|name| tag_text(&name.reference)).collect::<Vec<_>>().join(", "),
             Self::Delete(deletion) => deletion.to_string(),
+            Self::Hook(hook) => hook.command.trim().replace('\n', "; "),
             Self::Publish { moves } => match &moves[..] {
                 [only] => list(&only.tags),
                 moves => grouped(moves.iter().map(|one| (one.image.as_str(), list(&one.tags)))),

@@ -3,6 +3,7 @@
 mod build;
 mod clash;
 mod handover;
+mod hooks;
 mod offline;
 mod promote;
 mod prune;
@@ -11,6 +12,7 @@ mod push;
 
 pub use build::{BuildIntent, check_platforms, plan_build};
 pub use clash::{check_clashes, collision};
+pub use hooks::with_hooks;
 pub use offline::check_offline;
 pub use promote::{PromoteIntent, plan_promote};
 pub use prune::{Freed, Kept, KeptBecause, PruneIntent, Pruning, Removed, plan_prune};

@@ -112,7 +112,7 @@ impl ImageFacts {
     fn of(workspace: &Workspace, index: ImageIndex, image: &Image, tags: &BTreeMap<String, String>) -> Self {
         let reference = tags.get(&image.name).map(|tag| workspace.repository(index).with_tag(tag).familiar());
         let parents = workspace.parents_in_workspace(index).map(|parent| workspace.image(parent).name.clone());
-        let tasks = image.tap.is_some().then(|| Tasks::of(workspace, Some(image)).names()).unwrap_or_default();
+        let tasks = if image.tap.is_some() { Tasks::of(workspace, Some(image)).names() } else { Vec::new() };
         Self {
             name: image.name.clone(),
             alias: image.alias.clone(),

@@ -9,6 +9,7 @@ mod engine;
 mod engine_stopped;
 mod envfile;
 mod faults;
+mod hooks;
 mod init;
 mod kill;
 mod local_registry;

@@ -6,11 +6,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::border::engine::{Secret, SecretValue};
-use crate::command::{App, Run, selection};
+use crate::command::{App, Run, hooks, selection};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
-use crate::planner::{BuildIntent, check_clashes, check_offline, check_platforms, plan_build};
+use crate::planner::{BuildIntent, check_clashes, check_offline, check_platforms, plan_build, with_hooks};
 use crate::workspace::{Overrides, Workspace};
 
 /// Arguments of `keg build`.
@@ -62,7 +62,8 @@ pub struct Args {
 /// Runs `keg build`.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let overrides = selection::overrides(app, args)?;
-    let workspace = Workspace::load_overridden(&app.workspace_root()?, &args.images, &overrides)?;
+    let load = || Workspace::load_overridden(&app.workspace_root()?, &args.images, &overrides);
+    let mut workspace = load()?;
     let mut selected = selection::images(&workspace, &args.images)?;
     if args.no_cache {
         // An image that is rebuilt under the same key is a new image: its children have to follow.
@@ -70,6 +71,10 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     }
     if args.push {
         app.require_registry(&workspace)?;
+    }
+    // Not for a trial run: they write files.
+    if !args.dry_run && hooks::before_build(app, &workspace, &selected).await? {
+        workspace = load()?;
     }
     let secrets = args.secrets.iter().map(|secret| parse_secret(secret, app)).collect::<Result<Vec<_>>>()?;
     // A trial with `--base` is not locked.
@@ -102,6 +107,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if args.offline {
         check_offline(&plan)?;
     }
+    let plan = with_hooks(plan, &workspace, &observed);
     if args.dry_run {
         return app.print_plan(&plan);
     }

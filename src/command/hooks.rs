@@ -1,30 +1,82 @@
-//! Hooks of tap.yml: commands of the host, around what keg does with a tap.
+//! Hooks that are no steps of a plan: those around starting and stopping, and before keg looks at an image's files.
 
-use crate::border::process::{self, Options};
-use crate::error::{Error, Result};
-use crate::event::{Event, Events};
-use crate::workspace::Image;
+use std::collections::BTreeSet;
+use std::time::Instant;
 
-/// Runs a hook in the tap's folder, with these variables beside keg's own environment. What it prints are log lines of
-/// `step`.
+use crate::command::App;
+use crate::error::Result;
+use crate::event::{Event, Events, Outcome};
+use crate::execute::hook::{self, Hook};
+use crate::graph::Graph;
+use crate::interrupt;
+use crate::observe;
+use crate::workspace::{Image, ImageIndex, Workspace};
+
+/// Runs a hook, if there is one, in the tap's folder, with these variables beside keg's own environment. What it
+/// prints are log lines of `step`.
 ///
 /// # Errors
 /// It ends with another code than 0.
 pub async fn run(
-    tap: &Image,
+    image: &Image,
     name: &str,
     command: Option<&str>,
-    variables: Vec<(String, String)>,
+    variables: &[(String, String)],
     step: &str,
     events: &Events,
 ) -> Result<()> {
     let Some(command) = command else { return Ok(()) };
-    let options = Options { cwd: Some(tap.folder.clone()), env: variables, ..Options::default() };
-    let log = |line: &str| events.send(Event::Log { step: step.to_owned(), line: line.to_owned() });
-    let finished = process::run_streaming("sh", ["-c", command], &options, log).await?;
-    if finished.is_success() {
-        return Ok(());
+    hook::run(&Hook { name, image: &image.name, command, folder: &image.folder, variables }, step, events).await
+}
+
+/// Runs `before_build` of the images that a build may come to, parents first, and gives whether any ran: they may have
+/// written files that keg has read.
+///
+/// # Errors
+/// The first that ends with another code than 0; Ctrl-C.
+pub async fn before_build(app: &App, workspace: &Workspace, selected: &BTreeSet<ImageIndex>) -> Result<bool> {
+    let order = Graph::new(workspace).order_with_ancestors(selected);
+    let with_hook = |index: &ImageIndex| workspace.image(*index).manifest.hooks.before_build.is_some();
+    let images: Vec<ImageIndex> = order.into_iter().filter(with_hook).collect();
+    if images.is_empty() {
+        return Ok(false);
     }
-    Err(Error::failed(format!("the hook {name} of {} ended with code {}", tap.name, finished.code))
-        .because(finished.stderr.trim().to_owned()))
+    let (events, shown) = app.ui.start();
+    let mut result = Ok(());
+    for index in images {
+        let image = workspace.image(index);
+        let variables = variables(app, workspace, index);
+        let step = format!("before_build {}", image.name);
+        events.send(Event::StepStarted { step: step.clone(), subject: image.name.clone(), doing: "running a hook" });
+        let began = Instant::now();
+        let command = image.manifest.hooks.before_build.as_deref();
+        let handled = interrupt::handled();
+        result = tokio::select! {
+            ended = run(image, "before_build", command, &variables, &step, &events) => ended,
+            () = interrupt::requested() => Err(crate::error::Error::interrupted()),
+        };
+        drop(handled);
+        let outcome = match &result {
+            Ok(()) => Outcome::Done,
+            Err(error) => Outcome::Failed { error: error.message().to_owned() },
+        };
+        events.send(Event::StepFinished { step, outcome, took: began.elapsed() });
+        if result.is_err() {
+            break;
+        }
+    }
+    drop(events);
+    shown.finish().await;
+    result.map(|()| true)
+}
+
+/// What a hook is told of its image before there is a plan.
+fn variables(app: &App, workspace: &Workspace, index: ImageIndex) -> Vec<(String, String)> {
+    let image = workspace.image(index);
+    let mut variables = vec![("KEG_WORKSPACE", workspace.root.display().to_string())];
+    if let Ok(branch) = observe::branch_of(workspace, &app.settings, &image.folder) {
+        variables.push(("KEG_IMAGE", workspace.repository(index).with_tag(&branch.tag).familiar()));
+        variables.extend([("KEG_BRANCH", branch.name), ("KEG_TAG", branch.tag)]);
+    }
+    variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -3,7 +3,7 @@
 use crate::command::{App, Run, selection};
 use crate::error::Result;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
-use crate::planner::{check_clashes, plan_push};
+use crate::planner::{check_clashes, plan_push, with_hooks};
 use crate::workspace::Overrides;
 
 /// Arguments of `keg push`.
@@ -54,6 +54,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if !args.force {
         check_clashes(&plan, &observed)?;
     }
+    let plan = with_hooks(plan, &workspace, &observed);
     if args.dry_run {
         return app.print_plan(&plan);
     }

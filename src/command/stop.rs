@@ -114,7 +114,7 @@ pub(super) async fn stop_one(
     let hook = async |name, command: fn(&Hooks) -> Option<&String>| match tap {
         Some(tap) => {
             let command = command(&tap.manifest.hooks).map(String::as_str);
-            hooks::run(tap, name, command, running.variables(), step, events).await
+            hooks::run(tap, name, command, &running.variables(), step, events).await
         }
         None => Ok(()),
     };

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::border::engine::Engine;
 use crate::error::Result;
 use crate::execute::{Report, StepReport, StepResult};
-use crate::plan::{Action, Decision, Plan, PlannedImage, Step};
+use crate::plan::{Action, Decision, Moment, Plan, PlannedImage, Step};
 use crate::reference::Reference;
 use crate::settings::Format;
 use crate::ui::{Ui, human_duration, human_size};
@@ -85,6 +85,11 @@ fn row(image: &PlannedImage, plan: &Plan, report: &Report, sizes: &BTreeMap<Stri
         Some((Step { action: Action::Publish { .. }, .. }, StepResult::Failed(error))) => {
             (done(image.decision), "not published: the tags did not move".to_owned(), Some(error.one_line()))
         }
+        Some((Step { action: Action::Hook(hook), .. }, StepResult::Failed(error)))
+            if hook.moment == Moment::AfterPush =>
+        {
+            (done(image.decision), "published, and then the hook after_push failed".to_owned(), Some(error.one_line()))
+        }
         Some((step, StepResult::Failed(error))) => {
             ("failed", image.reason.to_string(), Some(format!("{}: {}", step.name(), error.one_line())))
         }
@@ -104,7 +109,9 @@ fn row(image: &PlannedImage, plan: &Plan, report: &Report, sizes: &BTreeMap<Stri
         Action::Upload { reference, .. } => *reference != image.content,
         _ => false,
     };
-    let published = trouble.is_none() && steps().any(|(step, _)| moves_tags(step));
+    let is_after = |step: &Step| matches!(&step.action, Action::Hook(hook) if hook.moment == Moment::AfterPush);
+    let is_moved = trouble.is_none_or(|(step, _)| is_after(step));
+    let published = is_moved && steps().any(|(step, _)| moves_tags(step));
     Row {
         image: image.name.clone(),
         reference: image.content.familiar(),

@@ -3,7 +3,7 @@
 use crate::command::{App, Run, selection};
 use crate::error::Result;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
-use crate::planner::{check_clashes, plan_tag};
+use crate::planner::{check_clashes, plan_tag, with_hooks};
 
 /// Arguments of `keg tag`.
 #[derive(Debug, Default, clap::Args)]
@@ -47,6 +47,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if !args.force {
         check_clashes(&plan, &observed)?;
     }
+    let plan = with_hooks(plan, &workspace, &observed);
     if args.dry_run {
         return app.print_plan(&plan);
     }

@@ -12,10 +12,11 @@ use crate::border::registry::{Registry, is_loopback};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::{Event, Events};
+use crate::execute::hook::{self, Hook};
 use crate::execute::{publish, remove};
 use crate::key::Key;
 use crate::observe::LABEL_KEY;
-use crate::plan::{Action, BuildAction, Step};
+use crate::plan::{Action, BuildAction, HookAction, Step};
 use crate::planner::collision;
 use crate::reference::Reference;
 use crate::settings::Settings;
@@ -92,8 +93,18 @@ impl Work {
             }
             Action::Remove { names } => remove::remove(&self.engine, names, events).await?,
             Action::Delete(deletion) => remove::delete(&self.registry, deletion, events).await?,
+            Action::Hook(action) => self.hook(action, &name, events).await?,
         }
         Ok(Effect::Done)
+    }
+
+    async fn hook(&self, action: &HookAction, step: &str, events: &Events) -> Result<()> {
+        let result = hook::run(&Hook::of(action), step, events).await;
+        if let (Err(_), Some(content)) = (&result, &action.untag) {
+            // The hook's own failure is what the user should read.
+            self.engine.untag(content).await.ok();
+        }
+        result
     }
 
     /// Builds an image, unless another keg on this engine has built the same meanwhile.

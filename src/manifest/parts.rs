@@ -76,10 +76,32 @@ pub struct PlanArguments {
     pub args: IndexMap<String, Scalar>,
 }
 
-/// Commands that run around starting and stopping a tap, on the host, in the tap's folder.
+/// Commands that run around building and publishing an image, on the host, in the image's folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ImageHooks {
+    /// Before keg looks at the image's files, whether it is built then or not: it may write some of them.
+    pub before_build: Option<String>,
+    /// After it was built, before anything that needs it.
+    pub after_build: Option<String>,
+    /// Before it is uploaded or its tags move.
+    pub before_push: Option<String>,
+    /// After the tags of the whole set have moved.
+    pub after_push: Option<String>,
+}
+
+/// Commands that run around what keg does with a tap, on the host, in the tap's folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Hooks {
+    /// Before keg looks at the image's files, whether it is built then or not: it may write some of them.
+    pub before_build: Option<String>,
+    /// After it was built, before anything that needs it.
+    pub after_build: Option<String>,
+    /// Before it is uploaded or its tags move.
+    pub before_push: Option<String>,
+    /// After the tags of the whole set have moved.
+    pub after_push: Option<String>,
     /// Before it is started.
     pub before_start: Option<String>,
     /// After it was started and is healthy.
@@ -88,6 +110,13 @@ pub struct Hooks {
     pub before_stop: Option<String>,
     /// After it was stopped.
     pub after_stop: Option<String>,
+}
+
+impl From<ImageHooks> for Hooks {
+    fn from(hooks: ImageHooks) -> Self {
+        let ImageHooks { before_build, after_build, before_push, after_push } = hooks;
+        Self { before_build, after_build, before_push, after_push, ..Self::default() }
+    }
 }
 
 /// What happens in CI.

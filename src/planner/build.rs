@@ -60,9 +60,9 @@ pub fn plan_build(workspace: &Workspace, observed: &Observed, intent: &BuildInte
             }
             Decision::Published => continue,
         };
-        let reason = match image.decision {
-            Decision::Reuse if image.tags.iter().any(|tag| observed.engine.get(tag).is_some()) => Reason::TagOlder,
-            Decision::Reuse => Reason::TagMissing,
+        let reason = match &action {
+            Action::Tag { tags, .. } if tags.iter().any(|tag| observed.engine.get(tag).is_some()) => Reason::TagOlder,
+            Action::Tag { .. } => Reason::TagMissing,
             _ => image.reason.clone(),
         };
         let after = if image.decision == Decision::Build { after } else { Vec::new() };

@@ -43,7 +43,7 @@ pub fn check_clashes(plan: &Plan, observed: &Observed) -> Result<()> {
                     None => {}
                 }
             }
-            Action::Untag { .. } | Action::Remove { .. } | Action::Delete(_) => {}
+            Action::Untag { .. } | Action::Remove { .. } | Action::Delete(_) | Action::Hook(_) => {}
         }
     }
     Error::all(errors).map_or(Ok(()), Err)

@@ -19,6 +19,7 @@ use crate::reference::Reference;
 use crate::tagging::{Branch, BranchSource};
 use crate::workspace::{ImageIndex, Workspace};
 
+mod hooks;
 mod publishing;
 
 /// base → {a → a1, b → {b1, b2}}

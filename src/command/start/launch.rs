@@ -131,7 +131,7 @@ async fn bring_up(
     events: &Events,
 ) -> Result<()> {
     let tap = prepared.workspace.image(prepared.index);
-    let hook = |name, command| hooks::run(tap, name, command, project.variables.clone(), step, events);
+    let hook = |name, command| hooks::run(tap, name, command, &project.variables, step, events);
     hook("before_start", tap.manifest.hooks.before_start.as_deref()).await?;
     let on_line = |line: &str| log(events, step, line);
     let finished = prepared.compose.up(project, &[], prepared.files.build_others(), on_line).await?;

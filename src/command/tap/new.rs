@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::command::{App, Run};
+use crate::command::{App, Run, hooks};
 use crate::error::{Error, Result};
 use crate::manifest::Layout;
 use crate::observe::{self, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
-use crate::planner::{BuildIntent, plan_build};
+use crate::planner::{BuildIntent, plan_build, with_hooks};
 use crate::reference::{self, Reference};
 use crate::settings::Format;
 use crate::templates::{self, TemplateValues};
@@ -98,6 +98,7 @@ async fn build(app: &App, name: &str, push: bool) -> Result<()> {
             .help("add its folder to layout: taps:"));
     };
     let selected = BTreeSet::from([index]);
+    hooks::before_build(app, &workspace, &selected).await?;
     let scope = Scope {
         selected: selected.clone(),
         registry: if push { RegistryUse::Required } else { RegistryUse::IfReachable },
@@ -110,6 +111,7 @@ async fn build(app: &App, name: &str, push: bool) -> Result<()> {
     };
     let observed = app.observe(&workspace, scope).await?;
     let plan = plan_build(&workspace, &observed, &BuildIntent { selected, rebuild: None, push });
+    let plan = with_hooks(plan, &workspace, &observed);
     app.carry_out(&workspace, &observed, &plan, Run { locks: true, ..Run::default() }).await?;
     Ok(())
 }

@@ -1,0 +1,51 @@
+//! Runs hooks: commands of manifests, on the host, around what keg does.
+
+use std::path::Path;
+
+use crate::border::process::{self, Options};
+use crate::error::{Error, Result};
+use crate::event::{Event, Events};
+use crate::plan::HookAction;
+
+/// A hook that is to be run.
+#[derive(Debug, Clone, Copy)]
+pub struct Hook<'a> {
+    /// Its key in the manifest.
+    pub name: &'a str,
+    /// The image that it belongs to.
+    pub image: &'a str,
+    /// The command, for the shell.
+    pub command: &'a str,
+    /// The folder that it runs in.
+    pub folder: &'a Path,
+    /// Variables beside keg's own environment.
+    pub variables: &'a [(String, String)],
+}
+
+impl<'a> Hook<'a> {
+    /// The hook of a step.
+    pub fn of(action: &'a HookAction) -> Self {
+        Self {
+            name: action.moment.key(),
+            image: &action.image,
+            command: &action.command,
+            folder: &action.folder,
+            variables: &action.variables,
+        }
+    }
+}
+
+/// Runs a hook. What it prints are log lines of `step`; it has nothing to read.
+///
+/// # Errors
+/// It ends with another code than 0.
+pub async fn run(hook: &Hook<'_>, step: &str, events: &Events) -> Result<()> {
+    let options = Options { cwd: Some(hook.folder.to_path_buf()), env: hook.variables.to_vec(), ..Options::default() };
+    let log = |line: &str| events.send(Event::Log { step: step.to_owned(), line: line.to_owned() });
+    let finished = process::run_streaming("sh", ["-c", hook.command], &options, log).await?;
+    if finished.is_success() {
+        return Ok(());
+    }
+    Err(Error::failed(format!("the hook {} of {} ended with code {}", hook.name, hook.image, finished.code))
+        .because(finished.stderr.trim().to_owned()))
+}
