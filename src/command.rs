@@ -39,6 +39,7 @@ pub mod words;
 mod running;
 mod selection;
 mod summary;
+mod turns;
 mod work;
 
 pub use work::{App, Run};

@@ -3,6 +3,7 @@
 
 pub mod choose;
 pub mod decide;
+pub mod order;
 pub mod port;
 pub mod project;
 pub mod running;

@@ -133,6 +133,40 @@ fn several_taps_start_and_stop_at_once() {
     assert!(listed(&taps).is_empty());
 }
 
+/// A tap starts after those that it depends on, and stops before them.
+#[test]
+fn taps_that_depend_on_each_other_start_in_order() {
+    with_both(|generation| {
+        let taps = Taps::new(generation);
+        let tap = |name: &str, needs: &str| {
+            let log = "../../order.log";
+            let hooks = format!(
+                "before_start: 'echo begin {name} >> {log}', after_start: 'echo started {name} >> {log}', \
+                 before_stop: 'echo stop {name} >> {log}', after_stop: 'echo stopped {name} >> {log}'"
+            );
+            let compose = format!("services:\n{}", server("web", ""));
+            taps.tap(name, &compose, &format!("depends_on: [{needs}]\nhooks: {{{hooks}}}\n"))
+        };
+        let db = tap("db", "");
+        let api = tap("api", &db);
+        let web = tap("web", &api);
+        taps.workspace.file(".gitignore", ".keg/\norder.log\n").commit();
+        for tap in [&db, &api, &web] {
+            taps.local_image(tap, "main");
+        }
+        // What is not named in between does not start, but the order holds.
+        taps.workspace.keg(["start", &web, &db]).success();
+        assert_eq!(taps.workspace.read("order.log"), "begin db\nstarted db\nbegin web\nstarted web\n");
+        taps.workspace.remove("order.log").keg(["stop", "--all"]).success();
+        assert_eq!(taps.workspace.read("order.log"), "stop web\nstopped web\nstop db\nstopped db\n");
+        taps.workspace.remove("order.log");
+        taps.workspace.file("taps/db/compose.yml", "services:\n  web:\n    command: [sh, -c, exit 3]\n");
+        taps.workspace.keg(["start", &web, &db]).code(1).complains(&format!("{web} was not started: {db}"));
+        assert_eq!(taps.workspace.read("order.log"), "begin db\n");
+        taps.workspace.keg(["stop", &db]).success();
+    });
+}
+
 #[test]
 fn a_tap_without_a_compose_file_gets_one() {
     with_both(|generation| {

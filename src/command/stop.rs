@@ -6,11 +6,13 @@ use crate::border::compose::labelled::recorded;
 use crate::border::compose::overlay::{self, LABEL_PROJECT};
 use crate::border::compose::{Compose, Flavor, Project};
 use crate::border::engine::Engine;
+use crate::command::turns::Turns;
 use crate::command::{App, hooks, running, selection};
 use crate::error::{Error, Result};
 use crate::event::{Event, Events, Outcome};
 use crate::manifest::Hooks;
 use crate::settings::Format;
+use crate::start::order;
 use crate::start::running::Running;
 use crate::workspace::Workspace;
 
@@ -80,7 +82,10 @@ pub async fn stop(chosen: &[&Running], workspace: Option<&Workspace>, app: &App,
         return Ok(());
     }
     let (events, shown) = app.ui.start();
-    let ended = join_all(chosen.iter().map(async |one| {
+    let turns = Turns::new(order_of(chosen, workspace));
+    let ended = join_all(chosen.iter().enumerate().map(async |(place, one)| {
+        // One that does not stop holds up no other.
+        turns.wait(place).await.ok();
         let step = format!("stop {}", one.tap);
         let began = std::time::Instant::now();
         events.send(Event::StepStarted { step: step.clone(), subject: one.tap.clone(), doing: "stopping" });
@@ -90,12 +95,26 @@ pub async fn stop(chosen: &[&Running], workspace: Option<&Workspace>, app: &App,
             Err(error) => Outcome::Failed { error: error.message().to_owned() },
         };
         events.send(Event::StepFinished { step, outcome, took: began.elapsed() });
+        turns.end(place, result.is_ok());
         result
     }))
     .await;
     drop(events);
     shown.finish().await;
     Error::each(ended).map(|_| ())
+}
+
+/// Who waits for whom: a tap stops after those that depend on it. What the workspace does not know any more, or has
+/// running on several branches, waits for nobody.
+fn order_of(chosen: &[&Running], workspace: Option<&Workspace>) -> Vec<Vec<usize>> {
+    let indexes = chosen.iter().map(|one| workspace?.find(&one.tap)).collect::<Option<Vec<_>>>();
+    let unique = indexes.as_ref().map(|all| all.iter().collect::<std::collections::BTreeSet<_>>().len());
+    match (workspace, indexes) {
+        (Some(workspace), Some(indexes)) if unique == Some(chosen.len()) => {
+            order::reversed(&order::dependencies(workspace, &indexes))
+        }
+        _ => chosen.iter().map(|_| Vec::new()).collect(),
+    }
 }
 
 /// Compose knows in which order the services end; what it leaves behind, or cannot do since its files have changed,

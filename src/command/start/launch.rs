@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use crate::border::compose::overlay::{LABEL_PROJECT, Overlay};
 use crate::border::compose::{Flavor, Logs, Project, refused};
 use crate::border::engine::{Engine, EngineContainer};
+use crate::command::turns::Turns;
 use crate::command::{App, hooks, logs, running, stop, variables};
 use crate::error::{Error, Result};
 use crate::event::{Event, Events, Outcome};
@@ -15,7 +16,7 @@ use crate::interrupt;
 use crate::settings::Format;
 use crate::start::running::{Row, rows};
 use crate::start::watch::{Seen, Trouble, Verdict, Watch};
-use crate::start::{port, running as start_running};
+use crate::start::{order, port, running as start_running};
 
 /// How often the containers are looked at.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -53,7 +54,7 @@ pub async fn launch(prepared: &[Prepared<'_>], args: &Args, app: &App, engine: &
     let (events, shown) = app.ui.start();
     let handled = interrupt::handled();
     let ended = tokio::select! {
-        ended = join_all(prepared.iter().map(|one| steps(one, args, app, engine, &events))) => ended,
+        ended = in_turns(prepared, args, app, engine, &events) => ended,
         () = interrupt::requested() => vec![Err(interrupted(prepared, args, app, engine, &events).await)],
     };
     drop(handled);
@@ -95,6 +96,33 @@ async fn interrupted(prepared: &[Prepared<'_>], args: &Args, app: &App, engine: 
     });
     join_all(stops).await;
     Error::interrupted()
+}
+
+/// Starts all at once, but each after those that it depends on.
+async fn in_turns(
+    prepared: &[Prepared<'_>],
+    args: &Args,
+    app: &App,
+    engine: &Engine,
+    events: &Events,
+) -> Vec<Result<(Project, Vec<Row>)>> {
+    let indexes: Vec<_> = prepared.iter().map(|one| one.index).collect();
+    let dependencies = prepared.first().map(|one| order::dependencies(one.workspace, &indexes)).unwrap_or_default();
+    let turns = Turns::new(dependencies);
+    let starts = prepared.iter().enumerate().map(async |(place, one)| {
+        let result = match turns.wait(place).await {
+            Ok(()) => steps(one, args, app, engine, events).await,
+            Err(before) => {
+                let (tap, before) = (one.tap(), prepared[before].tap());
+                let error =
+                    Error::failed(format!("{tap} was not started: {before}, which it depends on, did not start"));
+                Err(error.help(format!("once that is mended: keg start {before} {tap}")))
+            }
+        };
+        turns.end(place, result.is_ok());
+        result
+    });
+    join_all(starts).await
 }
 
 async fn steps(
