@@ -3,6 +3,7 @@
 mod image;
 mod launch;
 mod project;
+mod settled;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,11 +1,13 @@
 //! Judges whether what was started has come up, from one look at the containers after the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::border::compose::overlay::LABEL_SETTINGS;
 use crate::border::engine::EngineContainer;
+use crate::start::running::service;
 
-/// How long a container without a health check has to run before it counts as up.
+/// How long a container without a health check has to run before it counts as up, unless the same one did before.
 const SETTLED: Duration = Duration::from_secs(1);
 /// How long a container that has restarted has to run before it counts as up, and how long it may go on restarting.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -44,6 +46,7 @@ pub struct Trouble {
 /// What earlier looks have shown.
 #[derive(Debug, Clone, Default)]
 pub struct Watch {
+    settled: BTreeSet<String>,
     running_since: BTreeMap<String, Duration>,
     restarting_since: BTreeMap<String, Duration>,
 }
@@ -54,7 +57,18 @@ enum State {
     Failed(String),
 }
 
+/// What tells a container from one with another image or other settings; nothing where Compose does not say.
+pub fn fingerprint(container: &EngineContainer) -> Option<String> {
+    let settings = container.labels.get(LABEL_SETTINGS)?;
+    Some(format!("{} {settings} {}", service(container), container.image_id))
+}
+
 impl Watch {
+    /// One for which containers with these fingerprints are up as soon as they run.
+    pub fn knowing(settled: BTreeSet<String>) -> Self {
+        Self { settled, ..Self::default() }
+    }
+
     /// Judges a look at all containers of a project, `at` this time after the first one.
     pub fn look(&mut self, at: Duration, seen: &[Seen<'_>]) -> Verdict {
         if seen.is_empty() {
@@ -92,7 +106,12 @@ impl Watch {
             ("running", Some(_), _) => State::Waiting("has not passed its health check yet"),
             ("running", None, _) => {
                 let since = *self.running_since.entry(container.id.clone()).or_insert(at);
-                let needed = if self.restarting_since.contains_key(&container.id) { PATIENCE } else { SETTLED };
+                let is_known = fingerprint(container).is_some_and(|print| self.settled.contains(&print));
+                let needed = match is_known {
+                    _ if self.restarting_since.contains_key(&container.id) => PATIENCE,
+                    true => Duration::ZERO,
+                    false => SETTLED,
+                };
                 if at.saturating_sub(since) >= needed { State::Up } else { State::Waiting("has only just started") }
             }
             ("restarting", ..) => {

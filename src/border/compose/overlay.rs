@@ -22,6 +22,8 @@ pub const LABEL_MAIN_SERVICE: &str = "dev.keg.service";
 pub const LABEL_PROJECT: &str = "com.docker.compose.project";
 /// Compose's own label with the service's name.
 pub const LABEL_SERVICE: &str = "com.docker.compose.service";
+/// Compose's own label with a digest of the service's settings.
+pub const LABEL_SETTINGS: &str = "com.docker.compose.config-hash";
 /// Compose's own label with the project's files, separated by commas.
 pub const LABEL_FILES: &str = "com.docker.compose.project.config_files";
 /// Compose's own label with the project's folder.

@@ -30,9 +30,10 @@ struct Inner {
 impl Host {
     /// Finds out how the host is reached. Only a host on this machine is spoken to for that.
     pub async fn connect(settings: &Settings, name: &str, credential: Option<Credential>) -> Result<Self> {
-        let scheme = if address::is_loopback(name) { scheme_of_loopback(settings, name).await? } else { "https" };
-        let client =
-            if scheme == "http" { trust::plain_client(settings)? } else { trust::secure_client(settings, name)? };
+        let (scheme, client) = match address::is_loopback(name) {
+            true => reach_loopback(settings, name).await?,
+            false => ("https", trust::secure_client(settings, name)?),
+        };
         Ok(Self(Arc::new(Inner {
             name: name.to_owned(),
             root: address::root(scheme, name)?,
@@ -158,23 +159,35 @@ impl Host {
     }
 }
 
-/// Whether a registry on this machine speaks plain HTTP or HTTPS. HTTP is tried first: nothing secret is sent, and
-/// it is what registries on developers' machines speak.
-async fn scheme_of_loopback(settings: &Settings, name: &str) -> Result<&'static str> {
+/// Whether a registry on this machine speaks plain HTTP or HTTPS, and the client that has found out: its connection
+/// serves the requests that follow. HTTP is tried first: nothing secret is sent, and it is what registries on
+/// developers' machines speak.
+async fn reach_loopback(settings: &Settings, name: &str) -> Result<(&'static str, Client)> {
     let doing = format!("asking for the registry {name}");
-    let plain = trust::plain_client(settings)?.get(address::root("http", name)?).send().await;
-    match plain.as_ref().map(reqwest::Response::status).map_err(failure::trouble) {
+    let plain_client = trust::plain_client(settings)?;
+    let plain = match plain_client.get(address::root("http", name)?).send().await {
+        // A connection is free for the next request once its answer was read.
+        Ok(answer) => {
+            let status = answer.status();
+            answer.bytes().await.map(|_| status)
+        }
+        Err(error) => Err(error),
+    };
+    match plain.as_ref().map_err(failure::trouble) {
         // Servers that expect HTTPS answer plain HTTP with 400, or send on to `https://`, which fails here.
-        Ok(status) if status != StatusCode::BAD_REQUEST && !status.is_redirection() => return Ok("http"),
+        Ok(status) if *status != StatusCode::BAD_REQUEST && !status.is_redirection() => {
+            return Ok(("http", plain_client));
+        }
         Err(trouble @ (Trouble::Refused | Trouble::UnknownHost | Trouble::Silent)) => {
             return Err(failure::out_of_reach(settings, &doing, name, trouble));
         }
         _ => {}
     }
-    match trust::secure_client(settings, name)?.get(address::root("https", name)?).send().await {
-        Ok(_) => Ok("https"),
+    let secure_client = trust::secure_client(settings, name)?;
+    match secure_client.get(address::root("https", name)?).send().await {
+        Ok(_) => Ok(("https", secure_client)),
         Err(error) => match failure::trouble(&error) {
-            Trouble::NoTls if plain.is_ok() => Ok("http"),
+            Trouble::NoTls if plain.is_ok() => Ok(("http", plain_client)),
             trouble => Err(failure::out_of_reach(settings, &doing, name, trouble)),
         },
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Args, Prepared, image};
+use super::{Args, Prepared, image, settled};
 use futures_util::future::join_all;
 
 use crate::border::compose::overlay::{LABEL_PROJECT, Overlay};
@@ -208,7 +208,9 @@ async fn write_files(prepared: &Prepared<'_>, app: &App, events: &Events) -> Res
 /// Looks at the containers until they are up or will not be.
 async fn wait(prepared: &Prepared<'_>, engine: &Engine, project: &str) -> Result<()> {
     let began = Instant::now();
-    let mut watch = Watch::default();
+    let root = &prepared.workspace.root;
+    let settled = settled::read(root, project);
+    let mut watch = Watch::knowing(settled.clone());
     loop {
         let containers = of_project(engine, project).await?;
         let mut codes = Vec::new();
@@ -219,8 +221,14 @@ async fn wait(prepared: &Prepared<'_>, engine: &Engine, project: &str) -> Result
         let seen: Vec<Seen<'_>> =
             containers.iter().zip(codes).map(|(container, exit_code)| Seen { container, exit_code }).collect();
         match watch.look(began.elapsed(), &seen) {
-            Verdict::Up => return Ok(()),
-            Verdict::Failed(trouble) => return Err(not_up(prepared, engine, trouble, "").await),
+            Verdict::Up => {
+                settled::remember(root, project, &settled, &containers);
+                return Ok(());
+            }
+            Verdict::Failed(trouble) => {
+                settled::forget(root, project);
+                return Err(not_up(prepared, engine, trouble, "").await);
+            }
             Verdict::Waiting(trouble) if began.elapsed() >= prepared.timeout => {
                 let after = format!(" after {} seconds", prepared.timeout.as_secs());
                 return Err(not_up(prepared, engine, trouble, &after).await);

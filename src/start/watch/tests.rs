@@ -74,3 +74,19 @@ fn one_failure_is_enough() {
     // All services under profiles: Compose starts nothing and says nothing.
     assert!(matches!(Watch::default().look(Duration::ZERO, &[]), Verdict::Failed(_)));
 }
+
+#[test]
+fn one_that_has_stayed_up_before_is_up_at_once() {
+    let labels = |settings: &str| [(LABEL_SETTINGS, settings)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let known = EngineContainer { labels: labels("a").into(), image_id: "i".into(), ..container("running", None) };
+    let other_settings = EngineContainer { labels: labels("b").into(), ..known.clone() };
+    let other_image = EngineContainer { image_id: "j".into(), ..known.clone() };
+    let look = |container: &EngineContainer| {
+        let mut watch = Watch::knowing(fingerprint(&known).into_iter().collect());
+        watch.look(Duration::ZERO, &[Seen { container, exit_code: None }])
+    };
+    assert_eq!(look(&known), Verdict::Up);
+    assert!(matches!(look(&other_settings), Verdict::Waiting(_)));
+    assert!(matches!(look(&other_image), Verdict::Waiting(_)));
+    assert!(matches!(look(&EngineContainer { state: "restarting".into(), ..known.clone() }), Verdict::Waiting(_)));
+}
