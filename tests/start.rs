@@ -1,6 +1,7 @@
 //! `start`, `stop`, `restart`, `logs`, `exec` and `ps`, with Compose 1.29 and Compose v2.
 
 mod env;
+mod hostile;
 mod images;
 mod parts;
 mod tasks;
