@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154,SC2164 # sourced by tests/bench.sh, which sets the variables and stops at errors
-# Starting a tap that is up to date, beside Compose alone, and 20 taps at once, beside one; with a registry on this
-# machine and with one that is 30 ms away.
+# Starting a tap that is up to date, beside Compose alone, with a registry on this machine and with one that is
+# 30 ms away; and 20 taps that take two seconds to come up, beside one.
 
 start_port=15001 far_start_port=15031 taps=20
 mkdir -p "$temporary/start-registry"
@@ -62,21 +62,38 @@ YAML
         compose down -t 0 >/dev/null 2>&1
         started[$distance pull]+="$(milliseconds pull_and_up)"$'\n'
         compose down -t 0 >/dev/null 2>&1
-        started[$distance all]+="$(milliseconds start "${all[@]}")"$'\n'
-        keg_here stop --all --quiet
     done
 done
 value() { printf %s "${started[$1 $2]}" | median; }
 printf '\n%-44s %9s %9s   %9s %9s\n' 'starting a tap that is up to date' 'near' 'keg / it' '30 ms' 'keg / it'
-for what in keg up pull all; do
+for what in keg up pull; do
     case $what in
         keg) text='keg start' ;;
         up) text='docker compose up -d' ;;
         pull) text='docker compose pull, docker compose up -d' ;;
-        all) text="keg start of $taps taps" ;;
     esac
     awk -v text="$text" -v near="$(value near $what)" -v far="$(value far $what)" -v keg="$(value near keg)" \
         -v keg_far="$(value far keg)" 'BEGIN {
             printf "%-44s %7.2f s %9.2f   %7.2f s %9.2f\n", text, near / 1000, keg / near, far / 1000, keg_far / far }'
 done
 unset KEG_IMAGE_FROM
+
+say "starting $taps taps that take two seconds"
+for ((tap = 1; tap <= taps; tap++)); do
+    cat >"taps/tap$tap/compose.yml" <<'YAML'
+services:
+  web:
+    command: [sh, -c, "sleep 2; touch /ready; sleep 1000"]
+    stop_signal: SIGKILL
+    healthcheck: { test: [CMD, test, -e, /ready], interval: 250ms, retries: 100 }
+YAML
+done
+for ((round = 0; round < rounds; round++)); do
+    started[slow one]+="$(milliseconds start keg-bench-tap1)"$'\n'
+    keg_here stop --all --quiet
+    started[slow all]+="$(milliseconds start "${all[@]}")"$'\n'
+    keg_here stop --all --quiet
+done
+awk -v taps="$taps" -v one="$(value slow one)" -v all="$(value slow all)" 'BEGIN {
+    printf "\n%-44s %7.2f s\n%-44s %7.2f s, %.2f times one\n", "keg start, a service that takes 2 s", one / 1000,
+        "keg start of " taps " such taps", all / 1000, all / one }'
