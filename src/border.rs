@@ -1,5 +1,6 @@
 //! The only places with effects outside the workspace.
 
+pub mod browser;
 pub mod compose;
 pub mod credentials;
 pub mod disk;
@@ -8,4 +9,5 @@ pub mod git;
 pub mod local_registry;
 pub mod locks;
 pub mod process;
+pub mod proxy;
 pub mod registry;

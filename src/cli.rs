@@ -106,6 +106,10 @@ pub enum Command {
     Env(command::env::Args),
     /// Lists running taps
     Ps(command::ps::Args),
+    /// Opens a running tap in the browser
+    Open(command::open::Args),
+    /// Gives running taps names instead of ports
+    Proxy(command::proxy::Args),
 
     /// Stores the credentials of a registry
     Login(command::login::Args),

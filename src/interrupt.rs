@@ -43,6 +43,14 @@ pub async fn requested() {
     }
 }
 
+/// Never ready. Meanwhile the end of the terminal does not end the process.
+pub async fn ignore_hangups() {
+    if let Ok(mut hangups) = signal(SignalKind::hangup()) {
+        while hangups.recv().await.is_some() {}
+    }
+    std::future::pending().await
+}
+
 /// Ready when there is an interrupt that nobody deals with.
 pub async fn unhandled() {
     loop {

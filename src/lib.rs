@@ -40,6 +40,7 @@ pub mod observe;
 pub mod plan;
 pub mod planner;
 pub mod plugin;
+pub mod proxy;
 pub mod reference;
 pub mod settings;
 pub mod start;
@@ -196,6 +197,8 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
         Command::Run(args) => command::run::run(&args, app).await,
         Command::Env(args) => command::env::run(&args, app).await,
         Command::Ps(args) => command::ps::run(&args, app).await,
+        Command::Open(args) => command::open::run(&args, app).await,
+        Command::Proxy(args) => command::proxy::run(&args, app).await,
         Command::Login(args) => command::login::run(&args, app).await,
         Command::Logout(args) => command::logout::run(&args, app).await,
         Command::Registry(args) => command::registry::run(&args, app).await,

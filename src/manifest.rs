@@ -11,11 +11,13 @@ use crate::yaml::Located;
 
 mod layout;
 mod parts;
+mod proxy;
 mod task;
 mod watch;
 
 pub use layout::{KindGlobs, Layout};
-pub use parts::{Build, Ci, Hooks, ImageHooks, Info, Plan, PlanArguments, Proxy, Quoted, Scalar, Test};
+pub use parts::{Build, Ci, Hooks, ImageHooks, Info, Plan, PlanArguments, Quoted, Scalar, Test};
+pub use proxy::{Proxy, ProxyKeys, ProxyKind, TapProxy, TapProxyKeys};
 pub use task::{CommandLine, Task, TaskPlace};
 pub use watch::{WatchAction, WatchRule};
 
@@ -67,7 +69,8 @@ pub struct KegFile {
     pub tasks: IndexMap<String, Located<Task>>,
     /// What happens in CI.
     pub ci: Option<Ci>,
-    /// How taps are reached by name.
+    /// How taps are reached by name: `auto`, `traefik`, `builtin`, `false`, or `{kind, domain, port, image}`. With this
+    /// key, `keg start` starts the proxy.
     pub proxy: Option<Proxy>,
 }
 
@@ -135,6 +138,8 @@ manifest! {
         pub hooks: Hooks,
         /// What a running tap gets when files change.
         pub watch: Vec<Located<WatchRule>>,
+        /// The tap's name behind the proxy: `{port, service, services}`, or `false` for none.
+        pub proxy: Option<TapProxy>,
     }
 }
 
@@ -188,7 +193,7 @@ plans: { one: { tag_prefix: "1", args: { A: 1.10 } } }
 env: { DEBUG: true }
 tasks: { seed: { run: x, in: container, description: y } }
 ci: { full_rebuild: full rebuild, release_tags: ["20*"], two_steps: true }
-proxy: { domain: localhost, port: 8080 }
+proxy: { kind: builtin, domain: localhost, port: 8080, image: "traefik:v3" }
 "#,
         )
         .unwrap();
@@ -218,6 +223,7 @@ tasks:
 hooks:
   { before_start: a, after_start: b, before_stop: c, after_stop: d, before_build: e, after_build: f, before_push: g }
 watch: [{ path: src, target: /app/src, ignore: [node_modules/], action: sync+restart, service: web }]
+proxy: { port: 8080, service: web, services: { admin: 9000 } }
 "#,
         )
         .unwrap();

@@ -20,6 +20,7 @@ mod detail;
 mod image;
 mod project;
 mod service;
+mod serving;
 mod stream;
 mod transfer;
 mod transport;
@@ -29,6 +30,7 @@ pub use self::container::{EngineContainer, PublishedPort};
 pub use self::detail::ImageDetail;
 pub use self::image::EngineImage;
 pub use self::service::Service;
+pub use self::serving::{AttachedNetwork, ServingContainer};
 
 /// How long the engine may take to begin its answer to a small question.
 const LONGEST_ANSWER: Duration = Duration::from_secs(120);
@@ -82,6 +84,11 @@ impl Engine {
     /// Where it is, as `DOCKER_HOST` has it.
     pub fn address(&self) -> String {
         self.address.to_string()
+    }
+
+    /// Whether it is on this machine, as far as its address tells.
+    pub fn is_local(&self) -> bool {
+        matches!(*self.address, Address::Unix(_))
     }
 
     /// Version and platform.

@@ -5,10 +5,12 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+pub use rustix::process::{Pid, Signal};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -121,9 +123,9 @@ pub async fn run_attached<A: AsRef<OsStr>>(
 
 /// Sends SIGINT to a program; one that has ended needs none.
 fn pass_on_interrupt(child: &Child) {
-    let process = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+    let process = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
     if let Some(process) = process {
-        rustix::process::kill_process(process, rustix::process::Signal::INT).ok();
+        send_signal(process, Signal::INT);
     }
 }
 
@@ -138,14 +140,48 @@ pub fn start_in_background<A: AsRef<OsStr>>(
     options: &Options,
     log: &Path,
 ) -> Result<u32> {
-    let program = program.as_ref();
+    in_background(program.as_ref(), arguments, options, log, Stdio::null())
+}
+
+/// Starts a program as [`start_in_background`] does, with a socket to listen on in the place of its standard input.
+///
+/// # Errors
+/// As [`start_in_background`].
+pub fn start_server_in_background<A: AsRef<OsStr>>(
+    program: impl AsRef<OsStr>,
+    arguments: impl IntoIterator<Item = A>,
+    options: &Options,
+    log: &Path,
+    socket: OwnedFd,
+) -> Result<u32> {
+    in_background(program.as_ref(), arguments, options, log, Stdio::from(socket))
+}
+
+/// Whether a process runs; one that has ended and that nobody has waited for counts as running.
+pub fn is_alive(process: u32) -> bool {
+    let process = i32::try_from(process).ok().and_then(Pid::from_raw);
+    process.is_some_and(|process| rustix::process::test_kill_process(process).is_ok())
+}
+
+/// Sends a signal; a process that has ended needs none.
+pub fn send_signal(process: Pid, signal: Signal) {
+    rustix::process::kill_process(process, signal).ok();
+}
+
+fn in_background<A: AsRef<OsStr>>(
+    program: &OsStr,
+    arguments: impl IntoIterator<Item = A>,
+    options: &Options,
+    log: &Path,
+    stdin: Stdio,
+) -> Result<u32> {
     let log_failed = |error| {
         Error::request(format!("the log {} of `{}` cannot be written", log.display(), shown(program))).cause(error)
     };
     let stdout = std::fs::File::options().create(true).append(true).open(log).map_err(log_failed)?;
     let stderr = stdout.try_clone().map_err(log_failed)?;
     let mut command = command(program, arguments, options);
-    command.stdin(Stdio::null()).stdout(stdout).stderr(stderr).process_group(0);
+    command.stdin(stdin).stdout(stdout).stderr(stderr).process_group(0);
     let child = command.spawn().map_err(|error| not_started(program, options, error))?;
     child.id().ok_or_else(|| Error::failed(format!("`{}` ended at once", shown(program))))
 }

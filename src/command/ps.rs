@@ -1,6 +1,6 @@
 //! `keg ps`
 
-use crate::command::{App, running, selection};
+use crate::command::{App, proxy, running, selection};
 use crate::error::Result;
 use crate::settings::Format;
 use crate::start::running::{Running, rows};
@@ -34,7 +34,9 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         found.running.into_iter().filter(|one| taps.is_empty() || taps.contains(&one.tap)).collect()
     };
     listed.retain(|one| !one.containers.is_empty());
-    let rows = rows(&listed, &running::host(app));
+    let mut rows = rows(&listed, &running::host(app));
+    let names = proxy::names(app, &engine).await;
+    proxy::name_rows(&mut rows, &names);
     if app.settings.format == Format::Json {
         return app.ui.print_json(&rows);
     }
@@ -43,11 +45,17 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         return Ok(());
     }
     let mut headers = vec!["tap", "branch", "service", "image", "state", "ports"];
+    if names.is_running() {
+        headers.push("address");
+    }
     if args.all {
         headers.push("workspace");
     }
     let cells = rows.into_iter().map(|row| {
         let mut cells = vec![row.tap, row.branch, row.service, row.image, row.state, row.ports.join(", ")];
+        if names.is_running() {
+            cells.push(row.proxy.unwrap_or_default());
+        }
         if args.all {
             cells.push(row.workspace);
         }

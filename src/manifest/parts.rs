@@ -131,16 +131,6 @@ pub struct Ci {
     pub two_steps: bool,
 }
 
-/// How taps are reached by name.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Proxy {
-    /// The domain under which each tap has a name. Default: `localhost`.
-    pub domain: Option<String>,
-    /// The port on which the proxy listens.
-    pub port: Option<u16>,
-}
-
 /// A text, or a number or boolean that is taken as it is written: `3.10` stays `3.10`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(transparent)]

@@ -170,6 +170,8 @@ pub struct Row {
     pub ports: Vec<String>,
     /// Addresses for a browser.
     pub urls: Vec<String>,
+    /// The address behind the proxy, when that runs.
+    pub proxy: Option<String>,
     /// The root folder of the workspace.
     pub workspace: String,
 }
@@ -187,13 +189,22 @@ pub fn rows<'a>(running: impl IntoIterator<Item = &'a Running>, host: &str) -> V
             state: state(container),
             ports: ports(container),
             urls: urls(container, host),
+            proxy: None,
             workspace: one.workspace.clone(),
         }));
     }
     rows
 }
 
-fn state(container: &EngineContainer) -> String {
+impl Row {
+    /// Where it is reached, the address behind the proxy first.
+    pub fn addresses(&self) -> String {
+        self.proxy.iter().chain(&self.urls).map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// The state, with the health in brackets: `running (healthy)`.
+pub fn state(container: &EngineContainer) -> String {
     match &container.health {
         Some(health) => format!("{} ({health})", container.state),
         None => container.state.clone(),

@@ -5,6 +5,7 @@ use super::names::is_built_in;
 use super::source::SourceFile;
 use crate::error::Error;
 use crate::manifest::KegFile;
+use crate::proxy::is_domain;
 use crate::reference::{DEFAULT_DOMAIN, Reference, is_tag};
 use crate::yaml::Located;
 
@@ -43,6 +44,7 @@ pub(super) fn options(file: KegFile, source: &SourceFile, errors: &mut Vec<Error
         errors.push(source.error(base, format!("tap_base: `{}` names no image", **base), reason.to_string()));
     }
     check_tasks(file.tasks.iter(), source, errors);
+    check_proxy(&file, source, errors);
     Options {
         registry,
         default_branch: file.default_branch.as_deref().cloned(),
@@ -58,6 +60,25 @@ pub(super) fn options(file: KegFile, source: &SourceFile, errors: &mut Vec<Error
         ignore: file.ignore.iter().map(|glob| glob.value.clone()).collect(),
         env: file.env.iter().map(|(name, value)| (name.clone(), value.0.clone())).collect(),
         file,
+    }
+}
+
+fn check_proxy(file: &KegFile, source: &SourceFile, errors: &mut Vec<Error>) {
+    let Some(keys) = file.proxy.as_ref().map(|proxy| &proxy.keys) else { return };
+    if let Some(domain) = keys.domain.as_ref().filter(|domain| !is_domain(domain)) {
+        errors.push(
+            source
+                .error(domain, format!("proxy: `{}` is no domain for names of taps", **domain), "not a domain")
+                .help("Use letters, digits and `-`, with dots between the parts, as `localhost` or `dev.example.com`."),
+        );
+    }
+    if let Some(port) = keys.port.as_ref().filter(|port| port.value == 0) {
+        errors.push(source.error(port, "proxy: there is no port 0", "from 1 to 65535"));
+    }
+    if let Some(image) = &keys.image
+        && let Err(reason) = Reference::parse(image)
+    {
+        errors.push(source.error(image, format!("proxy: `{}` names no image", **image), reason.to_string()));
     }
 }
 

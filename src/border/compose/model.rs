@@ -26,6 +26,8 @@ pub struct ModelService {
     pub volumes: Vec<String>,
     /// Networks that it is in; empty means the default network.
     pub networks: Vec<String>,
+    /// Whether it has no networks of its own, but those of the machine or of another container.
+    pub network_mode: bool,
 }
 
 /// A port of a service.
@@ -75,6 +77,7 @@ fn service(value: &Value) -> ModelService {
             Some(Value::Array(networks)) => networks.iter().filter_map(scalar).collect(),
             _ => Vec::new(),
         },
+        network_mode: value.get("network_mode").is_some_and(|mode| !mode.is_null()),
     }
 }
 

@@ -1,12 +1,17 @@
 //! The files that keg writes for Compose: the override beside a user's file, and a whole file for a tap without one.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use docker_compose_types::{self as types, Environment, Labels, Ports, PullPolicy, Services};
+use docker_compose_types::{
+    self as types, ComposeNetwork, ComposeNetworks, Environment, Labels, MapOrEmpty, NetworkSettings, Networks, Ports,
+    PullPolicy, Services,
+};
 use indexmap::IndexMap;
 
 use crate::error::{Error, Result};
+use crate::proxy::{Naming, ServiceName};
 
 /// The label with the tap's name.
 pub const LABEL_TAP: &str = "dev.keg.tap";
@@ -18,6 +23,10 @@ pub const LABEL_TAG: &str = "dev.keg.tag";
 pub const LABEL_WORKSPACE: &str = "dev.keg.workspace";
 /// The label with the service that runs the tap's image.
 pub const LABEL_MAIN_SERVICE: &str = "dev.keg.service";
+/// The label with the host name under which the proxy makes the service known.
+pub const LABEL_PROXY_HOST: &str = "dev.keg.proxy.host";
+/// The label with the port that the proxy sends requests to, where it does not follow from the container.
+pub const LABEL_PROXY_PORT: &str = "dev.keg.proxy.port";
 /// Compose's own label with the project's name.
 pub const LABEL_PROJECT: &str = "com.docker.compose.project";
 /// Compose's own label with the service's name.
@@ -49,6 +58,25 @@ pub struct Overlay {
     /// Names of variables that the image's service gets. Their values come from Compose's environment, so that no
     /// secret is written and nothing in a value is taken for a variable.
     pub variables: Vec<String>,
+    /// How services are named, unless they have no names.
+    pub naming: Option<Naming>,
+    /// Names of services behind the proxy.
+    pub names: BTreeMap<String, ServiceName>,
+    /// Traefik, where it is the proxy.
+    pub traefik: Option<Traefik>,
+}
+
+/// What Traefik needs to lead to services.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Traefik {
+    /// The network that it shares with them, which is there.
+    pub network: String,
+    /// The name of the project, for names that no other project has.
+    pub project: String,
+    /// Services that are in the project's own network alone, because their file names none.
+    pub in_default_network: BTreeSet<String>,
+    /// Services that can be in no network.
+    pub without_network: BTreeSet<String>,
 }
 
 impl Overlay {
@@ -61,7 +89,11 @@ impl Overlay {
     /// The values cannot be written as YAML.
     pub fn yaml(&self) -> Result<String> {
         let services = self.services.iter().map(|name| {
-            let mut service = types::Service { labels: Labels::Map(self.labels()), ..types::Service::default() };
+            let mut service = types::Service { labels: Labels::Map(self.labels(name)), ..types::Service::default() };
+            if let Some(traefik) = self.traefik_for(name) {
+                let own = traefik.in_default_network.contains(name).then(|| "default".to_owned());
+                service.networks = Networks::Simple(own.into_iter().chain([traefik.network.clone()]).collect());
+            }
             if *name == self.image_service {
                 service.image = Some(escaped(&self.image));
                 service.pull_policy = Some(PullPolicy::Never);
@@ -69,10 +101,27 @@ impl Overlay {
             }
             (name.clone(), Some(service))
         });
-        emit(&types::Compose { services: Services(services.collect()), ..types::Compose::default() })
+        let services = Services(services.collect());
+        emit(&types::Compose { services, networks: self.networks(), ..types::Compose::default() })
     }
 
-    fn labels(&self) -> IndexMap<String, String> {
+    /// Traefik, if it leads to this service.
+    fn traefik_for(&self, service: &str) -> Option<&Traefik> {
+        self.traefik.as_ref().filter(|it| self.names.contains_key(service) && !it.without_network.contains(service))
+    }
+
+    fn networks(&self) -> ComposeNetworks {
+        let used = self.services.iter().find_map(|service| self.traefik_for(service));
+        let networks = used.map(|traefik| {
+            let external = Some(ComposeNetwork::Bool(true));
+            let name = Some(traefik.network.clone());
+            let settings = NetworkSettings { external, name, ..NetworkSettings::default() };
+            (traefik.network.clone(), MapOrEmpty::Map(settings))
+        });
+        ComposeNetworks(networks.into_iter().collect())
+    }
+
+    fn labels(&self, service: &str) -> IndexMap<String, String> {
         let workspace = self.workspace.to_string_lossy();
         let labels = [
             (LABEL_TAP, self.tap.as_str()),
@@ -81,7 +130,32 @@ impl Overlay {
             (LABEL_WORKSPACE, &workspace),
             (LABEL_MAIN_SERVICE, &self.image_service),
         ];
-        labels.into_iter().map(|(name, value)| (name.to_owned(), escaped(value))).collect()
+        let mut labels: IndexMap<String, String> =
+            labels.into_iter().map(|(name, value)| (name.to_owned(), escaped(value))).collect();
+        if let Some(name) = self.names.get(service) {
+            labels.insert(LABEL_PROXY_HOST.to_owned(), name.host.clone());
+            labels.extend(name.port.map(|port| (LABEL_PROXY_PORT.to_owned(), port.to_string())));
+            let traefik = self.traefik_for(service).into_iter();
+            labels.extend(traefik.flat_map(|traefik| traefik.labels(service, name)));
+        }
+        labels
+    }
+}
+
+impl Traefik {
+    /// The labels from which Traefik reads its routes (<https://doc.traefik.io/traefik/routing/providers/docker/>).
+    fn labels(&self, service: &str, name: &ServiceName) -> Vec<(String, String)> {
+        // Dots would be levels in the names of settings.
+        let own = format!("{}-{}", self.project, service.replace('.', "-"));
+        let mut labels = vec![
+            ("traefik.enable".to_owned(), "true".to_owned()),
+            ("traefik.docker.network".to_owned(), self.network.clone()),
+            (format!("traefik.http.routers.{own}.rule"), format!("Host(`{}`)", name.host)),
+        ];
+        labels.extend(
+            name.port.map(|port| (format!("traefik.http.services.{own}.loadbalancer.server.port"), port.to_string())),
+        );
+        labels
     }
 }
 

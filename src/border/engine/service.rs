@@ -1,28 +1,36 @@
 //! Containers that serve something on a port of this machine.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
-use bollard::models::{ContainerCreateBody, HostConfig, PortBinding, RestartPolicy, RestartPolicyNameEnum};
+use bollard::models::{
+    ContainerCreateBody, HostConfig, NetworkCreateRequest, PortBinding, RestartPolicy, RestartPolicyNameEnum,
+};
 use bollard::query_parameters::{CreateContainerOptionsBuilder, StartContainerOptions};
 
 use super::Engine;
+use super::address::Address;
 use crate::error::Result;
 
-/// A container that serves on a port of 127.0.0.1 and keeps its data in a volume.
+/// A container that serves on a port of this machine.
 #[derive(Debug, Clone)]
 pub struct Service {
     /// The container's name.
     pub name: String,
     /// The image, which must be on the engine.
     pub image: String,
-    /// The port on 127.0.0.1.
+    /// The address of this machine that it listens on.
+    pub address: IpAddr,
+    /// The port there.
     pub port: u16,
     /// The port in the container.
     pub container_port: u16,
-    /// The volume that keeps the data.
-    pub volume: String,
-    /// The folder in the container where it is.
-    pub folder: String,
+    /// Volumes and folders of the machine, each `source:target[:ro]`.
+    pub binds: Vec<String>,
+    /// Arguments of the image's program, instead of the image's own.
+    pub arguments: Vec<String>,
+    /// The network that it is in, if it is not the engine's usual one.
+    pub network: Option<String>,
     /// Labels of the container.
     pub labels: HashMap<String, String>,
 }
@@ -35,13 +43,16 @@ impl Engine {
     pub async fn start_service(&self, service: &Service) -> Result<()> {
         let doing = format!("starting the container {}", service.name);
         let port = format!("{}/tcp", service.container_port);
-        let binding = PortBinding { host_ip: Some("127.0.0.1".to_owned()), host_port: Some(service.port.to_string()) };
+        let host_ip = Some(service.address.to_string());
+        let binding = PortBinding { host_ip, host_port: Some(service.port.to_string()) };
         let body = ContainerCreateBody {
             image: Some(service.image.clone()),
+            cmd: (!service.arguments.is_empty()).then(|| service.arguments.clone()),
             labels: Some(service.labels.clone()),
             exposed_ports: Some(vec![port.clone()]),
             host_config: Some(HostConfig {
-                binds: Some(vec![format!("{}:{}", service.volume, service.folder)]),
+                binds: Some(service.binds.clone()),
+                network_mode: service.network.clone(),
                 port_bindings: Some(HashMap::from([(port, Some(vec![binding]))])),
                 restart_policy: Some(RestartPolicy {
                     name: Some(RestartPolicyNameEnum::UNLESS_STOPPED),
@@ -59,5 +70,28 @@ impl Engine {
             return Err(self.error(&doing, error));
         }
         Ok(())
+    }
+
+    /// Makes a network, unless one of this name is there.
+    ///
+    /// # Errors
+    /// The engine refuses or is out of reach.
+    pub async fn ensure_network(&self, name: &str, labels: HashMap<String, String>) -> Result<()> {
+        let found = self.docker.inspect_network(name, None).await;
+        if found.is_ok() {
+            return Ok(());
+        }
+        let request =
+            NetworkCreateRequest { name: name.to_owned(), labels: Some(labels), ..NetworkCreateRequest::default() };
+        let made = self.docker.create_network(request).await;
+        made.map(|_| ()).map_err(|error| self.error(&format!("making the network {name}"), error))
+    }
+
+    /// The socket of the engine, on the engine's machine.
+    pub fn socket(&self) -> String {
+        match &*self.address {
+            Address::Unix(path) => path.display().to_string(),
+            Address::Tcp(_) | Address::Tls { .. } => "/var/run/docker.sock".to_owned(),
+        }
     }
 }

@@ -44,10 +44,12 @@ pub async fn start(
     let service = Service {
         name: name.clone(),
         image: reference.to_string(),
+        address: std::net::Ipv4Addr::LOCALHOST.into(),
         port,
         container_port: CONTAINER_PORT,
-        volume: name.clone(),
-        folder: FOLDER.to_owned(),
+        binds: vec![format!("{name}:{FOLDER}")],
+        arguments: Vec::new(),
+        network: None,
         labels: HashMap::from([(LABEL.to_owned(), port.to_string())]),
     };
     engine.start_service(&service).await?;

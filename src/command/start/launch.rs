@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use super::{Args, Prepared, image, settled};
 use futures_util::future::join_all;
 
-use crate::border::compose::overlay::{LABEL_PROJECT, Overlay};
+use crate::border::compose::overlay::{LABEL_PROJECT, Overlay, Traefik};
 use crate::border::compose::{Flavor, Logs, Project, refused};
 use crate::border::engine::{Engine, EngineContainer};
+use crate::border::proxy::{Record, traefik};
 use crate::command::turns::Turns;
-use crate::command::{App, hooks, logs, running, stop, variables};
+use crate::command::{App, hooks, logs, proxy, running, stop, variables};
 use crate::error::{Error, Result};
 use crate::event::{Event, Events, Outcome};
 use crate::interrupt;
@@ -60,10 +61,17 @@ pub async fn launch(prepared: &[Prepared<'_>], args: &Args, app: &App, engine: &
     drop(handled);
     drop(events);
     shown.finish().await;
+    let names = proxy::names(app, engine).await;
     let (mut started, mut errors) = (Vec::new(), Vec::new());
     for (one, result) in prepared.iter().zip(ended) {
         match result {
-            Ok((project, rows)) => started.push((one, project, rows)),
+            Ok((project, mut rows)) => {
+                proxy::name_rows(&mut rows, &names);
+                for (tap, trouble) in names.troubles(one.tap(), &one.branch.name) {
+                    app.ui.note(format!("{tap} has no address behind the proxy: {trouble}"));
+                }
+                started.push((one, project, rows));
+            }
             Err(error) => errors.push(error),
         }
     }
@@ -109,9 +117,10 @@ async fn in_turns(
     let indexes: Vec<_> = prepared.iter().map(|one| one.index).collect();
     let dependencies = prepared.first().map(|one| order::dependencies(one.workspace, &indexes)).unwrap_or_default();
     let turns = Turns::new(dependencies);
+    let proxy = proxy::for_start(app, prepared.first().map(|one| one.workspace), engine, events).await;
     let starts = prepared.iter().enumerate().map(async |(place, one)| {
         let result = match turns.wait(place).await {
-            Ok(()) => steps(one, args, app, engine, events).await,
+            Ok(()) => steps(one, args, app, engine, proxy.as_ref(), events).await,
             Err(before) => {
                 let (tap, before) = (one.tap(), prepared[before].tap());
                 let error =
@@ -130,12 +139,13 @@ async fn steps(
     args: &Args,
     app: &App,
     engine: &Engine,
+    proxy: Option<&Record>,
     events: &Events,
 ) -> Result<(Project, Vec<Row>)> {
     let tap = prepared.tap().to_owned();
     let name = format!("start {tap}");
     let project = step(&name, &tap, "starting", events, async {
-        let project = write_files(prepared, app, events).await?;
+        let project = write_files(prepared, app, proxy, events).await?;
         let result = bring_up(prepared, engine, &project, &name, events).await;
         if result.is_err()
             && args.rollback
@@ -174,7 +184,7 @@ async fn bring_up(
 }
 
 /// Writes keg's files. Where the user's file takes in others, Compose is asked for their services.
-async fn write_files(prepared: &Prepared<'_>, app: &App, events: &Events) -> Result<Project> {
+async fn write_files(prepared: &Prepared<'_>, app: &App, proxy: Option<&Record>, events: &Events) -> Result<Project> {
     let workspace = prepared.workspace;
     let tap = workspace.image(prepared.index);
     let image = &prepared.decision.image;
@@ -189,9 +199,23 @@ async fn write_files(prepared: &Prepared<'_>, app: &App, events: &Events) -> Res
     let own = variables::own(app, workspace, Some(tap), &prepared.branch, Some(image));
     let variables = prepared.variables.with_own(own).for_programs();
     let mut further = Vec::new();
-    if prepared.files.includes {
+    let mut traefik = proxy.filter(|record| record.is_traefik()).map(|_| Traefik {
+        network: traefik::NAME.to_owned(),
+        project: prepared.project_name.clone(),
+        ..Traefik::default()
+    });
+    if prepared.files.includes || (traefik.is_some() && !prepared.files.are_made()) {
         let project = prepared.files.without_override(&prepared.project_name, variables.clone());
-        further.extend(prepared.compose.config(&project).await?.services.into_keys());
+        let model = prepared.compose.config(&project).await?;
+        if let Some(traefik) = &mut traefik {
+            let without = model.services.iter().filter(|(_, service)| service.network_mode);
+            traefik.without_network = without.map(|(name, _)| name.clone()).collect();
+            let usual = model.services.iter().filter(|(_, service)| service.networks.iter().all(|it| it == "default"));
+            traefik.in_default_network = usual.map(|(name, _)| name.clone()).collect();
+        }
+        further.extend(model.services.into_keys());
+    } else if let Some(traefik) = &mut traefik {
+        traefik.in_default_network.insert(prepared.files.image_service.clone());
     }
     let overlay = Overlay {
         tap: tap.name.clone(),
@@ -200,6 +224,8 @@ async fn write_files(prepared: &Prepared<'_>, app: &App, events: &Events) -> Res
         workspace: workspace.root.clone(),
         image: image.familiar(),
         variables: prepared.variables.for_container(prepared.files.are_made()),
+        naming: proxy::naming(workspace, tap),
+        traefik,
         ..Overlay::default()
     };
     prepared.files.write(&workspace.root, &prepared.project_name, overlay, &further, variables)
@@ -302,11 +328,10 @@ fn print(app: &App, count: usize, started: &[(&Prepared<'_>, Project, Vec<Row>)]
     }
     let cells = started.iter().flat_map(|(one, _, rows)| rows.iter().map(|row| (one.tap(), row)));
     if count == 1 {
-        let cells = cells.map(|(_, row)| vec![row.service.clone(), row.state.clone(), row.urls.join(" ")]);
+        let cells = cells.map(|(_, row)| vec![row.service.clone(), row.state.clone(), row.addresses()]);
         return app.ui.print_table(&["service", "state", "url"], cells.collect());
     }
-    let cells =
-        cells.map(|(tap, row)| vec![tap.to_owned(), row.service.clone(), row.state.clone(), row.urls.join(" ")]);
+    let cells = cells.map(|(tap, row)| vec![tap.to_owned(), row.service.clone(), row.state.clone(), row.addresses()]);
     app.ui.print_table(&["tap", "service", "state", "url"], cells.collect())
 }
 

@@ -113,6 +113,9 @@ impl ProjectFiles {
         let known = overlay.services.clone();
         overlay.services.extend(further.iter().filter(|name| !known.contains(name)).cloned());
         overlay.image_service.clone_from(&self.image_service);
+        if let Some(naming) = &overlay.naming {
+            overlay.names = naming.names(&overlay.tap, &overlay.tag, &self.image_service, &overlay.services)?;
+        }
         let path = override_path(root, name);
         overlay::write(&path, &overlay.yaml()?)?;
         files.push(path);
