@@ -29,7 +29,7 @@ lint: ready ## Checks form and style of Rust code and scripts
 
 .PHONY: ready
 ready:
-	@tests/support/setup.sh shellcheck
+	@tests/support/setup.sh shellcheck chromium
 
 .PHONY: generate
 generate: ## Writes the shell completions anew

@@ -19,6 +19,7 @@ mod machines;
 mod plugins;
 mod processes;
 mod promote;
+mod proxy;
 mod prune;
 mod push;
 mod readme;

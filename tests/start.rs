@@ -3,7 +3,7 @@
 mod env;
 mod hostile;
 mod images;
-mod parts;
+pub mod parts;
 mod tasks;
 mod troubles;
 

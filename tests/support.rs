@@ -20,6 +20,7 @@ pub use own_engine::OwnEngine;
 pub use process::{command, run};
 pub use proxy::{Fault, Proxy};
 pub use registry::{Registry, RegistryOptions, digest, free_port};
+pub use set_up::{ensure_with, has_program};
 pub use token_service::TokenService;
 pub use workspace::{Run, Workspace};
 

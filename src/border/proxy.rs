@@ -172,7 +172,7 @@ impl LocalProxy {
         Err(Error::failed(format!("the proxy at {} does not end", record.address)))
     }
 
-    /// Serves until the process is asked to end.
+    /// Serves until the process is asked to end, which the caller must have said that it deals with.
     ///
     /// # Errors
     /// A proxy runs already, the port cannot be used, or the engine is out of reach.
@@ -186,7 +186,6 @@ impl LocalProxy {
         listener.set_nonblocking(true).map_err(failed)?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let _handled = interrupt::handled();
         let follower = follow::Follower::new(engine.clone(), self.published_host(), events.clone());
         follower.refresh().await?;
         let record = Record { address, engine: engine.address(), runs: Runs::Builtin { process: std::process::id() } };

@@ -54,7 +54,7 @@ fn serve(mut stream: TcpStream) -> std::io::Result<()> {
             found.map(|line| line[name.len() + 1..].trim().to_owned())
         };
         let length: u64 = header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
-        let path = head[0].split(' ').nth(1).unwrap().to_owned();
+        let path = head[0].split([' ', '?']).nth(1).unwrap().to_owned();
         match path.as_str() {
             "/socket" => return socket(reader, stream, &header("sec-websocket-key").unwrap(), &word),
             "/stream" => return parts(stream),

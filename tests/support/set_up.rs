@@ -8,6 +8,11 @@ use super::process::{command, run};
 /// Makes sure that `is_there`. When it is not, runs `tests/support/setup.sh`, once for all test processes, and
 /// fails loudly when the part is missing still: tests never pass by skipping.
 pub fn ensure(part: &str, is_there: impl Fn() -> bool) {
+    ensure_with(part, &[], is_there);
+}
+
+/// As [`ensure`], for a part that comes with Debian packages which not every test needs.
+pub fn ensure_with(part: &str, packages: &[&str], is_there: impl Fn() -> bool) {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     if is_there() {
         return;
@@ -19,7 +24,7 @@ pub fn ensure(part: &str, is_there: impl Fn() -> bool) {
         return;
     }
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/setup.sh");
-    let finished = run(command("bash").arg(script), b"");
+    let finished = run(command("bash").arg(script).args(packages), b"");
     assert!(is_there(), "{part} is needed, and {script} did not bring it: {finished:#?}");
 }
 

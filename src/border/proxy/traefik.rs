@@ -42,7 +42,7 @@ pub async fn running(engine: &Engine) -> Result<Option<Record>> {
         Some(Record {
             address: SocketAddr::new(address, port.host_port),
             engine: engine.address(),
-            runs: Runs::Traefik { container: container.name.clone(), image: container.image.clone() },
+            runs: Runs::Traefik { container: container.name.clone(), image: reference_shown(&container.image) },
         })
     }))
 }
@@ -122,6 +122,10 @@ fn arguments() -> Vec<String> {
 
 async fn own(engine: &Engine) -> Result<Vec<EngineContainer>> {
     engine.containers(&[LABEL.to_owned()]).await
+}
+
+fn reference_shown(image: &str) -> String {
+    Reference::parse(image).map_or_else(|_| image.to_owned(), |reference| reference.familiar())
 }
 
 fn reference(image: &str) -> Result<Reference> {

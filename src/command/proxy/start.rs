@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::{StartArgs, place, runs};
 use crate::border::engine::Engine;
-use crate::border::proxy::{LocalProxy, Record, Started, USUAL_PORTS, Wanted, bind, inherited, traefik};
+use crate::border::proxy::{LocalProxy, Record, Started, USUAL_PORTS, Wanted, bind, inherited, list, traefik};
 use crate::command::App;
 use crate::error::Result;
 use crate::event::Events;
+use crate::interrupt;
 use crate::manifest::{ProxyKeys, ProxyKind};
 use crate::settings::Format;
 use crate::workspace::Workspace;
@@ -100,6 +101,7 @@ pub async fn run(args: &StartArgs, app: &App) -> Result<()> {
 
 /// keg's own proxy in this process.
 async fn serve(local: &LocalProxy, listener: std::net::TcpListener, engine: Engine, app: &App) -> Result<()> {
+    let _handled = interrupt::handled();
     let (events, shown) = app.ui.start();
     let served = local.serve(listener, engine, &events).await;
     drop(events);
@@ -124,7 +126,9 @@ async fn start(plan: &Plan, local: &LocalProxy, app: &App, engine: &Engine, even
         return local.start(plan.wanted, engine).await;
     }
     let started = traefik::start(engine, &app.settings, plan.wanted, &plan.image, events).await?;
-    events.note("taps that run already get their names from Traefik when they are started anew: keg restart TAP");
+    if !list(engine, local.published_host()).await?.is_empty() {
+        events.note("taps that run already get their names from Traefik when they are started anew: keg restart TAP");
+    }
     Ok(started)
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::{Args, Prepared, image, settled};
 use futures_util::future::join_all;
 
+use crate::border::compose::model::ModelService;
 use crate::border::compose::overlay::{LABEL_PROJECT, Overlay, Traefik};
 use crate::border::compose::{Flavor, Logs, Project, refused};
 use crate::border::engine::{Engine, EngineContainer};
@@ -198,25 +199,6 @@ async fn write_files(prepared: &Prepared<'_>, app: &App, proxy: Option<&Record>,
     }
     let own = variables::own(app, workspace, Some(tap), &prepared.branch, Some(image));
     let variables = prepared.variables.with_own(own).for_programs();
-    let mut further = Vec::new();
-    let mut traefik = proxy.filter(|record| record.is_traefik()).map(|_| Traefik {
-        network: traefik::NAME.to_owned(),
-        project: prepared.project_name.clone(),
-        ..Traefik::default()
-    });
-    if prepared.files.includes || (traefik.is_some() && !prepared.files.are_made()) {
-        let project = prepared.files.without_override(&prepared.project_name, variables.clone());
-        let model = prepared.compose.config(&project).await?;
-        if let Some(traefik) = &mut traefik {
-            let without = model.services.iter().filter(|(_, service)| service.network_mode);
-            traefik.without_network = without.map(|(name, _)| name.clone()).collect();
-            let usual = model.services.iter().filter(|(_, service)| service.networks.iter().all(|it| it == "default"));
-            traefik.in_default_network = usual.map(|(name, _)| name.clone()).collect();
-        }
-        further.extend(model.services.into_keys());
-    } else if let Some(traefik) = &mut traefik {
-        traefik.in_default_network.insert(prepared.files.image_service.clone());
-    }
     let overlay = Overlay {
         tap: tap.name.clone(),
         branch: prepared.branch.name.clone(),
@@ -224,11 +206,29 @@ async fn write_files(prepared: &Prepared<'_>, app: &App, proxy: Option<&Record>,
         workspace: workspace.root.clone(),
         image: image.familiar(),
         variables: prepared.variables.for_container(prepared.files.are_made()),
-        naming: proxy::naming(workspace, tap),
-        traefik,
         ..Overlay::default()
     };
-    prepared.files.write(&workspace.root, &prepared.project_name, overlay, &further, variables)
+    let naming = proxy::naming(workspace, tap);
+    let write = |overlay: Overlay, further: &[String]| {
+        prepared.files.write(&workspace.root, &prepared.project_name, overlay, further, variables.clone())
+    };
+    let uses_traefik = proxy.is_some_and(Record::is_traefik) && naming.is_some();
+    if !prepared.files.includes && !uses_traefik {
+        return write(Overlay { naming, ..overlay }, &[]);
+    }
+    // Without the image, Compose would refuse a service that has none in the user's file.
+    let model = prepared.compose.config(&write(overlay.clone(), &[])?).await?;
+    let names_where = |is_meant: fn(&ModelService) -> bool| {
+        model.services.iter().filter(|(_, service)| is_meant(service)).map(|(name, _)| name.clone()).collect()
+    };
+    let traefik = uses_traefik.then(|| Traefik {
+        network: traefik::NAME.to_owned(),
+        project: prepared.project_name.clone(),
+        in_default_network: names_where(|service| service.networks.iter().all(|network| network == "default")),
+        without_network: names_where(|service| service.network_mode),
+    });
+    let further: Vec<String> = model.services.keys().cloned().collect();
+    write(Overlay { naming, traefik, ..overlay }, &further)
 }
 
 /// Looks at the containers until they are up or will not be.

@@ -86,11 +86,6 @@ impl ProjectFiles {
         service.image.as_deref().filter(|image| !service.build && !is_from_variable(image))
     }
 
-    /// The project without keg's override: what Compose is asked about services of further files.
-    pub fn without_override(&self, name: &str, variables: Vec<(String, String)>) -> Project {
-        Project { name: name.to_owned(), folder: self.folder.clone(), files: self.user.clone(), variables }
-    }
-
     /// Writes keg's files and gives the project. `further` are services that only Compose knows.
     ///
     /// # Errors
