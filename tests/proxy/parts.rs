@@ -81,22 +81,24 @@ impl Drop for Behind {
 /// Makes an image of the tests' server, on the engine that `engine` (as `--host …`) names.
 pub fn build(reference: &str, engine: &[&str]) {
     let mut archive = tar::Builder::new(Vec::new());
-    archive.append_path_with_name(server(), "server").unwrap();
-    let dockerfile = "FROM scratch\nCOPY server /\nEXPOSE 8080\nSTOPSIGNAL SIGKILL\nENTRYPOINT [\"/server\"]\n";
-    let mut header = tar::Header::new_gnu();
-    header.set_size(dockerfile.len() as u64);
-    header.set_mode(0o644);
-    archive.append_data(&mut header, "Dockerfile", dockerfile.as_bytes()).unwrap();
+    let dockerfile = b"FROM scratch\nCOPY server /\nEXPOSE 8080\nSTOPSIGNAL SIGKILL\nENTRYPOINT [\"/server\"]\n";
+    for (name, bytes, mode) in [("Dockerfile", &dockerfile[..], 0o644), ("server", server(), 0o755)] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(mode);
+        archive.append_data(&mut header, name, bytes).unwrap();
+    }
     let mut build = command("docker");
     build.env("DOCKER_BUILDKIT", "0").args(engine).args(["build", "--quiet", "--tag", reference, "-"]);
     run(&mut build, &archive.into_inner().unwrap()).success();
 }
 
 /// The program of `tap_server.rs`, compiled once.
-fn server() -> &'static PathBuf {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+fn server() -> &'static [u8] {
+    static PROGRAM: OnceLock<Vec<u8>> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("tap-server-{}", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("server");
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/proxy/tap_server.rs");
         let mut rustc = command("rustc");
         rustc.args([
@@ -110,7 +112,7 @@ fn server() -> &'static PathBuf {
             "target-feature=+crt-static",
         ]);
         run(rustc.arg("-o").arg(&program).arg(source), b"").success();
-        program
+        std::fs::read(program).unwrap()
     })
 }
 

@@ -12,6 +12,7 @@ fn overlay() -> Overlay {
         image_service: "on".into(),
         services: vec!["on".into(), "db".into()],
         variables: vec!["TOKEN".into()],
+        ..Overlay::default()
     }
 }
 
@@ -40,6 +41,50 @@ services:
       dev.keg.service: "on"
 "#;
     assert_eq!(text, expected);
+}
+
+/// Keys of a service of the override that are about names.
+fn about_names(overlay: &Overlay, service: &str) -> Vec<String> {
+    let text = overlay.yaml().unwrap();
+    let of_service = text.split(&format!("\n  {service}:\n")).nth(1).unwrap();
+    let lines = of_service.lines().take_while(|line| line.starts_with("    "));
+    let is_about = |line: &&str| ["proxy", "traefik", "default"].iter().any(|word| line.contains(word));
+    lines.filter(is_about).map(|line| line.trim().to_owned()).collect()
+}
+
+#[test]
+fn names_are_labels_of_their_services() {
+    let mut overlay = overlay();
+    let name = |host: &str, port| ServiceName { host: host.to_owned(), port };
+    overlay.names = [
+        ("on".to_owned(), name("web-main.localhost", None)),
+        ("db".to_owned(), name("db.web-main.localhost", Some(5432))),
+    ]
+    .into();
+    assert_eq!(about_names(&overlay, "\"on\""), ["dev.keg.proxy.host: web-main.localhost"]);
+    let db = ["dev.keg.proxy.host: db.web-main.localhost", "dev.keg.proxy.port: '5432'"];
+    assert_eq!(about_names(&overlay, "db").iter().map(|line| line.replace('"', "'")).collect::<Vec<_>>(), db);
+    assert!(!overlay.yaml().unwrap().contains("traefik"));
+
+    overlay.traefik = Some(Traefik {
+        network: "keg-proxy".to_owned(),
+        project: "web-main".to_owned(),
+        in_default_network: ["on".to_owned()].into(),
+        without_network: ["db".to_owned()].into(),
+    });
+    assert_eq!(
+        about_names(&overlay, "\"on\""),
+        [
+            "dev.keg.proxy.host: web-main.localhost",
+            "traefik.enable: \"true\"",
+            "traefik.docker.network: keg-proxy",
+            "traefik.http.routers.web-main-on.rule: Host(`web-main.localhost`)",
+            "- default",
+            "- keg-proxy",
+        ]
+    );
+    assert_eq!(about_names(&overlay, "db").len(), 2);
+    assert!(overlay.yaml().unwrap().contains("  keg-proxy:\n    external: true\n    name: keg-proxy\n"));
 }
 
 #[test]
