@@ -52,6 +52,8 @@ pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
 pub const GIT_CEILING_DIRECTORIES: &str = "GIT_CEILING_DIRECTORIES";
 /// When true, the search for a repository crosses file systems.
 pub const GIT_DISCOVERY_ACROSS_FILESYSTEM: &str = "GIT_DISCOVERY_ACROSS_FILESYSTEM";
+/// The browser that `keg open` starts, instead of the user's usual one. The library that starts it reads the variable.
+pub const BROWSER: &str = "BROWSER";
 /// Where programs are looked for.
 pub const PATH: &str = "PATH";
 

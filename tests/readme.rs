@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::{Registry, Workspace, command, docker, root_folder, run};
 
 /// Commands of `sh` blocks: what they need is elsewhere, and so is their test.
-const ELSEWHERE: [(&str, &str); 9] = [
+const ELSEWHERE: [(&str, &str); 12] = [
     ("cargo install", "needs the published repository; `make install` builds the same program"),
     ("make demo", "tests/demo.sh, which is run by hand and by the project's own workflow"),
     ("make test", "runs this test"),
@@ -14,6 +14,9 @@ const ELSEWHERE: [(&str, &str); 9] = [
     ("keg login ghcr.io", "login::*"),
     ("keg promote my-branch stable", "promote::*"),
     ("keg registry start", "local_registry::*"),
+    ("keg proxy start", "proxy::*"),
+    ("keg start hello", "commands_do_what_they_say, and proxy::* with the proxy"),
+    ("keg open hello", "proxy::open::*"),
     ("keg ", "no other command stands in a `sh` block"),
 ];
 

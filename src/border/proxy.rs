@@ -192,7 +192,7 @@ impl LocalProxy {
         held.write(&record)?;
         events.note(format!("the proxy listens at http://{address}"));
         let served = tokio::select! {
-            () = server::serve(&listener, address.port(), follower.clone()) => Ok(()),
+            () = server::serve(&listener, follower.clone()) => Ok(()),
             () = follower.follow() => Ok(()),
             () = interrupt::requested() => Ok(()),
             // The terminal that it was started from may go.

@@ -11,7 +11,8 @@ use serde_json::json;
 
 use crate::border::proxy::{LocalProxy, Record, Runs, traefik};
 use crate::command::App;
-use crate::error::Result;
+use crate::error::{Kind, Result};
+use crate::event::Events;
 use crate::manifest::ProxyKind;
 use crate::proxy::url;
 use crate::settings::Format;
@@ -96,8 +97,11 @@ async fn stop(dry_run: bool, app: &App) -> Result<()> {
         Some(record) if dry_run => Some(record),
         Some(_) => local.stop().await?,
         None if dry_run => traefik::running(&engine).await?,
-        // An engine that is away runs no proxy.
-        None => traefik::stop(&engine).await?,
+        None => match traefik::stop(&engine).await {
+            // An engine that is away runs no proxy.
+            Err(error) if error.kind() == Kind::Unreachable => None,
+            other => other?,
+        },
     };
     let (state, text) = match &found {
         Some(record) if dry_run => ("running", format!("stop the proxy at {}, {}", place(record), runs(record))),
@@ -108,6 +112,14 @@ async fn stop(dry_run: bool, app: &App) -> Result<()> {
         return app.ui.print_json(&json!({ "state": state, "proxy": found, "dry_run": dry_run }));
     }
     app.ui.print(&text)
+}
+
+/// Says that everybody gets in who reaches the machine.
+fn warn_if_open(record: &Record, events: &Events) {
+    if !record.address.ip().is_loopback() {
+        let help = "without --listen 0.0.0.0 only this machine gets in".to_owned();
+        events.warn(format!("whoever reaches this machine at {} reaches all taps", record.address), Some(help));
+    }
 }
 
 /// Where a proxy listens, as an address to type.

@@ -66,6 +66,12 @@ pub fn host_of_authority(authority: &str) -> String {
     host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
 }
 
+/// The port that a request is for, as its client sees it.
+pub fn port_of_authority(authority: &str) -> u16 {
+    let port = authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+    port.unwrap_or(80)
+}
+
 /// The address of a host at the proxy's port; 80 is not shown, as browsers do not show it.
 pub fn url(host: &str, port: u16) -> String {
     if port == 80 { format!("http://{host}") } else { format!("http://{host}:{port}") }
@@ -119,6 +125,8 @@ mod tests {
         ] {
             assert_eq!(host_of_authority(authority), host, "{authority}");
         }
+        let ports = ["a.localhost:8080", "a.localhost", "[::1]", "[::1]:81", "a:b"].map(port_of_authority);
+        assert_eq!(ports, [8080, 80, 80, 81, 80]);
         assert_eq!(url("web.localhost", 80), "http://web.localhost");
         assert_eq!(url("web.localhost", 8080), "http://web.localhost:8080");
     }

@@ -1,5 +1,7 @@
 //! The pages that the proxy shows by itself.
 
+use std::net::IpAddr;
+
 use minijinja::{Environment, context};
 
 use super::names::url;
@@ -27,9 +29,16 @@ struct Content {
     commands: Vec<String>,
 }
 
-/// The page for a name that leads nowhere. `port` is the proxy's own, for links.
+/// The page for a name that leads nowhere, and for the machine itself. `port` is that of links.
 pub fn unknown(host: &str, table: &Table, port: u16) -> Page {
+    let is_machine = host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
     let content = match table.find(host) {
+        Found::Unknown if is_machine => Content {
+            status: 200,
+            title: "Taps of this machine".to_owned(),
+            lines: vec!["Each tap has a name of its own.".to_owned()],
+            commands: vec!["keg start TAP".to_owned()],
+        },
         Found::Former(route) => stopped(route),
         Found::Route(Route { place: Err(trouble), tap, .. }) => Content {
             status: 502,
@@ -135,6 +144,15 @@ mod tests {
             assert!(page.html.contains(part), "{part} is missing in {}", page.html);
         }
         assert!(unknown("x", &table(&[]), 80).html.contains("No tap with a name runs."));
+    }
+
+    #[test]
+    fn the_machine_itself_lists_its_taps() {
+        for host in ["localhost", "127.0.0.1", "[::1]"] {
+            let page = unknown(host, &table(&[serving("web", "main", &[80])]), 80);
+            assert_eq!(page.status, 200);
+            assert!(page.html.contains(">web-main.localhost</a>"), "{}", page.html);
+        }
     }
 
     #[test]

@@ -245,6 +245,10 @@ fn check_manifest(
             ));
         }
     }
+    let ports = keys.proxy.iter().flat_map(|proxy| proxy.keys.port.iter().chain(proxy.keys.services.values()));
+    for port in ports.filter(|port| port.value == 0) {
+        errors.push(source.error(port, "proxy: there is no port 0", "from 1 to 65535"));
+    }
     let mut must_exist = |key: &str, path: &Located<String>, is_folder: bool| {
         let full = joined(folder, path);
         if !(if is_folder { full.is_dir() } else { full.exists() }) {

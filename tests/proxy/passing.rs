@@ -148,5 +148,8 @@ fn odd_requests_are_answered(behind: &Behind) {
     assert_eq!(status, 404);
     assert!(!page.contains("<b>"), "{page}");
     assert_eq!(request(port, "", "/").0, 400);
+    let (status, page) = request(port, &format!("localhost:{port}"), "/");
+    assert_eq!(status, 200);
+    assert!(page.contains(&format!("http:&#x2f;&#x2f;{host}:{port}")), "{page}");
     assert_eq!(answer(send(port, &host, "HEAD /nothing\nConnection: close", b"")).0, 200);
 }

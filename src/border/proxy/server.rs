@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use super::connection::{self, NoAnswer};
 use super::follow::Follower;
-use crate::proxy::names::host_of_authority;
+use crate::proxy::names::{host_of_authority, port_of_authority};
 use crate::proxy::page::{self, Page};
 use crate::proxy::routes::Route;
 use crate::proxy::table::Found;
@@ -33,23 +33,23 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A body that is passed on, or the proxy's own.
 type Body = Either<Incoming, Either<Full<Bytes>, Empty<Bytes>>>;
 
-/// Serves for ever. `port` is the one in links.
-pub async fn serve(listener: &TcpListener, port: u16, follower: Follower) {
+/// Serves for ever.
+pub async fn serve(listener: &TcpListener, follower: Follower) {
     loop {
         let Ok((stream, client)) = listener.accept().await else {
             tokio::time::sleep(PAUSE).await;
             continue;
         };
-        tokio::spawn(serve_connection(stream, client, port, follower.clone()));
+        tokio::spawn(serve_connection(stream, client, follower.clone()));
     }
 }
 
-async fn serve_connection(stream: TcpStream, client: SocketAddr, port: u16, follower: Follower) {
+async fn serve_connection(stream: TcpStream, client: SocketAddr, follower: Follower) {
     // Without it small messages of a WebSocket wait for each other.
     stream.set_nodelay(true).ok();
     let service = service_fn(|request| {
         let follower = follower.clone();
-        async move { Ok::<_, Infallible>(answer(request, client.ip(), port, &follower).await) }
+        async move { Ok::<_, Infallible>(answer(request, client.ip(), &follower).await) }
     });
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(LONGEST_HEAD).preserve_header_case(true);
@@ -57,7 +57,7 @@ async fn serve_connection(stream: TcpStream, client: SocketAddr, port: u16, foll
     server.serve_connection(TokioIo::new(stream), service).with_upgrades().await.ok();
 }
 
-async fn answer(request: Request<Incoming>, client: IpAddr, port: u16, follower: &Follower) -> Response<Body> {
+async fn answer(request: Request<Incoming>, client: IpAddr, follower: &Follower) -> Response<Body> {
     if request.method() == Method::CONNECT {
         let page = Page { status: 405, html: "keg's proxy leads to taps, and to nothing else\n".to_owned() };
         return own(page);
@@ -68,10 +68,10 @@ async fn answer(request: Request<Incoming>, client: IpAddr, port: u16, follower:
         Some(authority) => HeaderValue::try_from(authority.as_str()).ok(),
         None => request.headers().get(HOST).cloned(),
     };
-    let named = authority.filter(|value| !value.is_empty());
-    let Some((authority, host)) =
-        named.and_then(|value| Some((value.clone(), host_of_authority(value.to_str().ok()?))))
-    else {
+    let text = authority.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
+    // Links lead to the port that the client sees, which need not be the proxy's own.
+    let (host, port) = (host_of_authority(text), port_of_authority(text));
+    let Some(authority) = authority.filter(|_| !host.is_empty()) else {
         return own(page::no_host(&follower.table(), port));
     };
     let Some((route, place)) = find(&host, follower).await else {

@@ -94,6 +94,7 @@ pub async fn start(
             Err(error) => failure = Some(error),
         }
     }
+    engine.remove_network(NAME).await.ok();
     Err(failure.unwrap_or_else(|| Error::failed("starting Traefik")))
 }
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::json;
 
-use super::{StartArgs, place, runs};
+use super::{StartArgs, place, runs, warn_if_open};
 use crate::border::engine::Engine;
 use crate::border::proxy::{LocalProxy, Record, Started, USUAL_PORTS, Wanted, bind, inherited, list, traefik};
 use crate::command::App;
@@ -81,6 +81,9 @@ pub async fn run(args: &StartArgs, app: &App) -> Result<()> {
     }
     let (events, shown) = app.ui.start();
     let started = start(&plan, &local, app, &engine, &events).await;
+    if let Ok(Started::New(record)) = &started {
+        warn_if_open(record, &events);
+    }
     drop(events);
     shown.finish().await;
     let (word, record) = match started? {

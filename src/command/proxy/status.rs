@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{place, runs};
-use crate::border::proxy::{LocalProxy, Record, list};
+use crate::border::proxy::{LocalProxy, Record, list, traefik};
 use crate::command::App;
 use crate::error::Result;
 use crate::proxy::{Route, url};
@@ -13,7 +13,15 @@ use crate::settings::Format;
 pub async fn run(app: &App) -> Result<()> {
     let engine = app.borders()?.engine;
     let local = LocalProxy::new(&app.settings);
-    let record = local.any(&engine).await?;
+    let own = local.running().await?;
+    if let (Some(record), Format::Text) = (&own, app.settings.format) {
+        // Before the engine is asked, which may be away.
+        app.ui.print(&format!("the proxy runs at {}, {}", place(record), runs(record)))?;
+    }
+    let record = match own.clone() {
+        Some(record) => Some(record),
+        None => traefik::running(&engine).await?,
+    };
     let routes = list(&engine, local.published_host()).await?;
     let other_engine = record.as_ref().filter(|record| record.engine != engine.address());
     if app.settings.format == Format::Json {
@@ -23,6 +31,7 @@ pub async fn run(app: &App) -> Result<()> {
         return app.ui.print_json(&json!({ "state": state, "proxy": record, "routes": routes }));
     }
     match &record {
+        Some(_) if own.is_some() => {}
         Some(record) => app.ui.print(&format!("the proxy runs at {}, {}", place(record), runs(record)))?,
         None => app.ui.print("no proxy of keg's is running; keg proxy start starts one")?,
     }
