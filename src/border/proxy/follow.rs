@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
 
 use crate::border::compose::overlay::LABEL_PROXY_HOST;
@@ -16,7 +16,7 @@ use crate::event::Events;
 use crate::proxy::routes::Reach;
 use crate::proxy::{Route, Table, routes};
 
-/// Containers come and go in groups: how long the next word is waited for.
+/// Containers come and go in groups: the time between two looks at them.
 const GROUP: Duration = Duration::from_millis(50);
 /// How often the containers are looked at without any word: a connection may have died without one.
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
@@ -112,10 +112,10 @@ impl Follower {
             let changes = self.engine.changes(LABEL_PROXY_HOST, i64::try_from(since).unwrap_or_default());
             let mut changes = pin!(changes);
             while self.refresh().await.is_ok() {
+                // The first word is acted on at once: the address of a container that ends may be another's soon.
+                tokio::time::sleep(GROUP).await;
                 match tokio::time::timeout(LONGEST_SILENCE, changes.next()).await {
-                    Ok(Some(Ok(()))) => {
-                        while let Ok(Some(Ok(()))) = tokio::time::timeout(GROUP, changes.next()).await {}
-                    }
+                    Ok(Some(Ok(()))) => while let Some(Some(Ok(()))) = changes.next().now_or_never() {},
                     // Nothing was said, or the stream has ended and is opened anew.
                     Err(_) => {}
                     Ok(Some(Err(_)) | None) => break,
