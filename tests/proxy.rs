@@ -135,4 +135,11 @@ fn no_proxy_is_started_unasked() {
     assert_eq!(started["services"][0]["proxy"], serde_json::Value::Null);
     let status = taps.workspace.keg(["proxy", "status", "--format", "json"]).success().json();
     assert_eq!((&status["state"], &status["proxy"]), (&"stopped".into(), &serde_json::Value::Null));
+    // One that is asked for and cannot be had keeps no tap from starting.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let keys = format!("{}proxy: {{kind: builtin, port: {port}}}\n", taps.workspace.read("keg.yml"));
+    taps.workspace.file("keg.yml", keys);
+    taps.workspace.keg(["start", &web]).success().complains(&format!("cannot listen on port {port}"));
+    taps.workspace.keg(["stop", &web]).success();
 }

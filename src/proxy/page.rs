@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use minijinja::{Environment, context};
 
 use super::names::url;
-use super::routes::Route;
+use super::routes::{Route, Trouble};
 use super::table::{Found, Table};
 
 /// The page's template. Values in it are escaped, since its name ends with `.html`.
@@ -43,8 +43,8 @@ pub fn unknown(host: &str, table: &Table, port: u16) -> Page {
         Found::Route(Route { place: Err(trouble), tap, .. }) => Content {
             status: 502,
             title: format!("{tap} cannot be reached"),
-            lines: vec![format!("{host} is {tap}, and {trouble}."), "What to do:".to_owned()],
-            commands: vec![trouble.remedy(tap)],
+            lines: vec![format!("{host} is {tap}, and {trouble}."), format!("What to do: {}.", trouble.remedy(tap))],
+            commands: Vec::new(),
         },
         Found::Route(Route { place: Ok(_), .. }) | Found::Unknown => Content {
             status: 404,
@@ -101,7 +101,7 @@ fn page(content: Content, table: &Table, port: u16) -> Page {
         .routes()
         .map(|route| {
             let state = match &route.place {
-                Ok(_) => route.state.clone(),
+                Ok(_) | Err(Trouble::NotRunning(_)) => route.state.clone(),
                 Err(trouble) => format!("{}: {trouble}", route.state),
             };
             context! { url => url(&route.host, port), host => &route.host, tap => &route.tap, branch => &route.branch, state }

@@ -6,7 +6,7 @@ use super::{place, runs};
 use crate::border::proxy::{LocalProxy, Record, list, traefik};
 use crate::command::App;
 use crate::error::Result;
-use crate::proxy::{Route, url};
+use crate::proxy::{Route, Trouble, url};
 use crate::settings::Format;
 
 /// Runs `keg proxy status`. Names are listed whether or not the proxy runs: they are what it would make known.
@@ -46,6 +46,7 @@ pub async fn run(app: &App) -> Result<()> {
         let address = record.as_ref().map_or_else(|| route.host.clone(), |record| url(&route.host, record.port()));
         let target = match &route.place {
             Ok(place) => place.to_string(),
+            Err(Trouble::NotRunning(_)) => String::new(),
             Err(trouble) => format!("none: {trouble}"),
         };
         vec![address, route.tap, route.branch, route.service, route.state, target]
