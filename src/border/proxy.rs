@@ -8,13 +8,12 @@ pub mod traefik;
 
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 pub use follow::list;
-pub use state::{Held, Record};
+pub use state::Record;
 
 use crate::border::engine::Engine;
 use crate::border::locks::Locks;
@@ -98,11 +97,6 @@ impl LocalProxy {
             Some(record) => Ok(Some(record)),
             None => traefik::running(engine).await,
         }
-    }
-
-    /// The file with what the proxy says.
-    pub fn log(&self) -> PathBuf {
-        self.state.log()
     }
 
     /// No other keg starts or stops the proxy while this value lives.
@@ -249,7 +243,8 @@ pub fn bind(wanted: Wanted) -> Result<TcpListener> {
         Error::request(format!("the proxy cannot listen on port {list} of {}", wanted.address)).because(because);
     Err(match (is_forbidden, wanted.port) {
         (true, Some(_)) => error.help(
-            "this user may not listen below port 1024: choose another port with --port, or `proxy: {port: 8080}` in keg.yml",
+            "this user may not listen below port 1024: choose another port with --port, or `proxy: {port: 8080}` in \
+             keg.yml",
         ),
         _ => error.help("choose another port with --port, or `proxy: {port: …}` in keg.yml"),
     })

@@ -6,7 +6,7 @@ use hyper::HeaderMap;
 use hyper::header::{CONNECTION, HOST, HeaderName, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, UPGRADE};
 
 /// Headers that are about one connection and not about the message
-/// (<https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>). hyper writes `Transfer-Encoding` anew itself, from the body.
+/// (<https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>). hyper deals with `Transfer-Encoding` itself.
 const OF_CONNECTION: [HeaderName; 7] = [
     CONNECTION,
     UPGRADE,

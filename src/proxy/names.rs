@@ -141,14 +141,19 @@ mod tests {
         }
 
         #[test]
-        fn two_tags_never_share_a_name(one in "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", other in "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}") {
+        fn two_tags_never_share_a_name(
+            one in "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}",
+            other in "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}",
+        ) {
             prop_assert_eq!(host_name("web", &one) == host_name("web", &other), one == other);
         }
 
         #[test]
         fn nearly_alike_tags_never_share_a_name(tag in "[a-z0-9]{1,3}[._-][A-Za-z]{1,60}", at in 0usize..64) {
-            let other: String = tag.chars().enumerate()
-                .map(|(index, character)| if index == at { character.to_ascii_uppercase() } else { character }).collect();
+            let raised = |(index, character): (usize, char)| {
+                if index == at { character.to_ascii_uppercase() } else { character }
+            };
+            let other: String = tag.chars().enumerate().map(raised).collect();
             prop_assert_eq!(host_name("web", &tag) == host_name("web", &other), tag == other);
         }
     }

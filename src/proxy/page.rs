@@ -104,7 +104,8 @@ fn page(content: Content, table: &Table, port: u16) -> Page {
                 Ok(_) | Err(Trouble::NotRunning(_)) => route.state.clone(),
                 Err(trouble) => format!("{}: {trouble}", route.state),
             };
-            context! { url => url(&route.host, port), host => &route.host, tap => &route.tap, branch => &route.branch, state }
+            let Route { host, tap, branch, .. } = route;
+            context! { url => url(host, port), host, tap, branch, state }
         })
         .collect();
     let Content { status, title, lines, commands } = content;

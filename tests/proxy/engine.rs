@@ -32,7 +32,7 @@ fn the_proxy_outlives_the_engine() {
     assert!(page.contains("cannot reach the Docker engine") && page.contains(&host), "{page}");
     engine.run();
     // What the engine does with containers that outlived it is its own business: here they have ended.
-    eventually("the proxy knows of the end", || request(port, "other.localhost", "/").1.contains("its container is"));
+    eventually("the proxy knows of the end", || request(port, "other.localhost", "/").1.contains("<td>exited"));
     taps.workspace.keg(["start", &web]).success();
     assert_eq!(request(port, &host, "/word"), (200, "web".to_owned()));
     taps.workspace.keg(["stop", &web]).success();

@@ -10,8 +10,9 @@ fn browser(workspace: &mut Workspace) -> impl Fn(&Workspace) -> String + use<> {
     workspace.script("note-url", &format!("#!/bin/sh\nprintf '%s ' \"$@\" >> '{}'\n", opened.display()));
     workspace.env("BROWSER", "note-url");
     move |_| {
-        super::parts::eventually("the browser is started", || opened.exists());
-        std::fs::read_to_string(&opened).unwrap()
+        let written = || std::fs::read_to_string(&opened).unwrap_or_default();
+        super::parts::eventually("the browser writes", || written().ends_with(' '));
+        written()
     }
 }
 

@@ -6,7 +6,7 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rustix::fs::FlockOperation;
@@ -40,7 +40,7 @@ pub(super) struct State {
 
 /// The proxy's lock; it ends with the process or this value.
 #[derive(Debug)]
-pub struct Held {
+pub(super) struct Held {
     state: State,
     _lock: File,
 }
@@ -138,12 +138,6 @@ impl Held {
 
     pub(super) fn forget(&self) {
         self.state.forget();
-    }
-}
-
-impl AsRef<Path> for State {
-    fn as_ref(&self) -> &Path {
-        &self.folder
     }
 }
 
