@@ -86,9 +86,12 @@ pub async fn stop(chosen: &[&Running], workspace: Option<&Workspace>, app: &App,
     let ended = join_all(chosen.iter().enumerate().map(async |(place, one)| {
         // One that does not stop holds up no other.
         turns.wait(place).await.ok();
-        let step = format!("stop {}", one.tap);
+        // Two branches of one tap are told apart.
+        let is_only = chosen.iter().filter(|other| other.tap == one.tap).count() == 1;
+        let subject = if is_only { one.tap.clone() } else { format!("{} ({})", one.tap, one.branch) };
+        let step = format!("stop {subject}");
         let began = std::time::Instant::now();
-        events.send(Event::StepStarted { step: step.clone(), subject: one.tap.clone(), doing: "stopping" });
+        events.send(Event::StepStarted { step: step.clone(), subject, doing: "stopping" });
         let result = stop_one(one, workspace, app, engine, &step, &events).await;
         let outcome = match &result {
             Ok(()) => Outcome::Done,
