@@ -112,6 +112,9 @@ _keg() {
             keg,update)
                 cmd="keg__subcmd__update"
                 ;;
+            keg,watch)
+                cmd="keg__subcmd__watch"
+                ;;
             keg,why)
                 cmd="keg__subcmd__why"
                 ;;
@@ -210,6 +213,9 @@ _keg() {
                 ;;
             keg__subcmd__help,update)
                 cmd="keg__subcmd__help__subcmd__update"
+                ;;
+            keg__subcmd__help,watch)
+                cmd="keg__subcmd__help__subcmd__watch"
                 ;;
             keg__subcmd__help,why)
                 cmd="keg__subcmd__help__subcmd__why"
@@ -311,7 +317,7 @@ _keg() {
 
     case "${cmd}" in
         keg)
-            opts="-q -v -h -V --workspace --branch --environment --format --quiet --verbose --list --help --version init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps open proxy login logout registry completions man docker help"
+            opts="-q -v -h -V --workspace --branch --environment --format --quiet --verbose --list --help --version init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps open proxy watch login logout registry completions man docker help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -641,7 +647,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__help)
-            opts="init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps open proxy login logout registry completions man docker help"
+            opts="init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps open proxy watch login logout registry completions man docker help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1201,6 +1207,20 @@ _keg() {
             return 0
             ;;
         keg__subcmd__help__subcmd__update)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__watch)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2069,7 +2089,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__restart)
-            opts="-e -q -v -h --from --pull --build --attach --env --timeout --rollback --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-e -q -v -h --from --pull --build --attach --watch --force-sync --env --timeout --rollback --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2187,7 +2207,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__start)
-            opts="-e -q -v -h --from --pull --build --attach --env --timeout --rollback --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-e -q -v -h --from --pull --build --attach --watch --force-sync --env --timeout --rollback --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2498,6 +2518,36 @@ _keg() {
             ;;
         keg__subcmd__update)
             opts="-q -v -h --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__watch)
+            opts="-q -v -h --force-sync --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -110,6 +110,8 @@ pub enum Command {
     Open(command::open::Args),
     /// Gives running taps names instead of ports
     Proxy(command::proxy::Args),
+    /// Copies files into running taps as they change
+    Watch(command::watch::Args),
 
     /// Stores the credentials of a registry
     Login(command::login::Args),

@@ -35,6 +35,7 @@ pub mod tag;
 pub mod tap;
 pub mod update;
 pub mod variables;
+pub mod watch;
 pub mod why;
 pub mod words;
 

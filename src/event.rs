@@ -63,6 +63,22 @@ pub enum Event {
         /// Bytes in all, as far as known.
         total: u64,
     },
+    /// Files of the work tree were copied into a running tap, or deleted there.
+    Synced {
+        /// The tap's name.
+        tap: String,
+        /// The service, where it is not the one that runs the tap's image.
+        service: Option<String>,
+        /// What was copied, relative to the watched folder.
+        copied: Vec<String>,
+        /// What was deleted.
+        deleted: Vec<String>,
+        /// Whether the service's containers were restarted.
+        restarted: bool,
+        /// What it took, in seconds in JSON.
+        #[serde(serialize_with = "seconds")]
+        took: Duration,
+    },
     /// A step has ended.
     StepFinished {
         /// The step, as in `StepStarted`.

@@ -49,6 +49,7 @@ pub mod tagging;
 pub mod task;
 pub mod templates;
 pub mod ui;
+pub mod watch;
 pub mod workspace;
 pub mod yaml;
 
@@ -199,6 +200,7 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
         Command::Ps(args) => command::ps::run(&args, app).await,
         Command::Open(args) => command::open::run(&args, app).await,
         Command::Proxy(args) => command::proxy::run(&args, app).await,
+        Command::Watch(args) => command::watch::run(&args, app).await,
         Command::Login(args) => command::login::run(&args, app).await,
         Command::Logout(args) => command::logout::run(&args, app).await,
         Command::Registry(args) => command::registry::run(&args, app).await,

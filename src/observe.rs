@@ -27,7 +27,7 @@ pub use inventory::{
 pub use look_up::{LookUp, list_tags, look_up};
 pub use outside::{OutsideUse, no_such_image, present_digests, present_digests_within};
 pub use read::{Borders, Depth, RegistryUse, Scope, UsualTags, observe};
-pub use tags::{Repositories, branch_of, branches_of, default_tag};
+pub use tags::{Repositories, branch_of, branches_of, checked_out, default_tag};
 
 /// How many requests the registry gets at once.
 const LOOK_UPS: usize = 32;

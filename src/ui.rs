@@ -20,6 +20,7 @@ mod running;
 mod secrets;
 mod steps;
 mod stream;
+mod synced;
 mod table;
 mod terminal;
 mod text;

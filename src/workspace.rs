@@ -26,6 +26,7 @@ mod parents;
 pub mod scan;
 mod source;
 pub mod sources;
+mod watch;
 
 pub use find::KEG_FILE;
 pub use overrides::Overrides;

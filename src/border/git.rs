@@ -126,6 +126,11 @@ impl Repository {
         Ok(self.changed()?.iter().any(|path| path.starts_with(&folder) || folder.starts_with(path)))
     }
 
+    /// Whether git is changing the work tree just now: it holds the lock of its index meanwhile.
+    pub fn is_changing(&self) -> bool {
+        self.lock().path().join("index.lock").exists()
+    }
+
     /// Those of `files` (absolute) that are git-ignored and not tracked. Files outside the work tree are not.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 mod image;
 mod launch;
-mod project;
+pub(super) mod project;
 mod settled;
 
 use std::collections::BTreeSet;
@@ -13,8 +13,9 @@ use futures_util::future::join_all;
 use crate::border::compose::Compose;
 use crate::border::engine::Engine;
 use crate::command::variables::TapVariables;
-use crate::command::{App, build, selection};
+use crate::command::{App, build, proxy, selection, watch};
 use crate::error::{Error, Result};
+use crate::event::Events;
 use crate::observe;
 use crate::settings::Format;
 use crate::start::{Pull, StartDecision, Tags, project_name};
@@ -23,13 +24,17 @@ use crate::workspace::{ImageIndex, Workspace};
 
 use project::ProjectFiles;
 
+/// How many seconds containers have to come up.
+const USUAL_TIMEOUT: u64 = 120;
+
 /// Arguments of `keg start`.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "Examples:
   keg start web                        start web from the image of the current branch, else from the default one
   keg start web --from web:my-try      start it from another tag
   keg start web --pull never           start it from what the engine has
-  keg start web --build                build what has changed first")]
+  keg start web --build                build what has changed first
+  keg start web --watch                and copy files into it as they change")]
 pub struct Args {
     /// Names or aliases
     #[arg(value_name = "TAP", required = true, add = selection::tap_completer())]
@@ -46,11 +51,17 @@ pub struct Args {
     /// Shows what the containers print, until Ctrl-C
     #[arg(long)]
     pub attach: bool,
+    /// Copies files into the taps as they change, until Ctrl-C
+    #[arg(long, conflicts_with = "attach")]
+    pub watch: bool,
+    /// Watches also where that overwrites another branch's work in the container
+    #[arg(long, requires = "watch")]
+    pub force_sync: bool,
     /// Sets a variable for Compose and for the container; NAME alone takes the value that keg has
     #[arg(long = "env", short, value_name = "NAME=VALUE")]
     pub env: Vec<String>,
     /// How many seconds the containers have to come up
-    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    #[arg(long, value_name = "SECONDS", default_value_t = USUAL_TIMEOUT)]
     pub timeout: u64,
     /// Removes the containers again when they do not come up
     #[arg(long)]
@@ -87,18 +98,65 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     let taps: Vec<&String> = args.taps.iter().filter(is_new).collect();
     let prepared = join_all(taps.into_iter().map(|word| prepare(args, word, app, &workspace, &engine))).await;
     let prepared = Error::each(prepared)?;
+    let mut plans = Vec::new();
+    for one in prepared.iter().filter(|_| args.watch) {
+        // Before anything is started: a tap without rules cannot be watched.
+        plans.push(watch::plan(app, &workspace, one.index, Some(&one.decision.image)).await?);
+    }
     if args.dry_run {
         return match (app.settings.format, prepared.as_slice()) {
-            (Format::Json, [only]) => app.ui.print_json(&only.document()),
             (Format::Json, all) => {
-                let taps: Vec<_> = all.iter().map(Prepared::document).collect();
-                app.ui.print_json(&serde_json::json!({ "taps": taps }))
+                let rules = plans
+                    .iter()
+                    .map(|plan| serde_json::json!(plan.documents()))
+                    .map(Some)
+                    .chain(std::iter::repeat(None));
+                let documents = all.iter().zip(rules).map(|(one, rules)| {
+                    let mut document = one.document();
+                    rules.into_iter().for_each(|rules| document["watch"] = rules);
+                    document
+                });
+                let mut documents: Vec<_> = documents.collect();
+                match documents.pop() {
+                    Some(only) if documents.is_empty() => app.ui.print_json(&only),
+                    last => {
+                        documents.extend(last);
+                        app.ui.print_json(&serde_json::json!({ "taps": documents }))
+                    }
+                }
             }
-            (_, all) => app.ui.print(&all.iter().map(Prepared::text).collect::<String>()),
+            (_, all) => {
+                let rules = plans.iter().map(watch::Plan::text);
+                app.ui.print(&all.iter().map(Prepared::text).chain(rules).collect::<String>())
+            }
         };
     }
     launch::pull_images(&prepared, app, &engine).await?;
-    launch::launch(&prepared, args, app, &engine).await
+    launch::launch(&prepared, args, app, &engine).await?;
+    if plans.is_empty() {
+        return Ok(());
+    }
+    let projects = prepared.iter().map(|one| (one.project_name.clone(), one.branch.name.clone()));
+    let watched = plans.into_iter().zip(projects).map(|(plan, (project, branch))| {
+        let start = Args { taps: vec![plan.tap.clone()], ..args.clone() };
+        watch::Watched { plan, project, branch, start }
+    });
+    watch::watch(&workspace, watched.collect(), args.force_sync, app).await
+}
+
+/// Starts a tap anew from the image of its branch that was just built; Compose keeps what that does not change.
+///
+/// # Errors
+/// See [`run`].
+pub async fn anew(args: &Args, app: &App, events: &Events) -> Result<()> {
+    let args = Args { from: None, pull: Pull::Missing, build: true, rollback: false, ..args.clone() };
+    let (workspace, engine) = (app.workspace()?, app.borders()?.engine);
+    for word in &args.taps {
+        let prepared = prepare(&args, word, app, &workspace, &engine).await?;
+        let proxy = proxy::for_start(app, Some(&workspace), &engine, events).await;
+        launch::steps(&prepared, &args, app, &engine, proxy.as_ref(), events).await?;
+    }
+    Ok(())
 }
 
 /// Builds the taps first, as `--build` asks; with `--dry-run` shows what would be built.
@@ -111,6 +169,23 @@ pub async fn build(args: &Args, app: &App) -> Result<()> {
 }
 
 impl Args {
+    /// As `keg start TAP` without any flag.
+    pub fn of(tap: String) -> Self {
+        Self {
+            taps: vec![tap],
+            from: None,
+            pull: Pull::default(),
+            build: false,
+            attach: false,
+            watch: false,
+            force_sync: false,
+            env: Vec::new(),
+            timeout: USUAL_TIMEOUT,
+            rollback: false,
+            dry_run: false,
+        }
+    }
+
     /// When to pull once the taps are built: the registry may have an older image than the one just built.
     pub fn pull_after_build(&self) -> Pull {
         if self.pull == Pull::Newer { Pull::Missing } else { self.pull }

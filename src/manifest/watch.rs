@@ -1,5 +1,7 @@
 //! Watch rules: which files a running tap gets when they change.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,4 +41,32 @@ pub enum WatchAction {
     Restart,
     /// The image is built anew, and the container made anew from it.
     Rebuild,
+}
+
+impl WatchAction {
+    /// Whether files are copied.
+    pub fn copies(self) -> bool {
+        matches!(self, Self::Sync | Self::SyncRestart)
+    }
+
+    /// Whether the container restarts.
+    pub fn restarts(self) -> bool {
+        matches!(self, Self::Restart | Self::SyncRestart)
+    }
+
+    /// The action of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Sync, Self::SyncRestart, Self::Restart, Self::Rebuild].into_iter().find(|one| one.to_string() == name)
+    }
+}
+
+impl fmt::Display for WatchAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sync => "sync",
+            Self::SyncRestart => "sync+restart",
+            Self::Restart => "restart",
+            Self::Rebuild => "rebuild",
+        })
+    }
 }

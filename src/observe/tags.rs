@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use crate::border::git::{self, Repository};
+use crate::border::git::{self, Head, Repository};
 use crate::context::{Context, EntryKind};
 use crate::error::Result;
 use crate::key::Inputs;
@@ -129,6 +129,26 @@ pub fn default_tag(workspace: &Workspace, settings: &Settings, folder: &Path) ->
     let mut repositories = Repositories::default();
     let repository = repositories.of(folder, settings)?;
     tagging::default_tag(&BranchFacts::of(repository, settings, &workspace.options))
+}
+
+/// What is checked out in the repository that holds `folder`: the branch's name, whatever `--branch` says, and whether
+/// git is changing the work tree just now.
+///
+/// # Errors
+/// A repository that cannot be read.
+pub fn checked_out(workspace: &Workspace, settings: &Settings, folder: &Path) -> Result<(String, bool)> {
+    let mut repositories = Repositories::default();
+    let repository = repositories.of(folder, settings)?;
+    let is_changing = repository.is_some_and(Repository::is_changing);
+    let mut facts = BranchFacts::of(repository, settings, &workspace.options);
+    facts.flag = None;
+    let name = match (tagging::decide(&facts), facts.head) {
+        (Ok(branch), _) => branch.name,
+        // A name that gives no tag is a name all the same.
+        (Err(_), Some(Head::Branch(name) | Head::Unborn(name))) => name,
+        (Err(error), _) => return Err(error),
+    };
+    Ok((name, is_changing))
 }
 
 fn decide(options: &Options, settings: &Settings, repository: Option<&Repository>) -> Result<Branch> {

@@ -11,6 +11,7 @@ use super::human::{human_duration, human_size};
 use super::secrets::Secrets;
 use super::steps::{Steps, done};
 use super::stream::Stream;
+use super::synced::synced;
 use super::text::{Paint, clean};
 
 /// How long a transfer says nothing before its next line.
@@ -107,6 +108,7 @@ impl Renderer for Plain {
                 self.line(&format!("{subject}: step {current}/{total} {}{cached}", clean(instruction)));
             }
             Event::Transfer { step, done, total } => self.transfer(step, *done, *total),
+            Event::Synced { .. } => synced(event).iter().for_each(|line| self.line(line)),
         }
     }
 }

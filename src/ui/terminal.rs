@@ -13,6 +13,7 @@ use super::human::human_duration;
 use super::plain::transferred;
 use super::secrets::Secrets;
 use super::steps::{Steps, done};
+use super::synced::synced;
 use super::text::{Paint, clean, cut, padded, width};
 
 /// Longer names are cut, so that there is room for what happens.
@@ -182,6 +183,7 @@ impl Renderer for Terminal {
             }
             Event::Log { step, line } => self.log(step, line),
             Event::Transfer { step, done, total } => self.message(step, &transferred(*done, *total)),
+            Event::Synced { .. } => synced(event).iter().for_each(|line| self.line(line)),
             Event::StepFinished { step, outcome, took } => self.finished(step, outcome, *took),
         }
     }

@@ -285,6 +285,7 @@ fn check_manifest(
         known("plans", plan, options.file.plans.keys().map(String::as_str).collect(), errors);
     }
     check_tasks(keys.tasks.iter(), source, errors);
+    super::watch::check(root, folder, source, &keys.watch, errors);
 }
 
 fn tap(folder: &Path, keys: &TapFile) -> Tap {

@@ -28,6 +28,26 @@ pub struct ModelService {
     pub networks: Vec<String>,
     /// Whether it has no networks of its own, but those of the machine or of another container.
     pub network_mode: bool,
+    /// The folder of its build context and the Dockerfile in it, where Compose builds it.
+    pub context: Option<(String, String)>,
+    /// `develop.watch`.
+    pub watch: Vec<ModelWatch>,
+}
+
+/// A rule of `develop.watch`, as Compose has resolved it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct ModelWatch {
+    /// The watched folder or file.
+    pub path: String,
+    /// What happens: `sync`, `rebuild`, `sync+restart` and what later versions of Compose know.
+    #[serde(default)]
+    pub action: String,
+    /// Where it lies in the container.
+    #[serde(default)]
+    pub target: Option<String>,
+    /// Patterns of what is left out.
+    #[serde(default)]
+    pub ignore: Vec<String>,
 }
 
 /// A port of a service.
@@ -78,7 +98,21 @@ fn service(value: &Value) -> ModelService {
             _ => Vec::new(),
         },
         network_mode: value.get("network_mode").is_some_and(|mode| !mode.is_null()),
+        context: value.get("build").and_then(context),
+        watch: value
+            .pointer("/develop/watch")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|rule| serde_json::from_value(rule.clone()).ok())
+            .collect(),
     }
+}
+
+fn context(build: &Value) -> Option<(String, String)> {
+    let dockerfile = build.get("dockerfile").and_then(Value::as_str).unwrap_or("Dockerfile").to_owned();
+    let context = build.as_str().or_else(|| build.get("context").and_then(Value::as_str))?;
+    Some((context.to_owned(), dockerfile))
 }
 
 /// A text or number as text.

@@ -122,7 +122,7 @@ fn parse(line: &[u8]) -> Result<Option<Message>, StreamError> {
 }
 
 /// What the engine says in a response that is an error.
-async fn refusal(response: Response<Incoming>) -> String {
+pub(super) async fn refusal(response: Response<Incoming>) -> String {
     #[derive(Deserialize)]
     struct Refusal {
         message: String,

@@ -135,7 +135,11 @@ async fn in_turns(
     join_all(starts).await
 }
 
-async fn steps(
+/// Starts one, and waits until it is up.
+///
+/// # Errors
+/// As [`launch`].
+pub async fn steps(
     prepared: &Prepared<'_>,
     args: &Args,
     app: &App,

@@ -75,6 +75,11 @@ impl ProjectFiles {
         self.user.is_empty()
     }
 
+    /// The services that the files name.
+    pub fn services(&self) -> impl Iterator<Item = &str> {
+        self.services.iter().map(|service| service.name.as_str())
+    }
+
     /// Whether Compose may build what is missing: only images of other services, since the tap's own is there.
     pub fn build_others(&self) -> bool {
         self.services.iter().any(|service| service.build && service.name != self.image_service)
@@ -84,6 +89,12 @@ impl ProjectFiles {
     pub fn replaced_image(&self) -> Option<&str> {
         let service = self.services.iter().find(|service| service.name == self.image_service)?;
         service.image.as_deref().filter(|image| !service.build && !is_from_variable(image))
+    }
+
+    /// The user's files with another override than the one that keg writes at a start: for what is only asked.
+    pub fn overridden(&self, name: &str, with: &Path, variables: Vec<(String, String)>) -> Project {
+        let files = self.user.iter().cloned().chain([with.to_owned()]).collect();
+        Project { name: name.to_owned(), folder: self.folder.clone(), files, variables }
     }
 
     /// Writes keg's files and gives the project. `further` are services that only Compose knows.

@@ -3,5 +3,6 @@
 mod files;
 mod images;
 mod keg_file;
+mod watch;
 
 const BASE: (&str, &str) = ("base/Dockerfile", "FROM debian\n");
