@@ -1249,13 +1249,17 @@ _keg() {
             return 0
             ;;
         keg__subcmd__init)
-            opts="-q -v -h --registry --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --registry --from --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --registry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

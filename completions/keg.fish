@@ -73,6 +73,7 @@ complete -c keg -n "__fish_keg_needs_command" -f -a "man" -d 'Prints or writes t
 complete -c keg -n "__fish_keg_needs_command" -f -a "docker" -d '`keg docker build` and the like: the old names'
 complete -c keg -n "__fish_keg_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keg -n "__fish_keg_using_subcommand init" -l registry -d 'The registry and namespace that images are published to, as ghcr.io/my-team' -r
+complete -c keg -n "__fish_keg_using_subcommand init" -l from -d 'Reads the description that another system keeps: spec.yml of a DataHub stack, with change_ignore.json beside it' -r -F
 complete -c keg -n "__fish_keg_using_subcommand init" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand init" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand init" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r

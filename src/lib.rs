@@ -31,6 +31,7 @@ pub mod execute;
 pub mod graph;
 pub mod hash_cache;
 pub mod history;
+pub mod import;
 pub mod interrupt;
 pub mod key;
 pub mod layers;

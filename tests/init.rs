@@ -74,3 +74,39 @@ fn makes_a_workspace_where_there_is_nothing() {
     workspace.keg(["graph"]).success().says("└── tap (hub)");
     workspace.keg(["config"]).success().says("localhost:5000/team");
 }
+
+/// The description of a stack as DataHub keeps it becomes keg's own files, and what is built has its args and tags.
+#[test]
+fn takes_over_the_description_of_a_stack() {
+    let mut workspace = Workspace::new();
+    let root = workspace.root_image();
+    let spec = "root: lab\nimages:\n  lab:\n    image_name: ghcr.io/team/LAB\n    build_args: {VERSION: 3.10}\n    \
+                info_cmds: [RELEASE]\n  stats:\n    image_name: ghcr.io/team/stats\n    depend_on: lab\n    prune: true\n\
+                tag: {prefix: \"2026.10\"}\nall_info_cmds:\n  RELEASE: {description: Release, command: cat /version}\n";
+    let namespace = format!("localhost:1/{}", workspace.name("team"));
+    let spec = spec.replace("ghcr.io/team/LAB", "ghcr.io/team/lab").replace("ghcr.io/team", &namespace);
+    workspace.file("images/spec.yml", &spec);
+    workspace.file("images/change_ignore.json", r#"{"ChangeIgnore": [], "BuildAll": ["common.txt", "spec.yml"]}"#);
+    workspace.file("images/common.txt", "one");
+    let dockerfile = format!("FROM {root}\nARG VERSION=0\nRUN echo $VERSION > /version\n");
+    workspace.file("images/lab/Dockerfile", dockerfile);
+    workspace.file("images/stats/Dockerfile", format!("ARG TAG=latest\nFROM {namespace}/lab:${{TAG}}\nRUN true\n"));
+    workspace.branch("dev").commit();
+    let from = ["init", "--from", "images/spec.yml"];
+    workspace.keg(["init", "--from", "images/spec.yaml"]).code(2).complains("cannot read images/spec.yaml");
+    let shown = workspace.keg(from.iter().copied().chain(["--dry-run"])).success().stdout;
+    assert!(shown.contains("# images/lab/image.yml") && !workspace.path("keg.yml").exists(), "{shown}");
+    // What is there is never overwritten, and then nothing is written.
+    workspace.file("images/lab/image.yml", "name: lab\n");
+    workspace.keg(from).code(2).complains("there already: images/lab/image.yml");
+    assert!(!workspace.path("keg.yml").exists());
+    workspace.remove("images/lab/image.yml");
+    workspace.keg(from).success().says("images/lab/image.yml").complains("prune of stats has no counterpart");
+    let run = workspace.keg(["build", "--offline", "--format", "json"]).success().json();
+    assert_eq!(run["images"][0]["tags"], serde_json::json!(["2026.10-dev"]));
+    let reference = format!("{namespace}/stats:2026.10-dev");
+    assert_eq!(crate::support::docker(["run", "--rm", &reference, "cat", "/version"]).success(), "3.10\n");
+    workspace.file("images/common.txt", "two");
+    let run = workspace.keg(["build", "--offline", "--dry-run"]).success().stdout;
+    assert_eq!(run.matches("build ").count(), 2, "a file of BuildAll changes every image: {run}");
+}

@@ -5,11 +5,12 @@ use std::path::Path;
 use crate::support::{Registry, Workspace, command, docker, root_folder, run};
 
 /// Commands of `sh` blocks: what they need is elsewhere, and so is their test.
-const ELSEWHERE: [(&str, &str); 12] = [
+const ELSEWHERE: &[(&str, &str)] = &[
     ("cargo install", "needs the published repository; `make install` builds the same program"),
     ("make demo", "tests/demo.sh, which is run by hand and by the project's own workflow"),
     ("make test", "runs this test"),
     ("keg init --registry ghcr.io/my-team", "init::finds_what_a_repository_has"),
+    ("keg init --from images/spec.yml", "init::takes_over_the_description_of_a_stack"),
     ("keg build analysis --secret id=ca", "below: with the machine's own certificates"),
     ("keg login ghcr.io", "login::*"),
     ("keg promote my-branch stable", "promote::*"),

@@ -1,9 +1,10 @@
 //! `keg init`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::command::App;
 use crate::error::{Error, Result};
+use crate::import::{self, Folders, Import};
 use crate::workspace::{Workspace, scan};
 use crate::{manifest, state, templates};
 
@@ -15,6 +16,9 @@ pub struct Args {
     /// The registry and namespace that images are published to, as ghcr.io/my-team
     #[arg(long, value_name = "HOST/NAMESPACE")]
     pub registry: Option<String>,
+    /// Reads the description that another system keeps: spec.yml of a DataHub stack, with change_ignore.json beside it
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
     /// Shows keg.yml, and writes nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -47,6 +51,9 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         return Err(Error::request(format!("{} is there already", file.display()))
             .help("keg status shows the state of this workspace"));
     }
+    if let Some(from) = &args.from {
+        return from_description(args, from, &folder, app);
+    }
     let scan = scan::scan(&folder, args.registry.as_deref())?;
     if args.dry_run {
         return app.ui.print(&scan.keg_yml);
@@ -69,4 +76,74 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         "{} images: keg graph shows how they hang together, keg build builds them\n",
         workspace.images.len()
     ))
+}
+
+/// The files of a workspace.
+struct Files<'a>(&'a Path);
+
+impl Folders for Files<'_> {
+    fn is_folder(&self, path: &str) -> bool {
+        self.0.join(path).is_dir()
+    }
+
+    fn text(&self, path: &str) -> Option<String> {
+        std::fs::read_to_string(self.0.join(path)).ok()
+    }
+}
+
+/// Makes keg's files from another system's description; all of them, or none where one is there already.
+fn from_description(args: &Args, from: &Path, folder: &Path, app: &App) -> Result<()> {
+    let import = read_description(args, from, folder, app)?;
+    if args.dry_run {
+        let files = import.files.iter().map(|(path, text)| format!("# {path}\n{text}\n"));
+        app.ui.print(&files.collect::<String>())?;
+    } else {
+        let taken: Vec<&str> =
+            import.files.iter().map(|(path, _)| path.as_str()).filter(|path| folder.join(path).exists()).collect();
+        if !taken.is_empty() {
+            return Err(Error::request(format!("there already: {}", taken.join(", ")))
+                .help("nothing was written; move these files away, or write by hand what --dry-run shows"));
+        }
+        for (path, text) in &import.files {
+            templates::write_new(&folder.join(path), text)?;
+        }
+        write_schema(folder)?;
+        let list: String = import.files.iter().map(|(path, _)| format!("  {path}\n")).collect();
+        app.ui.print(&format!("wrote\n{list}"))?;
+    }
+    for note in &import.notes {
+        app.ui.note(note);
+    }
+    if args.dry_run {
+        return Ok(());
+    }
+    let workspace = Workspace::load(folder)?;
+    app.ui.print(&format!(
+        "{} images: keg graph shows how they hang together, keg build builds them\n",
+        workspace.images.len()
+    ))
+}
+
+fn read_description(args: &Args, from: &Path, folder: &Path, app: &App) -> Result<Import> {
+    let path = app.settings.current_folder.join(from);
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        Error::request(format!("cannot read {}", from.display()))
+            .cause(error)
+            .help("--from takes the spec.yml of a stack of images, as images/spec.yml")
+    })?;
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let (real_path, real_folder) = (real(&path), real(folder));
+    let shown = real_path.strip_prefix(&real_folder).map_err(|_| {
+        Error::request(format!("{} is not in {}", from.display(), folder.display()))
+            .help("run keg init in the root folder of the repository that holds it")
+    })?;
+    let beside = path.parent().unwrap_or(folder).join("change_ignore.json");
+    let change_ignore = std::fs::read_to_string(beside).ok();
+    let source = import::Source {
+        path: &shown.display().to_string(),
+        text: &text,
+        change_ignore: change_ignore.as_deref(),
+        registry: args.registry.as_deref(),
+    };
+    import::import(&source, &Files(folder))
 }

@@ -15,6 +15,8 @@ mod globs;
 mod naming;
 mod proposal;
 
+pub(crate) use proposal::quoted;
+
 /// Where the JSON Schema of keg.yml lies for editors, relative to the workspace; `keg init` writes it there.
 pub const SCHEMA_FILE: &str = ".keg/schema/keg.yml.json";
 

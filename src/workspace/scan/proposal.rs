@@ -57,7 +57,7 @@ pub(super) fn text(
 }
 
 /// A YAML scalar; in quotes unless it is plainly text.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let is_plain = text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text
             .chars()
