@@ -12,4 +12,5 @@ pub mod locks;
 pub mod process;
 pub mod proxy;
 pub mod registry;
+pub mod user_config;
 pub mod watcher;

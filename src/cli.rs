@@ -88,7 +88,7 @@ pub enum Command {
     /// Removes images that nothing needs, from the engine and the registry
     Prune(command::prune::Args),
 
-    /// Makes and lists taps
+    /// Makes, lists and links taps
     Tap(command::tap::Args),
     /// Starts taps, after pulling the newest image
     Start(command::start::Args),

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod env;
 pub mod exec;
 pub mod graph;
+pub mod home;
 pub mod hooks;
 pub mod init;
 pub mod login;

@@ -35,6 +35,7 @@ pub mod import;
 pub mod interrupt;
 pub mod key;
 pub mod layers;
+pub mod links;
 pub mod lock;
 pub mod manifest;
 pub mod observe;
@@ -69,7 +70,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Err(error) => return ui::print_usage(&error),
     };
     let app = match app(&cli.global) {
-        Ok(app) => app,
+        Ok(app) => app.about(cli.command.as_ref().map(Command::names).unwrap_or_default()),
         Err(error) => return ui::print_early_error(&error),
     };
     let Some(command) = cli.command else {
@@ -102,7 +103,7 @@ fn run_meant(arguments: &[OsString], first: &App) -> u8 {
         Err(error) => return ui::print_usage(&error),
     };
     let app = match app(&cli.global) {
-        Ok(app) => app,
+        Ok(app) => app.about(cli.command.as_ref().map(Command::names).unwrap_or_default()),
         Err(error) => return exit_code(Err(error), first),
     };
     let Some(command) = cli.command else { return ui::print_usage(&no_command()) };

@@ -17,6 +17,7 @@ mod find;
 mod folder;
 mod image;
 mod layout;
+mod linked;
 mod load;
 mod matching;
 pub mod names;
@@ -29,6 +30,7 @@ pub mod sources;
 mod watch;
 
 pub use find::KEG_FILE;
+pub use linked::Linked;
 pub use overrides::Overrides;
 
 /// The place of an image in [`Workspace::images`].
@@ -57,15 +59,17 @@ impl fmt::Display for Kind {
     }
 }
 
-/// A loaded workspace. Images are sorted by name; the graph has no cycle.
+/// A loaded workspace. Its own images are sorted by name, linked taps come after them; the graph has no cycle.
 #[derive(Debug, Clone)]
 pub struct Workspace {
     /// The folder with `keg.yml`, absolute.
     pub root: PathBuf,
     /// What keg.yml says, with its defaults filled in.
     pub options: Options,
-    /// All images, sorted by name.
+    /// All images: its own ones, sorted by name, then linked taps.
     pub images: Vec<Image>,
+    /// The user's links to taps that belong here.
+    pub links: Vec<Linked>,
 }
 
 /// What keg.yml says about the workspace as a whole.
@@ -214,7 +218,7 @@ impl Workspace {
         self.images.iter().enumerate().map(|(index, image)| (ImageIndex(index), image))
     }
 
-    /// The image with this name or alias; upper and lower case are one.
+    /// The image with this name or alias, or that a link of this name stands for; upper and lower case are one.
     pub fn find(&self, word: &str) -> Option<ImageIndex> {
         let word = word.to_lowercase();
         self.iter()
@@ -222,6 +226,7 @@ impl Workspace {
                 image.name == word || image.alias.as_ref().is_some_and(|alias| alias.to_lowercase() == word)
             })
             .map(|(index, _)| index)
+            .or_else(|| self.linked_as(&word)?.image.as_ref().ok().copied())
     }
 
     /// The repository of an image: `<registry>/<name>`, or the name alone without a registry.

@@ -27,5 +27,6 @@ mod real_parts;
 mod registry;
 mod start;
 mod support;
+mod tap_link;
 mod tap_new;
 mod why;

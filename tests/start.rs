@@ -13,7 +13,7 @@ use parts::{Generation, Taps, get, server};
 
 /// Both generations of Compose do the same.
 #[expect(clippy::print_stderr, reason = "a test that fails should say with which Compose")]
-fn with_both(test: impl Fn(Generation)) {
+pub fn with_both(test: impl Fn(Generation)) {
     for generation in [Generation::One, Generation::Two] {
         eprintln!("with Compose {generation:?}");
         test(generation);

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::planner::{BuildIntent, check_clashes, check_offline, check_platforms, plan_build, with_hooks};
-use crate::workspace::{Overrides, Workspace};
+use crate::workspace::Overrides;
 
 /// Arguments of `keg build`.
 #[derive(Debug, Default, clap::Args)]
@@ -62,12 +62,13 @@ pub struct Args {
 /// Runs `keg build`.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let overrides = selection::overrides(app, args)?;
-    let load = || Workspace::load_overridden(&app.workspace_root()?, &args.images, &overrides);
+    let load = || app.workspace_with(&args.images, &overrides);
     let mut workspace = load()?;
     let mut selected = selection::images(&workspace, &args.images)?;
     if args.no_cache {
         // An image that is rebuilt under the same key is a new image: its children have to follow.
-        selected.extend(Graph::new(&workspace).descendants(selected.iter().copied()));
+        let descendants = Graph::new(&workspace).descendants(selected.iter().copied());
+        selected.extend(descendants.into_iter().filter(|index| workspace.is_own(*index)));
     }
     if args.push {
         app.require_registry(&workspace)?;

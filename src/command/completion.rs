@@ -46,6 +46,14 @@ pub fn command(arguments: &[OsString]) -> Command {
             command = add(command, name, task.description.clone(), &|word| word);
         }
     }
+    for link in selection::links_here().iter() {
+        let typed = arguments.iter().any(|argument| argument == OsStr::new(&link.name));
+        let further = |word| match selection::linked_here(&link.name).filter(|_| typed) {
+            Some((workspace, index)) => verbs(&workspace, workspace.image(index), word),
+            None => word,
+        };
+        command = add(command, &link.name, Some("linked tap".to_owned()), &further);
+    }
     let variables = Variables::of_process();
     for found in plugin::all(&variables) {
         let about = Some(found.program.display().to_string());

@@ -18,7 +18,7 @@ pub struct Args {}
 /// # Errors
 /// A workspace that does not load.
 pub fn run(_: &Args, app: &App) -> Result<()> {
-    let workspace = app.workspace()?;
+    let workspace = app.workspace()?.without_links();
     match app.settings.format {
         Format::Text | Format::Dotenv | Format::Shell => app.ui.print(&graph::text_tree(&workspace)),
         Format::Dot => app.ui.print(&graph::dot(&workspace)),

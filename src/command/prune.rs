@@ -67,7 +67,11 @@ pub struct Args {
 /// # Errors
 /// Engine, registry or a git remote is out of reach, the question has no answer, or something cannot be removed.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
-    let workspace = app.workspace()?;
+    let mut workspace = app.workspace()?;
+    if args.images.is_empty() {
+        // The branches of their repositories need not be known then.
+        workspace = workspace.without_links();
+    }
     let intent = PruneIntent {
         selected: selection::images(&workspace, &args.images)?,
         keep: args.keep,

@@ -94,8 +94,9 @@ fn tap_of<'a>(workspace: &'a Workspace, word: &str) -> Option<&'a Image> {
 
 /// The tap, or none, for which a task is run that is named without one; `None` if it is not known or not clear.
 fn chosen_tap<'a>(app: &App, workspace: &'a Workspace, task: &str) -> Option<Option<&'a Image>> {
-    let here = workspace.images.iter().filter(|image| app.settings.current_folder.starts_with(&image.folder));
-    let here = here.filter(|image| image.tap.is_some()).max_by_key(|image| image.folder.as_os_str().len());
+    let here = workspace.iter().filter(|(index, _)| app.settings.current_folder.starts_with(workspace.place(*index)));
+    let here = here.map(|(_, image)| image).filter(|image| image.tap.is_some());
+    let here = here.max_by_key(|image| image.folder.as_os_str().len());
     if here.is_some() && Tasks::of(workspace, here).get(task).is_some() {
         return Some(here);
     }

@@ -1,9 +1,11 @@
 //! Which running taps the words of a command mean.
 
+use std::collections::BTreeSet;
+
 use crate::border::compose::overlay::{LABEL_TAP, LABEL_WORKSPACE};
 use crate::border::engine::Engine;
 use crate::command::{App, selection};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::observe;
 use crate::start::running::{self, Running, Which};
 use crate::workspace::Workspace;
@@ -17,15 +19,34 @@ pub struct Found {
     pub workspace: Result<Workspace>,
 }
 
-/// Looks up what runs of the current workspace.
+/// Looks up what runs of the current workspace. Where there is none, what the command names is looked for in all of
+/// them: the link of a tap may have gone while it runs.
 ///
 /// # Errors
-/// There is no workspace, or the engine is out of reach.
+/// There is no workspace and nothing of that name runs, or the engine is out of reach.
 pub async fn find(app: &App, engine: &Engine) -> Result<Found> {
-    let root = app.workspace_root()?;
+    let root = match app.workspace_root() {
+        Ok(root) => root,
+        Err(error) => return find_unlinked(app, engine, error).await,
+    };
     let labels = [LABEL_TAP.to_owned(), format!("{LABEL_WORKSPACE}={}", root.display())];
     let running = running::running(engine.containers(&labels).await?);
     Ok(Found { running, workspace: app.workspace() })
+}
+
+async fn find_unlinked(app: &App, engine: &Engine, error: Error) -> Result<Found> {
+    let mut running = if app.words.is_empty() { Vec::new() } else { find_everywhere(engine).await? };
+    running.retain(|running| app.words.contains(&running.tap));
+    let workspaces: BTreeSet<&str> = running.iter().map(|running| running.workspace.as_str()).collect();
+    match workspaces.len() {
+        0 => Err(error),
+        1 => Ok(Found { running, workspace: Err(error) }),
+        _ => {
+            let all: Vec<&str> = workspaces.into_iter().collect();
+            let message = format!("{} runs in several workspaces: {}", app.words.join(", "), all.join(", "));
+            Err(Error::request(message).help("say which one is meant with --workspace"))
+        }
+    }
 }
 
 /// Looks up what runs of any workspace.

@@ -1,21 +1,25 @@
 //! From words on the command line to images.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
+use crate::cli::Global;
 use crate::command::{App, build};
-use crate::env_vars;
+use crate::env_vars::{self, Variables};
 use crate::error::{Error, Result, nearest};
+use crate::links::Links;
+use crate::settings::Settings;
 use crate::workspace::{ImageIndex, Overrides, Workspace};
 
-/// The images that `words` name; all of them where there are no words.
+/// The images that `words` name; all of the workspace's own where there are no words.
 ///
 /// # Errors
 /// A word that names no image, with the nearest name; all such words at once.
 pub fn images(workspace: &Workspace, words: &[String]) -> Result<BTreeSet<ImageIndex>> {
     if words.is_empty() {
-        return Ok(workspace.iter().map(|(index, _)| index).collect());
+        return Ok(workspace.iter().map(|(index, _)| index).filter(|index| workspace.is_own(*index)).collect());
     }
     let mut selected = BTreeSet::new();
     let mut errors = Vec::new();
@@ -35,10 +39,15 @@ pub fn images(workspace: &Workspace, words: &[String]) -> Result<BTreeSet<ImageI
 /// # Errors
 /// No such image, with the nearest name.
 pub fn image(workspace: &Workspace, word: &str) -> Result<ImageIndex> {
+    // A broken link is not passed over in favour of an image that came to have its name.
+    if let Some(Err(error)) = workspace.linked_as(word).map(|linked| &linked.image) {
+        return Err(error.clone());
+    }
     // Shells complete paths: `taps/web` and `.` mean the image in that folder.
     let in_folder = || {
         let folder = std::fs::canonicalize(word).ok()?;
-        workspace.iter().find(|(_, image)| image.folder == folder).map(|(index, _)| index)
+        let is_there = |index| workspace.image(index).folder == folder || workspace.place(index) == folder;
+        workspace.iter().map(|(index, _)| index).find(|index| is_there(*index))
     };
     workspace.find(word).or_else(in_folder).ok_or_else(|| {
         let names = || workspace.images.iter().flat_map(|image| [Some(image.name.as_str()), image.alias.as_deref()]);
@@ -135,18 +144,42 @@ pub fn task_completer() -> ArgValueCompleter {
     })
 }
 
+/// keg in the current folder, for completions.
+fn app_here() -> Option<App> {
+    let settings = Settings::resolve(&Global::default(), Variables::of_process()).ok()?;
+    Some(App::new(Arc::new(settings)))
+}
+
 /// The workspace of the current folder, for completions.
 pub(super) fn workspace_here() -> Option<Workspace> {
-    let root = Workspace::find_root(&std::env::current_dir().ok()?).ok()?;
-    Workspace::load(&root).ok()
+    app_here()?.workspace().ok()
+}
+
+/// All links of the user, for completions.
+pub(super) fn links_here() -> Links {
+    app_here().and_then(|app| app.links().ok()).unwrap_or_default()
+}
+
+/// The workspace and the image of a link, for completions.
+pub(super) fn linked_here(name: &str) -> Option<(Workspace, ImageIndex)> {
+    let workspace = app_here()?.about(vec![name.to_owned()]).workspace().ok()?;
+    let index = workspace.find(name)?;
+    Some((workspace, index))
+}
+
+/// The links whose names begin with `typed`.
+pub fn complete_links(typed: &str) -> Vec<CompletionCandidate> {
+    let links = links_here();
+    let links = links.iter().filter(|link| link.name.starts_with(typed));
+    links.map(|link| CompletionCandidate::new(&link.name).help(Some("linked tap".to_owned().into()))).collect()
 }
 
 fn complete(wanted: fn(&crate::workspace::Image) -> bool) -> ArgValueCompleter {
     ArgValueCompleter::new(move |current: &std::ffi::OsStr| {
         let typed = current.to_string_lossy();
-        let Some(workspace) = workspace_here() else { return Vec::new() };
-        let images = workspace.images.iter().filter(|image| wanted(image));
-        images
+        let workspace = workspace_here();
+        let images = workspace.iter().flat_map(|workspace| &workspace.images).filter(|image| wanted(image));
+        let mut candidates: Vec<CompletionCandidate> = images
             .flat_map(|image| {
                 let kind = image.kind.to_string();
                 [Some(image.name.clone()), image.alias.clone()]
@@ -155,6 +188,10 @@ fn complete(wanted: fn(&crate::workspace::Image) -> bool) -> ArgValueCompleter {
                     .map(move |name| CompletionCandidate::new(name).help(Some(kind.clone().into())))
             })
             .filter(|candidate| candidate.get_value().to_string_lossy().starts_with(&*typed))
-            .collect()
+            .collect();
+        let is_new = |link: &CompletionCandidate| candidates.iter().all(|known| known.get_value() != link.get_value());
+        let further: Vec<_> = complete_links(&typed).into_iter().filter(is_new).collect();
+        candidates.extend(further);
+        candidates
     })
 }

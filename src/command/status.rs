@@ -45,6 +45,11 @@ struct Row {
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let workspace = app.workspace_for(&args.images)?;
     let selected = selection::images(&workspace, &args.images)?;
+    let broken =
+        workspace.links.iter().filter(|_| args.images.is_empty()).filter_map(|linked| linked.image.as_ref().err());
+    for error in broken {
+        app.ui.warn(error.one_line(), error.remedy().map(Into::into));
+    }
     let scope = Scope {
         selected: selected.clone(),
         registry: if args.offline { RegistryUse::No } else { RegistryUse::IfReachable },

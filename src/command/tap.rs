@@ -1,7 +1,9 @@
-//! `keg tap`: new and list.
+//! `keg tap`: new, list, link and unlink.
 
+mod link;
 mod list;
 mod new;
+mod unlink;
 
 use std::ffi::OsString;
 
@@ -23,8 +25,12 @@ pub struct Args {
 pub enum TapCommand {
     /// Makes a tap from a template, builds it, tags it with the default tag and publishes it
     New(new::Args),
-    /// Lists the taps of the workspace
+    /// Lists the taps of the workspace and all linked ones
     List(list::Args),
+    /// Links a tap in another repository, so that its name works in any folder
+    Link(link::Args),
+    /// Forgets a linked tap
+    Unlink(unlink::Args),
     /// `keg tap build`, where an image is named tap.
     #[command(external_subcommand)]
     External(Vec<OsString>),
@@ -38,6 +44,8 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     match &args.command {
         TapCommand::New(args) => new::run(args, app).await,
         TapCommand::List(args) => list::run(args, app),
+        TapCommand::Link(args) => link::run(args, app).await,
+        TapCommand::Unlink(args) => unlink::run(args, app).await,
         TapCommand::External(_) => Err(Error::request("there is no such command").help("keg tap --help")),
     }
 }

@@ -90,7 +90,7 @@ fn answers(
     let present = present(workspace, observed, meant);
     let since: Vec<Option<Since>> = meant.iter().map(|index| Since::of(workspace, observed, *index)).collect();
     let wanted = meant.iter().zip(&since).filter_map(|(index, since)| {
-        let revision = since.as_ref()?.revision.clone()?;
+        let revision = since.as_ref()?.revision.clone().filter(|_| workspace.is_own(*index))?;
         Some((revision, workspace.image(*index).name.clone()))
     });
     let mut past = Past::new(workspace, observed, settings, wanted);
@@ -133,7 +133,8 @@ fn answer(
         answer.state = State::Unchanged;
         return answer;
     }
-    let revision = since.revision.as_deref();
+    // The commit of a linked tap is one of another repository; of its builds there are records.
+    let revision = since.revision.as_deref().filter(|_| workspace.is_own(planned.index));
     let old = match past.inputs(name, &since.key, revision) {
         Ok(old) => old,
         Err(error) => {

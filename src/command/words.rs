@@ -70,6 +70,7 @@ pub fn meaning(arguments: &[OsString], words: &Words, app: &App) -> Result<Meani
         return Ok(Meaning::Plugin(PluginCall { program, arguments: rest.to_vec(), workspace }));
     }
     match workspace {
+        Err(error) if app.links()?.get(&word).is_some() => Err(error),
         // A workspace that does not load may be why the word is not known.
         Err(error) if error.kind() != Kind::Request || app.workspace_root().is_ok() => Err(error),
         _ => Err(unknown(&all, app)),
@@ -78,6 +79,10 @@ pub fn meaning(arguments: &[OsString], words: &Words, app: &App) -> Result<Meani
 
 /// The image that a word means; `base` also means the only base image, as in the Keg CLI.
 fn image_name(workspace: &Workspace, word: &str) -> Option<String> {
+    if let Some(linked) = workspace.linked_as(word) {
+        // Also where it is broken: the verb says why.
+        return Some(linked.link.name.clone());
+    }
     if let Some(index) = workspace.find(word) {
         return Some(workspace.image(index).name.clone());
     }
@@ -130,7 +135,9 @@ pub fn unknown(words: &[OsString], app: &App) -> Error {
     let workspace = app.workspace().ok();
     let images = workspace.iter().flat_map(|workspace| &workspace.images);
     let names = images.flat_map(|image| [Some(image.name.clone()), image.alias.clone()]).flatten();
-    let known: Vec<String> = verbs().into_iter().chain(names).collect();
+    let links = app.links().unwrap_or_default();
+    let links = links.iter().map(|link| link.name.clone());
+    let known: Vec<String> = verbs().into_iter().chain(names).chain(links).collect();
     let place = match &workspace {
         Some(_) => "there is no command, image, tap or plugin",
         None => "there is no command or plugin (and no workspace here)",

@@ -7,13 +7,15 @@ use std::thread::available_parallelism;
 use crate::border::engine::{Engine, Secret};
 use crate::border::locks::Locks;
 use crate::border::registry::Registry;
-use crate::command::{selection, summary};
+use crate::command::home::Home;
+use crate::command::summary;
 use crate::context::warn_of_git_ignored;
 use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::execute::{self, BuildFiles, Report, StepResult, Work};
 use crate::history;
 use crate::interrupt;
+use crate::links::Links;
 use crate::observe::{self, Borders, LookUp, Observed, OutsideImage, Scope};
 use crate::plan::{Action, Plan};
 use crate::reference::Reference;
@@ -39,40 +41,23 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// Where output goes.
     pub ui: Ui,
+    /// The words of the command that name images.
+    pub(super) words: Vec<String>,
+    pub(super) home: OnceLock<Result<Home>>,
+    pub(super) links: OnceLock<Result<Links>>,
     borders: OnceLock<Borders>,
 }
 
 impl App {
     /// What a run of keg was told, and where it shows what it does.
     pub fn new(settings: Arc<Settings>) -> Self {
-        Self { ui: Ui::new(&settings), settings, borders: OnceLock::new() }
-    }
-
-    /// The workspace of `--workspace`, else of the current folder or one above it.
-    ///
-    /// # Errors
-    /// No workspace, or faults in its files.
-    pub fn workspace(&self) -> Result<Workspace> {
-        Workspace::load(&self.workspace_root()?)
-    }
-
-    /// The workspace with what the process environment says of the images that `words` name.
-    ///
-    /// # Errors
-    /// No workspace, or faults in its files.
-    pub fn workspace_for(&self, words: &[String]) -> Result<Workspace> {
-        let overrides = selection::environment(self, words);
-        Workspace::load_overridden(&self.workspace_root()?, words, &overrides)
-    }
-
-    /// The folder of the workspace.
-    ///
-    /// # Errors
-    /// No workspace there.
-    pub fn workspace_root(&self) -> Result<std::path::PathBuf> {
-        match &self.settings.workspace {
-            Some(folder) => Workspace::find_root(&self.settings.current_folder.join(folder)),
-            None => Workspace::find_root(&self.settings.current_folder),
+        Self {
+            ui: Ui::new(&settings),
+            settings,
+            words: Vec::new(),
+            home: OnceLock::new(),
+            links: OnceLock::new(),
+            borders: OnceLock::new(),
         }
     }
 

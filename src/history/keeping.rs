@@ -33,6 +33,8 @@ pub fn keep(workspace: &Workspace, observed: &Observed, built: &BTreeSet<ImageIn
             overridden
                 || !image.is_committed
                 || image.revision.is_none()
+                // Its commit is one of another repository.
+                || !workspace.is_own(index)
                 || !image.git_ignored.is_empty()
                 || image.inputs.iter().any(|(_, value)| value == EMPTY_FOLDER)
         };

@@ -176,7 +176,7 @@ fn name(root: &Path, found: &Match, keys: &TapFile, file: &str, options: &Option
     if let Some((_, name)) = named {
         return name.value.clone();
     }
-    default_name(&found.folder, found.file.as_deref())
+    found.default_name.clone().unwrap_or_else(|| default_name(&found.folder, found.file.as_deref()))
 }
 
 /// The folder's name in lower case, with the suffix of a Dockerfile beside another one.

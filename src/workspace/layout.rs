@@ -23,6 +23,8 @@ pub(super) struct Match {
     pub file: Option<String>,
     /// The glob without wildcards that names exactly this, so that it must be an image.
     pub named: bool,
+    /// The name where the manifest says none, instead of the folder's.
+    pub default_name: Option<String>,
 }
 
 /// Applies the layout of keg.yml, or the default one. Nothing is found twice; the first glob decides.
@@ -77,7 +79,7 @@ pub(super) fn matches(root: &Path, file: &KegFile, source: &SourceFile, errors: 
             // `images/*` and `images/*/Dockerfile` mean the same image.
             let file = file.filter(|file| main.as_ref() != Some(file));
             if seen.insert((folder.clone(), file.clone())) {
-                matches.push(Match { kind, folder, file, named });
+                matches.push(Match { kind, folder, file, named, default_name: None });
             }
         }
     }

@@ -78,7 +78,7 @@ impl Workspace {
         }
         let (images, rest): (Vec<Image>, Vec<_>) =
             drafts.into_iter().map(|draft| (draft.image, (draft.kind_is_open, draft.manifest))).unzip();
-        let mut workspace = Self { root, options, images };
+        let mut workspace = Self { root, options, images, links: Vec::new() };
         let named: HashSet<ImageIndex> = words.iter().filter_map(|word| workspace.find(word)).collect();
         for index in &named {
             overrides.apply(&mut workspace.images[index.0]);

@@ -20,13 +20,15 @@ pub(super) struct Names {
 impl Names {
     /// The names of a workspace, and folders without a Dockerfile.
     pub fn new(workspace: &Workspace, without_dockerfile: HashMap<String, PathBuf>) -> Self {
-        let aliases = workspace.iter().filter_map(|(index, image)| Some((image.alias.as_ref()?.to_lowercase(), index)));
+        // What a workspace builds must not depend on a user's links.
+        let own = || workspace.iter().filter(|(index, _)| workspace.is_own(*index));
+        let aliases = own().filter_map(|(index, image)| Some((image.alias.as_ref()?.to_lowercase(), index)));
         let registry = workspace.options.registry.as_ref().and_then(|registry| {
             let repository = Reference::parse(&format!("{registry}/x")).ok()?.repository();
             Some(repository.strip_suffix('x')?.to_owned())
         });
         Self {
-            by_name: workspace.iter().map(|(index, image)| (image.name.clone(), index)).collect(),
+            by_name: own().map(|(index, image)| (image.name.clone(), index)).collect(),
             by_alias: aliases.collect(),
             registry,
             without_dockerfile,

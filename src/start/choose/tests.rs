@@ -29,6 +29,7 @@ fn chosen(wanted: Wanted<'_>, branch: &str) -> Vec<String> {
         root: "/w".into(),
         options: Options { registry: Some("localhost:5000/a/b".to_owned()), ..Options::default() },
         images: vec![image("evf-app", Some("evf")), image("web", None)],
+        links: Vec::new(),
     };
     match candidates(&workspace, ImageIndex(1), wanted, Tags { branch, default: "develop" }) {
         Ok(list) => list.iter().map(|candidate| format!("{} {:?}", candidate.reference, candidate.origin)).collect(),

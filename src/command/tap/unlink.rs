@@ -1,0 +1,55 @@
+//! `keg tap unlink`
+
+use clap_complete::engine::ArgValueCompleter;
+
+use crate::border::user_config::{self, Change};
+use crate::command::{App, selection};
+use crate::error::{Error, Result, nearest};
+use crate::links::{Link, Links};
+use crate::settings::Format;
+
+/// Arguments of `keg tap unlink`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The tap's folder stays as it is, and what runs of it goes on running: keg stop finds it still."
+)]
+pub struct Args {
+    /// The link's name
+    #[arg(value_name = "NAME", add = completer())]
+    pub name: String,
+    /// Shows what would be unlinked, and writes nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Runs `keg tap unlink`.
+///
+/// # Errors
+/// There is no such link.
+pub async fn run(args: &Args, app: &App) -> Result<()> {
+    let link = find(&app.links()?, &args.name)?;
+    if !args.dry_run {
+        user_config::change(&app.settings, |links| find(links, &args.name).map(|link| Change::Remove(link.name)))
+            .await?;
+    }
+    if app.settings.format == Format::Json {
+        let document = serde_json::json!({ "link": link.name, "folder": link.path, "dry_run": args.dry_run });
+        return app.ui.print_json(&document);
+    }
+    let verb = if args.dry_run { "would unlink" } else { "unlinked" };
+    app.ui.print(&format!("{verb} {} from {}\n", link.name, link.path.display()))
+}
+
+fn find(links: &Links, name: &str) -> Result<Link> {
+    links.get(name).cloned().ok_or_else(|| {
+        let error = Error::request(format!("there is no link `{name}`"));
+        match nearest(name, links.iter().map(|link| link.name.as_str())) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help("keg tap list shows the links"),
+        }
+    })
+}
+
+fn completer() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &std::ffi::OsStr| selection::complete_links(&current.to_string_lossy()))
+}

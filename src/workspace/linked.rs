@@ -1,0 +1,202 @@
+//! Taps that lie elsewhere and that the user has linked to this workspace. They are built on its images; its own images
+//! know nothing of them.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::image::{Draft, Found, read};
+use super::layout::Match;
+use super::matching::Names;
+use super::names::{is_built_in, proposed_name};
+use super::options::options;
+use super::parents::Resolver;
+use super::source::SourceFile;
+use super::{Image, ImageIndex, KEG_FILE, Kind, Overrides, Workspace, folder};
+use crate::error::{Error, Result};
+use crate::links::Link;
+use crate::manifest::KegFile;
+
+/// The folder of a tap in which its container's files may lie.
+const CONTAINER: &str = "container";
+
+/// A link as the workspace sees it.
+#[derive(Debug, Clone)]
+pub struct Linked {
+    /// The link.
+    pub link: Link,
+    /// The image that it stands for, or why there is none.
+    pub image: Result<ImageIndex>,
+    /// Whether that is an image of the workspace itself, which the link only calls by one more name.
+    pub is_own: bool,
+}
+
+impl Workspace {
+    /// A workspace without keg.yml and without images, for a tap that belongs to none.
+    pub fn empty(root: &Path) -> Self {
+        let source = SourceFile { path: root.join(KEG_FILE), shown: KEG_FILE.to_owned(), text: String::new() };
+        let options = options(KegFile::default(), &source, &mut Vec::new());
+        Self { root: root.to_owned(), options, images: Vec::new(), links: Vec::new() }
+    }
+
+    /// Adds linked taps behind the workspace's own images, with `overrides` for those that `words` name. One that
+    /// cannot be read takes nothing else with it: whoever names it gets the error.
+    pub fn add_links(&mut self, links: impl IntoIterator<Item = Link>, words: &[String], overrides: &Overrides) {
+        let names = Names::new(self, HashMap::new());
+        for link in links {
+            let own = self.iter().find(|(index, image)| self.is_own(*index) && is_of(&link, &image.folder));
+            let own = own.map(|(index, _)| index);
+            let image = match own {
+                Some(index) => self.check_word(&link.name, &link, &link.path, Some(index)).map(|()| index),
+                None => self.linked(&link, &names, words, overrides).map(|image| {
+                    self.images.push(image);
+                    ImageIndex(self.images.len() - 1)
+                }),
+            };
+            self.links.push(Linked { link, image, is_own: own.is_some() });
+        }
+    }
+
+    /// Whether the image is one of the workspace itself, and not a linked tap.
+    pub fn is_own(&self, image: ImageIndex) -> bool {
+        self.link_of(image).is_none_or(|linked| linked.is_own)
+    }
+
+    /// The link that stands for an image, if there is one.
+    pub fn link_of(&self, image: ImageIndex) -> Option<&Linked> {
+        self.links.iter().find(|linked| linked.image.as_ref().is_ok_and(|index| *index == image))
+    }
+
+    /// The link of this name.
+    pub fn linked_as(&self, word: &str) -> Option<&Linked> {
+        let word = word.to_lowercase();
+        self.links.iter().find(|linked| linked.link.name.to_lowercase() == word)
+    }
+
+    /// The folder in which one works on an image: the linked one, else that of the image.
+    pub fn place(&self, image: ImageIndex) -> &Path {
+        match self.link_of(image) {
+            Some(linked) => &linked.link.path,
+            None => &self.image(image).folder,
+        }
+    }
+
+    /// The workspace without linked taps, for what is about the images of its own repository. Links that lead nowhere
+    /// stay.
+    #[must_use]
+    pub fn without_links(mut self) -> Self {
+        let own = self.iter().filter(|(index, _)| self.is_own(*index)).count();
+        self.images.truncate(own);
+        self.links.retain(|linked| linked.is_own || linked.image.is_err());
+        self
+    }
+
+    /// What the manifest of a tap elsewhere calls it: its alias, else its name; nothing where it says neither.
+    ///
+    /// # Errors
+    /// There is no tap, or one that cannot be read.
+    pub fn linked_name(link: &Link) -> Result<Option<String>> {
+        let Draft { image, .. } = Self::empty(Path::new("/")).read_link(link)?;
+        Ok(image.alias.or_else(|| image.manifest.name.map(|name| name.value)))
+    }
+
+    fn linked(&self, link: &Link, names: &Names, words: &[String], overrides: &Overrides) -> Result<Image> {
+        let Draft { mut image, manifest, .. } = self.read_link(link)?;
+        for word in [Some(&link.name), Some(&image.name), image.alias.as_ref()].into_iter().flatten() {
+            self.check_word(word, link, &image.folder, None)?;
+        }
+        if let Some(alias) = image.alias.as_ref().filter(|alias| is_built_in(alias)) {
+            let path = image.folder.display();
+            return Err(Error::request(format!("the alias `{alias}` of the linked tap in {path} is a command of keg"))
+                .help("choose another alias in its tap.yml"));
+        }
+        let mine = [Some(&link.name), Some(&image.name), image.alias.as_ref()];
+        let is_named = words.iter().any(|word| mine.iter().flatten().any(|name| is_same(name, word)));
+        let given = is_named.then(|| overrides.given_base()).flatten();
+        if is_named {
+            overrides.apply(&mut image);
+        }
+        let index = ImageIndex(self.images.len());
+        let all: Vec<String> = self.images.iter().map(|image| image.name.clone()).collect();
+        let resolver = Resolver { root: &self.root, options: &self.options, names, all: &all };
+        let mut parents = resolver.parents(index, &image, given)?;
+        let mut errors = Vec::new();
+        if let Some(manifest) = &manifest {
+            for parent in resolver.depends_on(index, &image, manifest, &mut errors) {
+                if !parents.iter().any(|known| known.image == parent.image) {
+                    parents.push(parent);
+                }
+            }
+        }
+        image.parents = parents;
+        Error::all(errors).map_or(Ok(image), Err)
+    }
+
+    fn read_link(&self, link: &Link) -> Result<Draft> {
+        let (name, path) = (&link.name, link.path.display());
+        if !link.path.is_dir() {
+            return Err(Error::request(format!("the tap {name} is linked to {path}, which is not there")).help(
+                format!("if it has moved: keg tap link {name} NEW-PATH; if it has gone: keg tap unlink {name}"),
+            ));
+        }
+        let Some(folder) = tap_folder(&link.path) else {
+            return Err(Error::request(format!("there is no tap in {path}, to which {name} is linked")).help(format!(
+                "it needs a tap.yml or a Dockerfile there or in {CONTAINER}/; if the tap lies elsewhere: \
+                 keg tap link {name} PATH"
+            )));
+        };
+        let default_name = link.path.file_name().map(|name| proposed_name(&name.to_string_lossy()));
+        let found = Match { kind: Some(Kind::Tap), folder, file: None, named: true, default_name };
+        let mut errors = Vec::new();
+        let read = read(&self.root, &found, &self.options, &mut errors);
+        match (Error::all(errors), read) {
+            (Some(error), _) => Err(error),
+            (None, Some(Found::Image(draft))) => Ok(*draft),
+            (None, _) => Err(Error::request(format!("{} has no Dockerfile", found.folder.display()))
+                .help(format!("add one, or unlink it: keg tap unlink {name}"))),
+        }
+    }
+
+    /// Refuses a word of a link that means something else here. `own` is the image that the link stands for, where it
+    /// is one of the workspace.
+    fn check_word(&self, word: &str, link: &Link, place: &Path, own: Option<ImageIndex>) -> Result<()> {
+        let place = place.display();
+        if own.is_none() && is_built_in(word) && is_same(word, &link.name) {
+            return Err(Error::request(format!("the link `{word}` to {place} has the name of a command of keg"))
+                .help(format!("give it another name: keg tap link OTHER-NAME {}", link.path.display())));
+        }
+        let Some(index) = self.find(word).filter(|index| Some(*index) != own) else { return Ok(()) };
+        let other = self.image(index);
+        let (other_place, path) = (other.folder.display(), link.path.display());
+        let message =
+            format!("`{word}` means two images: {} in {other_place}, and the linked one in {place}", other.name);
+        let remedy = match (is_same(word, &link.name), self.link_of(index).filter(|other| !other.is_own)) {
+            (true, None) => format!(
+                "rename the image, or link the tap under another name: keg tap link OTHER-NAME {path}, and keg tap unlink \
+                 {} if that is linked",
+                link.name
+            ),
+            (_, Some(other)) => {
+                format!("give one of them another name in its tap.yml, or keg tap unlink {}", other.link.name)
+            }
+            (false, None) => format!("give it another name or alias in the tap.yml of {path}"),
+        };
+        Err(Error::request(message).help(remedy))
+    }
+}
+
+/// The folder with the tap's manifest or Dockerfile: `path` itself or its folder for the container.
+fn tap_folder(path: &Path) -> Option<PathBuf> {
+    let candidates = || [path.to_owned(), path.join(CONTAINER)].into_iter();
+    let has_manifest = |folder: &PathBuf| !folder::manifests(folder).is_empty();
+    let has_dockerfile = |folder: &PathBuf| folder::Dockerfiles::of(folder).main().is_some();
+    candidates().find(has_manifest).or_else(|| candidates().find(has_dockerfile))
+}
+
+/// Whether the image in `folder` is what the link leads to.
+fn is_of(link: &Link, folder: &Path) -> bool {
+    folder == link.path || tap_folder(&link.path).is_some_and(|found| found == folder)
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
