@@ -35,6 +35,7 @@ pub mod import;
 pub mod interrupt;
 pub mod key;
 pub mod layers;
+pub mod legacy;
 pub mod links;
 pub mod lock;
 pub mod manifest;

@@ -13,6 +13,7 @@ use crate::manifest::{KegFile, TapFile};
 use crate::reference::Reference;
 
 mod check;
+pub mod converted;
 mod find;
 mod folder;
 mod image;

@@ -55,9 +55,9 @@ impl Home {
     ///
     /// # Errors
     /// Faults in its files. Those of linked taps come when they are named.
-    pub fn load<'a>(
+    pub fn load(
         &self,
-        links: impl IntoIterator<Item = &'a Link>,
+        links: &Links,
         settings: &Settings,
         words: &[String],
         overrides: &Overrides,
@@ -66,8 +66,8 @@ impl Home {
             true => Workspace::empty(&self.root),
             false => Workspace::load_overridden(&self.root, words, overrides)?,
         };
-        let is_here = |link: &&&Link| Self::of_link(link, settings).is_ok_and(|home| home == *self);
-        workspace.add_links(links.into_iter().filter(|link| is_here(&link)).cloned(), words, overrides);
+        let is_here = |link: &Link| Self::of_link(link, settings).is_ok_and(|home| home == *self);
+        workspace.add_links(links, is_here, words, overrides);
         Ok(workspace)
     }
 }
@@ -103,7 +103,7 @@ impl App {
     /// # Errors
     /// No workspace, or faults in its files.
     pub fn workspace_with(&self, words: &[String], overrides: &Overrides) -> Result<Workspace> {
-        self.home()?.load(self.links()?.iter(), &self.settings, words, overrides)
+        self.home()?.load(&self.links()?, &self.settings, words, overrides)
     }
 
     /// The folder of the workspace.
@@ -168,8 +168,7 @@ impl App {
                 not_linked = Some(word);
                 continue;
             }
-            let load =
-                || here.and_then(|here| here.load(links.iter(), &self.settings, &[], &Overrides::default()).ok());
+            let load = || here.and_then(|here| here.load(links, &self.settings, &[], &Overrides::default()).ok());
             let here_is = known_here.get_or_insert_with(load);
             if here_is.as_ref().is_some_and(|workspace| workspace.find(word).is_some()) {
                 not_linked = Some(word);

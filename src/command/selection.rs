@@ -167,8 +167,13 @@ pub(super) fn linked_here(name: &str) -> Option<(Workspace, ImageIndex)> {
     Some((workspace, index))
 }
 
+/// Completes names of links.
+pub fn link_completer() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &std::ffi::OsStr| complete_links(&current.to_string_lossy()))
+}
+
 /// The links whose names begin with `typed`.
-pub fn complete_links(typed: &str) -> Vec<CompletionCandidate> {
+fn complete_links(typed: &str) -> Vec<CompletionCandidate> {
     let links = links_here();
     let links = links.iter().filter(|link| link.name.starts_with(typed));
     links.map(|link| CompletionCandidate::new(&link.name).help(Some("linked tap".to_owned().into()))).collect()

@@ -1,5 +1,6 @@
-//! `keg tap`: new, list, link and unlink.
+//! `keg tap`: new, list, link, unlink and convert.
 
+mod convert;
 mod link;
 mod list;
 mod new;
@@ -31,6 +32,8 @@ pub enum TapCommand {
     Link(link::Args),
     /// Forgets a linked tap
     Unlink(unlink::Args),
+    /// Writes the tap.yml of a tap of the Keg CLI
+    Convert(convert::Args),
     /// `keg tap build`, where an image is named tap.
     #[command(external_subcommand)]
     External(Vec<OsString>),
@@ -46,6 +49,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         TapCommand::List(args) => list::run(args, app),
         TapCommand::Link(args) => link::run(args, app).await,
         TapCommand::Unlink(args) => unlink::run(args, app).await,
+        TapCommand::Convert(args) => convert::run(args, app),
         TapCommand::External(_) => Err(Error::request("there is no such command").help("keg tap --help")),
     }
 }

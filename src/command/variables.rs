@@ -160,7 +160,8 @@ fn unknown_environment<'a>(name: &str, folders: impl Iterator<Item = &'a PathBuf
     }
 }
 
-/// keg's own variables: `KEG_BRANCH`, `KEG_TAG`, `KEG_BASE_IMAGE`, and for a start `KEG_IMAGE_FROM`.
+/// keg's own variables: `KEG_BRANCH`, `KEG_TAG`, of a tap `KEG_BASE_IMAGE`, `KEG_CONTEXT_PATH` and `KEG_DOCKER_FILE`, and
+/// for a start `KEG_IMAGE_FROM`.
 pub fn own(
     app: &App,
     workspace: &Workspace,
@@ -175,6 +176,10 @@ pub fn own(
     let base = app.settings.variables.get(env_vars::KEG_BASE_IMAGE).map(str::to_owned);
     let base = base.or_else(|| base_image(workspace, tap?, branch));
     variables.extend(base.map(|base| (env_vars::KEG_BASE_IMAGE.to_owned(), base)));
+    // For `build:` in compose files of the Keg CLI.
+    let paths = tap.map(|tap| [("KEG_CONTEXT_PATH", &tap.context), ("KEG_DOCKER_FILE", &tap.dockerfile.path)]);
+    let paths = paths.into_iter().flatten();
+    variables.extend(paths.map(|(name, path)| (name.to_owned(), path.display().to_string())));
     variables
 }
 

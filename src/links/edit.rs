@@ -126,7 +126,7 @@ impl<'a> Block<'a> {
                 (&self.lines[..place], &self.lines[end.map_or(self.lines.len(), |end| place + 1 + end)..])
             }
         };
-        let has_entries = entry.is_some() || kept.iter().chain(rest).any(|line| begins(line));
+        let has_entries = entry.is_some() || kept.iter().chain(rest).any(begins);
         if !has_entries {
             return [self.before, self.after].concat();
         }

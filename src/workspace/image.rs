@@ -40,7 +40,13 @@ pub(super) enum Found {
 
 /// Reads the image that the layout has found.
 pub(super) fn read(root: &Path, found: &Match, options: &Options, errors: &mut Vec<Error>) -> Option<Found> {
-    match try_read(root, found, options, errors) {
+    let read = match &found.file {
+        Some(_) => Ok((None, TapFile::default(), false)),
+        None => read_manifest(root, &found.folder),
+    };
+    match read
+        .and_then(|(manifest, keys, is_tap_file)| read_with(root, found, manifest, keys, is_tap_file, options, errors))
+    {
         Ok(found) => Some(found),
         Err(error) => {
             errors.push(error);
@@ -49,12 +55,17 @@ pub(super) fn read(root: &Path, found: &Match, options: &Options, errors: &mut V
     }
 }
 
-fn try_read(root: &Path, found: &Match, options: &Options, errors: &mut Vec<Error>) -> Result<Found> {
+/// Reads an image whose manifest is known.
+pub(super) fn read_with(
+    root: &Path,
+    found: &Match,
+    manifest: Option<SourceFile>,
+    keys: TapFile,
+    is_tap_file: bool,
+    options: &Options,
+    errors: &mut Vec<Error>,
+) -> Result<Found> {
     let folder = &found.folder;
-    let (manifest, keys, is_tap_file) = match &found.file {
-        Some(_) => (None, TapFile::default(), false),
-        None => read_manifest(root, folder)?,
-    };
     let Some(file) = dockerfile_name(root, found, manifest.as_ref(), &keys)? else {
         return Ok(Found::NoImage(folder.clone()));
     };

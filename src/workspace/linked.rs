@@ -4,20 +4,19 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::image::{Draft, Found, read};
+use super::image::{Draft, Found, read, read_with};
 use super::layout::Match;
 use super::matching::Names;
 use super::names::{is_built_in, proposed_name};
 use super::options::options;
 use super::parents::Resolver;
 use super::source::SourceFile;
-use super::{Image, ImageIndex, KEG_FILE, Kind, Overrides, Workspace, folder};
+use super::{Image, ImageIndex, KEG_FILE, Kind, Overrides, Workspace, converted, folder};
 use crate::error::{Error, Result};
-use crate::links::Link;
-use crate::manifest::KegFile;
-
-/// The folder of a tap in which its container's files may lie.
-const CONTAINER: &str = "container";
+use crate::legacy::CONTAINER;
+use crate::links::{Link, Links};
+use crate::manifest::{KegFile, TapFile};
+use crate::yaml::parse;
 
 /// A link as the workspace sees it.
 #[derive(Debug, Clone)]
@@ -28,6 +27,8 @@ pub struct Linked {
     pub image: Result<ImageIndex>,
     /// Whether that is an image of the workspace itself, which the link only calls by one more name.
     pub is_own: bool,
+    /// What the tap says that keg has nothing for, a sentence each; only taps of the Keg CLI have such notes.
+    pub notes: Vec<String>,
 }
 
 impl Workspace {
@@ -40,19 +41,27 @@ impl Workspace {
 
     /// Adds linked taps behind the workspace's own images, with `overrides` for those that `words` name. One that
     /// cannot be read takes nothing else with it: whoever names it gets the error.
-    pub fn add_links(&mut self, links: impl IntoIterator<Item = Link>, words: &[String], overrides: &Overrides) {
+    /// `is_here` chooses those of `links` that belong here; files of the Keg CLI may name the others too.
+    pub fn add_links(
+        &mut self,
+        links: &Links,
+        is_here: impl Fn(&Link) -> bool,
+        words: &[String],
+        overrides: &Overrides,
+    ) {
         let names = Names::new(self, HashMap::new());
-        for link in links {
+        for link in links.iter().filter(|link| is_here(link)).cloned() {
+            let mut notes = Vec::new();
             let own = self.iter().find(|(index, image)| self.is_own(*index) && is_of(&link, &image.folder));
             let own = own.map(|(index, _)| index);
             let image = match own {
                 Some(index) => self.check_word(&link.name, &link, &link.path, Some(index)).map(|()| index),
-                None => self.linked(&link, &names, words, overrides).map(|image| {
+                None => self.linked(&link, links, &names, words, overrides, &mut notes).map(|image| {
                     self.images.push(image);
                     ImageIndex(self.images.len() - 1)
                 }),
             };
-            self.links.push(Linked { link, image, is_own: own.is_some() });
+            self.links.push(Linked { link, image, is_own: own.is_some(), notes });
         }
     }
 
@@ -94,13 +103,21 @@ impl Workspace {
     ///
     /// # Errors
     /// There is no tap, or one that cannot be read.
-    pub fn linked_name(link: &Link) -> Result<Option<String>> {
-        let Draft { image, .. } = Self::empty(Path::new("/")).read_link(link)?;
+    pub fn linked_name(link: &Link, links: &Links) -> Result<Option<String>> {
+        let Draft { image, .. } = Self::empty(Path::new("/")).read_link(link, links, &mut Vec::new())?;
         Ok(image.alias.or_else(|| image.manifest.name.map(|name| name.value)))
     }
 
-    fn linked(&self, link: &Link, names: &Names, words: &[String], overrides: &Overrides) -> Result<Image> {
-        let Draft { mut image, manifest, .. } = self.read_link(link)?;
+    fn linked(
+        &self,
+        link: &Link,
+        links: &Links,
+        names: &Names,
+        words: &[String],
+        overrides: &Overrides,
+        notes: &mut Vec<String>,
+    ) -> Result<Image> {
+        let Draft { mut image, manifest, .. } = self.read_link(link, links, notes)?;
         for word in [Some(&link.name), Some(&image.name), image.alias.as_ref()].into_iter().flatten() {
             self.check_word(word, link, &image.folder, None)?;
         }
@@ -131,7 +148,7 @@ impl Workspace {
         Error::all(errors).map_or(Ok(image), Err)
     }
 
-    fn read_link(&self, link: &Link) -> Result<Draft> {
+    fn read_link(&self, link: &Link, links: &Links, notes: &mut Vec<String>) -> Result<Draft> {
         let (name, path) = (&link.name, link.path.display());
         if !link.path.is_dir() {
             return Err(Error::request(format!("the tap {name} is linked to {path}, which is not there")).help(
@@ -147,13 +164,34 @@ impl Workspace {
         let default_name = link.path.file_name().map(|name| proposed_name(&name.to_string_lossy()));
         let found = Match { kind: Some(Kind::Tap), folder, file: None, named: true, default_name };
         let mut errors = Vec::new();
-        let read = read(&self.root, &found, &self.options, &mut errors);
+        let read = match converted::is_unconverted(&link.path) {
+            true => Some(self.read_unconverted(link, links, &found, notes, &mut errors)?),
+            false => read(&self.root, &found, &self.options, &mut errors),
+        };
         match (Error::all(errors), read) {
             (Some(error), _) => Err(error),
             (None, Some(Found::Image(draft))) => Ok(*draft),
             (None, _) => Err(Error::request(format!("{} has no Dockerfile", found.folder.display()))
                 .help(format!("add one, or unlink it: keg tap unlink {name}"))),
         }
+    }
+
+    /// A tap of the Keg CLI, as the tap.yml has it that would mean the same.
+    fn read_unconverted(
+        &self,
+        link: &Link,
+        links: &Links,
+        found: &Match,
+        notes: &mut Vec<String>,
+        errors: &mut Vec<Error>,
+    ) -> Result<Found> {
+        let conversion = converted::conversion(&link.path, &link.name, links)?;
+        notes.extend(conversion.notes);
+        let path = converted::values(&link.path).unwrap_or_else(|| link.path.clone());
+        let shown = format!("{} as tap.yml", path.display());
+        let keys: TapFile = parse(&shown, &conversion.text)?;
+        let source = SourceFile { path, shown, text: conversion.text };
+        read_with(&self.root, found, Some(source), keys, true, &self.options, errors)
     }
 
     /// Refuses a word of a link that means something else here. `own` is the image that the link stands for, where it
@@ -186,6 +224,9 @@ impl Workspace {
 
 /// The folder with the tap's manifest or Dockerfile: `path` itself or its folder for the container.
 fn tap_folder(path: &Path) -> Option<PathBuf> {
+    if converted::is_unconverted(path) {
+        return Some(path.to_owned());
+    }
     let candidates = || [path.to_owned(), path.join(CONTAINER)].into_iter();
     let has_manifest = |folder: &PathBuf| !folder::manifests(folder).is_empty();
     let has_dockerfile = |folder: &PathBuf| folder::Dockerfiles::of(folder).main().is_some();

@@ -49,6 +49,9 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     let link = link(name, path, workspace, &links)?;
     check_free(&links, &link)?;
     let (workspace, index) = load(&links, &link, app)?;
+    for note in workspace.linked_as(&link.name).iter().flat_map(|linked| &linked.notes) {
+        app.ui.note(note);
+    }
     if !args.dry_run {
         let change = |links: &Links| check_free(links, &link).map(|()| Change::Set(link.clone()));
         user_config::change(&app.settings, change).await?;
@@ -84,7 +87,7 @@ fn link(name: Option<&str>, path: PathBuf, workspace: Option<PathBuf>, links: &L
         Some(name) => name.to_owned(),
         None => match links.iter().find(known) {
             Some(link) => link.name.clone(),
-            None => default_name(&path, workspace.as_ref())?,
+            None => default_name(&path, workspace.as_ref(), links)?,
         },
     };
     check_name(&name)?;
@@ -93,10 +96,10 @@ fn link(name: Option<&str>, path: PathBuf, workspace: Option<PathBuf>, links: &L
 }
 
 /// Alias or name of the tap, else the name of its folder.
-fn default_name(path: &Path, workspace: Option<&PathBuf>) -> Result<String> {
+fn default_name(path: &Path, workspace: Option<&PathBuf>, links: &Links) -> Result<String> {
     let folder = path.file_name().map(|name| names::proposed_name(&name.to_string_lossy())).unwrap_or_default();
     let link = Link { name: folder, path: path.to_owned(), workspace: workspace.cloned() };
-    Ok(Workspace::linked_name(&link)?.unwrap_or(link.name))
+    Ok(Workspace::linked_name(&link, links)?.unwrap_or(link.name))
 }
 
 /// Refuses to take a name from another tap that is still there.
@@ -113,10 +116,9 @@ fn check_free(links: &Links, link: &Link) -> Result<()> {
 /// The workspace with the new link in it, and the image that it stands for.
 fn load(links: &Links, link: &Link, app: &App) -> Result<(Workspace, ImageIndex)> {
     let home = Home::of_link(link, &app.settings)?;
-    let others = links.clone().without(&link.name);
     // Last, so that it is this one that gets the blame for a name that is taken.
-    let all = others.iter().chain(std::iter::once(link));
-    let workspace = home.load(all, &app.settings, &[], &Overrides::default())?;
+    let all = links.clone().without(&link.name).with(link.clone());
+    let workspace = home.load(&all, &app.settings, &[], &Overrides::default())?;
     let index = selection::tap(&workspace, &link.name)?;
     Ok((workspace, index))
 }

@@ -91,7 +91,7 @@ fn load(link: &Link, links: &Links, here: Option<&Workspace>, app: &App) -> Resu
     let home = Home::of_link(link, &app.settings)?;
     let workspace = match here.filter(|here| here.root == home.root) {
         Some(here) => here.clone(),
-        None => home.load(links.iter(), &app.settings, &[], &Overrides::default())?,
+        None => home.load(links, &app.settings, &[], &Overrides::default())?,
     };
     let linked = workspace.linked_as(&link.name).map(|linked| linked.image.clone());
     let index = linked.unwrap_or_else(|| Err(Error::request(format!("the link {} leads nowhere", link.name))))?;

@@ -1,7 +1,5 @@
 //! `keg tap unlink`
 
-use clap_complete::engine::ArgValueCompleter;
-
 use crate::border::user_config::{self, Change};
 use crate::command::{App, selection};
 use crate::error::{Error, Result, nearest};
@@ -15,7 +13,7 @@ use crate::settings::Format;
 )]
 pub struct Args {
     /// The link's name
-    #[arg(value_name = "NAME", add = completer())]
+    #[arg(value_name = "NAME", add = selection::link_completer())]
     pub name: String,
     /// Shows what would be unlinked, and writes nothing
     #[arg(long)]
@@ -48,8 +46,4 @@ fn find(links: &Links, name: &str) -> Result<Link> {
             None => error.help("keg tap list shows the links"),
         }
     })
-}
-
-fn completer() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &std::ffi::OsStr| selection::complete_links(&current.to_string_lossy()))
 }
