@@ -238,11 +238,20 @@ _keg() {
             keg__subcmd__help__subcmd__registry,stop)
                 cmd="keg__subcmd__help__subcmd__registry__subcmd__stop"
                 ;;
+            keg__subcmd__help__subcmd__tap,convert)
+                cmd="keg__subcmd__help__subcmd__tap__subcmd__convert"
+                ;;
+            keg__subcmd__help__subcmd__tap,link)
+                cmd="keg__subcmd__help__subcmd__tap__subcmd__link"
+                ;;
             keg__subcmd__help__subcmd__tap,list)
                 cmd="keg__subcmd__help__subcmd__tap__subcmd__list"
                 ;;
             keg__subcmd__help__subcmd__tap,new)
                 cmd="keg__subcmd__help__subcmd__tap__subcmd__new"
+                ;;
+            keg__subcmd__help__subcmd__tap,unlink)
+                cmd="keg__subcmd__help__subcmd__tap__subcmd__unlink"
                 ;;
             keg__subcmd__proxy,help)
                 cmd="keg__subcmd__proxy__subcmd__help"
@@ -292,8 +301,14 @@ _keg() {
             keg__subcmd__registry__subcmd__help,stop)
                 cmd="keg__subcmd__registry__subcmd__help__subcmd__stop"
                 ;;
+            keg__subcmd__tap,convert)
+                cmd="keg__subcmd__tap__subcmd__convert"
+                ;;
             keg__subcmd__tap,help)
                 cmd="keg__subcmd__tap__subcmd__help"
+                ;;
+            keg__subcmd__tap,link)
+                cmd="keg__subcmd__tap__subcmd__link"
                 ;;
             keg__subcmd__tap,list)
                 cmd="keg__subcmd__tap__subcmd__list"
@@ -301,14 +316,26 @@ _keg() {
             keg__subcmd__tap,new)
                 cmd="keg__subcmd__tap__subcmd__new"
                 ;;
+            keg__subcmd__tap,unlink)
+                cmd="keg__subcmd__tap__subcmd__unlink"
+                ;;
+            keg__subcmd__tap__subcmd__help,convert)
+                cmd="keg__subcmd__tap__subcmd__help__subcmd__convert"
+                ;;
             keg__subcmd__tap__subcmd__help,help)
                 cmd="keg__subcmd__tap__subcmd__help__subcmd__help"
+                ;;
+            keg__subcmd__tap__subcmd__help,link)
+                cmd="keg__subcmd__tap__subcmd__help__subcmd__link"
                 ;;
             keg__subcmd__tap__subcmd__help,list)
                 cmd="keg__subcmd__tap__subcmd__help__subcmd__list"
                 ;;
             keg__subcmd__tap__subcmd__help,new)
                 cmd="keg__subcmd__tap__subcmd__help__subcmd__new"
+                ;;
+            keg__subcmd__tap__subcmd__help,unlink)
+                cmd="keg__subcmd__tap__subcmd__help__subcmd__unlink"
                 ;;
             *)
                 ;;
@@ -1165,8 +1192,36 @@ _keg() {
             return 0
             ;;
         keg__subcmd__help__subcmd__tap)
-            opts="new list"
+            opts="new list link unlink convert"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__tap__subcmd__convert)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__tap__subcmd__link)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1193,6 +1248,20 @@ _keg() {
             return 0
             ;;
         keg__subcmd__help__subcmd__tap__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__tap__subcmd__unlink)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2359,7 +2428,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__tap)
-            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help new list help"
+            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help new list link unlink convert help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2388,8 +2457,38 @@ _keg() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keg__subcmd__tap__subcmd__convert)
+            opts="-q -v -h --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keg__subcmd__tap__subcmd__help)
-            opts="new list help"
+            opts="new list link unlink convert help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2402,7 +2501,35 @@ _keg() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keg__subcmd__tap__subcmd__help__subcmd__convert)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keg__subcmd__tap__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__tap__subcmd__help__subcmd__link)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2437,6 +2564,50 @@ _keg() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__tap__subcmd__help__subcmd__unlink)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__tap__subcmd__link)
+            opts="-q -v -h --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2497,6 +2668,36 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__tap__subcmd__unlink)
+            opts="-q -v -h --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --workspace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

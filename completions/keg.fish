@@ -53,7 +53,7 @@ complete -c keg -n "__fish_keg_needs_command" -f -a "tag" -d 'Gives built images
 complete -c keg -n "__fish_keg_needs_command" -f -a "update" -d 'Locks images from outside to what their registries have now'
 complete -c keg -n "__fish_keg_needs_command" -f -a "promote" -d 'Gives published images a second tag, all of them or none'
 complete -c keg -n "__fish_keg_needs_command" -f -a "prune" -d 'Removes images that nothing needs, from the engine and the registry'
-complete -c keg -n "__fish_keg_needs_command" -f -a "tap" -d 'Makes and lists taps'
+complete -c keg -n "__fish_keg_needs_command" -f -a "tap" -d 'Makes, lists and links taps'
 complete -c keg -n "__fish_keg_needs_command" -f -a "start" -d 'Starts taps, after pulling the newest image'
 complete -c keg -n "__fish_keg_needs_command" -f -a "stop" -d 'Stops running taps'
 complete -c keg -n "__fish_keg_needs_command" -f -a "restart" -d 'Stops and starts a tap'
@@ -290,21 +290,24 @@ complete -c keg -n "__fish_keg_using_subcommand prune" -l dry-run -d 'Shows what
 complete -c keg -n "__fish_keg_using_subcommand prune" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand prune" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -l branch -d 'Acts as if this git branch were checked out' -r
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -s q -l quiet -d 'Says nothing but results and errors'
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -s v -l verbose -d 'Shows what builds and containers print, and more'
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -f -a "new" -d 'Makes a tap from a template, builds it, tags it with the default tag and publishes it'
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -f -a "list" -d 'Lists the taps of the workspace'
-complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -f -a "new" -d 'Makes a tap from a template, builds it, tags it with the default tag and publishes it'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -f -a "list" -d 'Lists the taps of the workspace and all linked ones'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -f -a "link" -d 'Links a tap in another repository, so that its name works in any folder'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -f -a "unlink" -d 'Forgets a linked tap'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -f -a "convert" -d 'Writes the tap.yml of a tap of the Keg CLI'
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -s t -l template -d 'blank, web or module' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l alias -d 'A second name for the command line' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l base -d 'The image that it is built on [default: tap_base of keg.yml]' -r
@@ -335,8 +338,50 @@ shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from link" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from link" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from link" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from link" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from link" -l dry-run -d 'Shows what would be linked, and writes nothing'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from link" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from link" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from link" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from unlink" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from unlink" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from unlink" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from unlink" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from unlink" -l dry-run -d 'Shows what would be unlinked, and writes nothing'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from unlink" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from unlink" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from unlink" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from convert" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from convert" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from convert" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from convert" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from convert" -l dry-run -d 'Shows what would be written, and writes nothing'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from convert" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from convert" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from convert" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from help" -f -a "new" -d 'Makes a tap from a template, builds it, tags it with the default tag and publishes it'
-complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists the taps of the workspace'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists the taps of the workspace and all linked ones'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from help" -f -a "link" -d 'Links a tap in another repository, so that its name works in any folder'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from help" -f -a "unlink" -d 'Forgets a linked tap'
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from help" -f -a "convert" -d 'Writes the tap.yml of a tap of the Keg CLI'
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keg -n "__fish_keg_using_subcommand start" -l from -d 'Starts this image: NAME:TAG of this workspace, or any reference' -r
 complete -c keg -n "__fish_keg_using_subcommand start" -l pull -d 'When the image is pulled before' -r -f -a "newer\t'When the registry has another one than the engine'
@@ -701,7 +746,7 @@ complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcom
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps open proxy watch login logout registry completions man docker help" -f -a "update" -d 'Locks images from outside to what their registries have now'
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps open proxy watch login logout registry completions man docker help" -f -a "promote" -d 'Gives published images a second tag, all of them or none'
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps open proxy watch login logout registry completions man docker help" -f -a "prune" -d 'Removes images that nothing needs, from the engine and the registry'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps open proxy watch login logout registry completions man docker help" -f -a "tap" -d 'Makes and lists taps'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps open proxy watch login logout registry completions man docker help" -f -a "tap" -d 'Makes, lists and links taps'
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps open proxy watch login logout registry completions man docker help" -f -a "start" -d 'Starts taps, after pulling the newest image'
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps open proxy watch login logout registry completions man docker help" -f -a "stop" -d 'Stops running taps'
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps open proxy watch login logout registry completions man docker help" -f -a "restart" -d 'Stops and starts a tap'
@@ -721,7 +766,10 @@ complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcom
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps open proxy watch login logout registry completions man docker help" -f -a "docker" -d '`keg docker build` and the like: the old names'
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec run env ps open proxy watch login logout registry completions man docker help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from tap" -f -a "new" -d 'Makes a tap from a template, builds it, tags it with the default tag and publishes it'
-complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from tap" -f -a "list" -d 'Lists the taps of the workspace'
+complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from tap" -f -a "list" -d 'Lists the taps of the workspace and all linked ones'
+complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from tap" -f -a "link" -d 'Links a tap in another repository, so that its name works in any folder'
+complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from tap" -f -a "unlink" -d 'Forgets a linked tap'
+complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from tap" -f -a "convert" -d 'Writes the tap.yml of a tap of the Keg CLI'
 complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from proxy" -f -a "start" -d 'Starts the proxy in the background: every started tap is then http://TAP-BRANCH.localhost'
 complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from proxy" -f -a "stop" -d 'Stops the proxy'
 complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from proxy" -f -a "status" -d 'Shows whether the proxy runs, and which names lead where'

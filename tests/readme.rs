@@ -18,6 +18,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("keg proxy start", "proxy::*"),
     ("keg start hello", "commands_do_what_they_say, and proxy::* with the proxy"),
     ("keg open hello", "proxy::open::*"),
+    ("keg tap link", "tap_link::*"),
+    ("keg tap convert", "tap_link::keg_cli::*"),
     ("keg ", "no other command stands in a `sh` block"),
 ];
 

@@ -6,6 +6,7 @@ use crate::start::parts::{Generation, Taps, get, server};
 use crate::start::with_both;
 use crate::support::{Run, Workspace, docker, run};
 
+mod keg_cli;
 mod names;
 
 /// A workspace on the branch `main` with an image that taps start from, and a repository beside it.
@@ -119,7 +120,7 @@ fn a_linked_tap_is_built_started_and_stopped_from_anywhere() {
         workspace.file("hub/base/Dockerfile", base);
         assert_eq!(state(), "to build");
 
-        scene.outside(["tap", "unlink", "evf"]).success();
+        scene.outside(["tap", "unlink", "evf"]).success().complains(&format!("keg stop {app} stops it"));
         assert_eq!(scene.links(), "");
         scene.outside(["stop", "evf"]).code(2).complains("there is no keg.yml");
         scene.outside(["stop", &app]).success();

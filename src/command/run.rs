@@ -116,6 +116,9 @@ fn owners<'a>(workspace: &'a Workspace, task: &str) -> Vec<&'a Image> {
 
 fn wanted<'a>(app: &App, workspace: &'a Workspace, words: &'a [String]) -> Result<Wanted<'a>> {
     let (first, rest) = words.split_first().ok_or_else(|| Error::request("no task is named"))?;
+    if let Some(Err(error)) = workspace.linked_as(first).map(|linked| &linked.image) {
+        return Err(error.clone());
+    }
     if let Some(tap) = tap_of(workspace, first)
         && let Some((task, further)) = rest.split_first()
     {

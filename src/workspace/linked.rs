@@ -241,3 +241,6 @@ fn is_of(link: &Link, folder: &Path) -> bool {
 fn is_same(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
+
+#[cfg(test)]
+mod tests;

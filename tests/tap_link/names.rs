@@ -61,7 +61,7 @@ fn a_tap_that_has_moved_is_told_of_and_linked_anew() {
     let repository = scene.repository("evf", "main", "app", "alias: evf\n");
     workspace.keg(["tap", "link", repository.to_str().unwrap()]).success();
     std::fs::rename(&repository, scene.elsewhere.join("moved")).unwrap();
-    for arguments in [["evf", "status"], ["build", "evf"], ["evf", "start"]] {
+    for arguments in [["evf", "status"], ["build", "evf"], ["evf", "start"], ["run", "evf"], ["evf", "seed"]] {
         let run = scene.outside(arguments).code(2);
         run.complains("keg tap link evf NEW-PATH").complains("keg tap unlink evf");
     }

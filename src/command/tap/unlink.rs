@@ -1,10 +1,12 @@
 //! `keg tap unlink`
 
 use crate::border::user_config::{self, Change};
-use crate::command::{App, selection};
+use crate::command::home::Home;
+use crate::command::{App, running, selection};
 use crate::error::{Error, Result, nearest};
 use crate::links::{Link, Links};
 use crate::settings::Format;
+use crate::workspace::Overrides;
 
 /// Arguments of `keg tap unlink`.
 #[derive(Debug, clap::Args)]
@@ -26,6 +28,7 @@ pub struct Args {
 /// There is no such link.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let link = find(&app.links()?, &args.name)?;
+    let runs = still_runs(&link, app).await;
     if !args.dry_run {
         user_config::change(&app.settings, |links| find(links, &args.name).map(|link| Change::Remove(link.name)))
             .await?;
@@ -35,7 +38,22 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         return app.ui.print_json(&document);
     }
     let verb = if args.dry_run { "would unlink" } else { "unlinked" };
-    app.ui.print(&format!("{verb} {} from {}\n", link.name, link.path.display()))
+    app.ui.print(&format!("{verb} {} from {}\n", link.name, link.path.display()))?;
+    if let Some(tap) = runs {
+        app.ui.note(format!("{tap} goes on running; keg stop {tap} stops it"));
+    }
+    Ok(())
+}
+
+/// The tap's name, if it runs. Whether the engine can be asked does not matter here.
+async fn still_runs(link: &Link, app: &App) -> Option<String> {
+    let home = Home::of_link(link, &app.settings).ok()?;
+    let workspace = home.load(&app.links().ok()?, &app.settings, &[], &Overrides::default()).ok()?;
+    let index = workspace.linked_as(&link.name)?.image.clone().ok()?;
+    let name = workspace.image(index).name.clone();
+    let running = running::find_everywhere(&app.borders().ok()?.engine).await.ok()?;
+    let root = home.root.display().to_string();
+    running.iter().any(|running| running.tap == name && running.workspace == root).then_some(name)
 }
 
 fn find(links: &Links, name: &str) -> Result<Link> {
