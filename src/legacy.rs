@@ -17,7 +17,7 @@ mod env;
 mod sync;
 mod template;
 
-use document::{Build, Document};
+use document::{Build, Document, Proxy};
 use env::Env;
 use template::{Fill, masked};
 
@@ -106,6 +106,7 @@ pub fn convert(sources: &Sources<'_>) -> Result<Conversion> {
         env: env.of_container(),
         tasks,
         watch,
+        proxy: proxy(sources, &env, &mut notes),
     };
     notes.extend(compose::unset(sources, &document.env));
     notes.extend(sources.others.iter().filter_map(|path| other_file(path)));
@@ -126,6 +127,18 @@ fn name(sources: &Sources<'_>, env: &Env, notes: &mut Vec<String>) -> String {
             name
         }
         None => proposed_name(&folder),
+    }
+}
+
+/// `KEG_PROXY_PORT`: the port of the container that the proxy leads to.
+fn proxy(sources: &Sources<'_>, env: &Env, notes: &mut Vec<String>) -> Option<Proxy> {
+    let (value, port) = env.located("KEG_PROXY_PORT").filter(|(_, port)| !port.is_empty())?;
+    match port.parse() {
+        Ok(port @ 1..) => Some(Proxy { port }),
+        _ => {
+            notes.push(noted(&sources.values, value, &format!("KEG_PROXY_PORT is `{port}`, which is no port")));
+            None
+        }
     }
 }
 

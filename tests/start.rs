@@ -6,7 +6,7 @@ mod images;
 pub mod parts;
 mod tasks;
 mod troubles;
-mod watch;
+pub mod watch;
 
 use crate::support::docker;
 use parts::{Generation, Taps, get, server};

@@ -66,7 +66,7 @@ pub fn meaning(arguments: &[OsString], words: &Words, app: &App) -> Result<Meani
         return Err(unknown(&words.words, app));
     }
     if let Some(program) = plugin::find(&word, &app.settings.variables, &app.settings.current_folder) {
-        let workspace = workspace.map(Box::new);
+        let workspace = workspace.map(|workspace| Box::new(workspace.without_links()));
         return Ok(Meaning::Plugin(PluginCall { program, arguments: rest.to_vec(), workspace }));
     }
     match workspace {
@@ -104,6 +104,9 @@ fn image_command(workspace: &Workspace, before: &[OsString], image: &str, rest: 
     let verbs = verbs();
     let name = verb.to_string_lossy();
     if !verbs.iter().any(|known| *known == name) {
+        if let Some(Err(error)) = workspace.linked_as(image).map(|linked| &linked.image) {
+            return Err(error.clone());
+        }
         let tap = workspace.find(image).map(|index| workspace.image(index)).filter(|image| image.tap.is_some());
         let tasks = tap.map(|tap| Tasks::of(workspace, Some(tap)).names()).unwrap_or_default();
         if tasks.contains(&&*name) {

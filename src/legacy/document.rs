@@ -24,6 +24,13 @@ pub(super) struct Document {
     pub tasks: IndexMap<String, Task>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub watch: Vec<Watch>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<Proxy>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Proxy {
+    pub port: u16,
 }
 
 #[derive(Debug, Serialize)]

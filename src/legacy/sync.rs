@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::document::Watch;
 use super::env::Env;
 use super::{File, Map, noted};
+use crate::dockerignore::DockerIgnore;
 use crate::yaml::Located;
 
 /// The folders that Mutagen's `vcs: true` leaves out.
@@ -44,7 +45,11 @@ pub(super) fn rules(file: &File<'_>, mutagen: &Mutagen, env: &Env, notes: &mut V
             continue;
         };
         check_keys(file, name, rule, notes);
-        rules.push(Watch { path: ".".to_owned(), target, ignore: ignored(rule) });
+        let (ignore, wrong): (Vec<_>, Vec<_>) = ignored(rule).into_iter().partition(|pattern| is_pattern(pattern));
+        notes.extend(
+            wrong.iter().map(|pattern| noted(file, rule, &format!("sync: `{pattern}` is left out: it is no pattern"))),
+        );
+        rules.push(Watch { path: ".".to_owned(), target, ignore });
     }
     rules
 }
@@ -76,6 +81,10 @@ fn ignored(rule: &Value) -> Vec<String> {
     let paths = ignore.and_then(|ignore| ignore.get("paths")).and_then(Value::as_array);
     let patterns = paths.into_iter().flatten().filter_map(Value::as_str).filter_map(pattern);
     folders.chain(patterns).collect()
+}
+
+fn is_pattern(pattern: &str) -> bool {
+    DockerIgnore::parse("mutagen.yml", pattern).is_ok()
 }
 
 /// Mutagen takes a pattern without a slash for a name at any depth, and one with a slash at its beginning or in it for a

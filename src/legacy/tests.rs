@@ -126,6 +126,8 @@ fn a_whole_tap() {
       ignore:
       - "**/node_modules"
       - temp
+    proxy:
+      port: 19006
     "#);
     assert_eq!(tap.converted().1, Vec::<String>::new());
 }
@@ -338,6 +340,25 @@ fn ignored_paths_mean_the_same_in_the_other_language() {
           core/**/index.js a/b **/dist build !**/keep"
         ]
     );
+}
+
+#[test]
+fn the_proxy_leads_to_the_port_of_the_container() {
+    let proxy = |values| Tap::of(values).converted();
+    let (file, notes) = proxy("env: {KEG_PROXY_PORT: 19006}");
+    assert_eq!((file.proxy.unwrap().keys.port.unwrap().value, notes.len()), (19006, 0));
+    assert_eq!(file.env["KEG_PROXY_PORT"].0, "19006");
+    for wrong in ["env: {KEG_PROXY_PORT: web}", "env: {KEG_PROXY_PORT: 0}", "env: {KEG_PROXY_PORT: 70000}"] {
+        let (file, notes) = proxy(wrong);
+        assert!(file.proxy.is_none() && notes[0].ends_with("which is no port"), "{notes:?}");
+    }
+}
+
+#[test]
+fn patterns_that_are_none_are_left_out() {
+    let (rules, notes) = watch("sync: {evf: {ignore: {paths: ['a[', b]}}}");
+    assert_eq!(rules, [". → /keg/tap without **/b"]);
+    assert_snapshot!(notes.join("\n"), @"container/mutagen.yml:1: sync: `**/a[` is left out: it is no pattern");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod guard;
 mod places;
-mod program;
+pub mod program;
 mod rules;
 
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -1,6 +1,7 @@
 //! Taps of the Keg CLI, as they are and converted.
 
 use super::*;
+use crate::start::watch::program::{Watching, eventually};
 
 /// As the Keg CLI's own script: without `KEG_DOCKER_EXEC` the container only waits.
 const RUN: &str = "[ -z \"$KEG_DOCKER_EXEC\" ] && exec sleep 1000\necho serving $KEG_EXEC_CMD\nexec httpd -f -p $KEG_PROXY_PORT -h \
@@ -120,4 +121,24 @@ fn templates_name_other_links() {
     scene.outside(["tap", "convert", "components"]).code(2).complains("already");
     scene.workspace().keg(["tap", "convert"]).code(2).complains("no tap of the Keg CLI");
     scene.workspace().keg(["tap", "convert", "nothing"]).code(2).complains("neither a linked tap nor a folder");
+}
+
+/// The sync rules of mutagen.yml keep a running tap up to date.
+#[test]
+fn sync_rules_are_watched() {
+    let scene = Scene::new(Generation::Two);
+    let path = tap(&scene, "app", "feature/x");
+    scene.workspace().keg(["tap", "link", "app", path.to_str().unwrap()]).success();
+    scene.outside(["app", "build"]).success();
+    let started = scene.outside(["start", "app", "--format", "json"]).success().json();
+    let services = started["services"].as_array().unwrap();
+    let app = services.iter().find(|service| service["service"] == "app").unwrap();
+    let url = app["urls"][0].as_str().unwrap().to_owned();
+    let watching = Watching::start(&scene.taps, &["watch", "app"]);
+    write(&path, "src/node_modules/x", "left out\n");
+    write(&path, "src/index.html", "changed\n");
+    eventually("the change", || get(&url) == "changed\n");
+    scene.outside(["exec", "app", "test", "-e", "/keg/tap/src/node_modules"]).code(1);
+    watching.interrupt();
+    scene.outside(["stop", "app"]).success();
 }
