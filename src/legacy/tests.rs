@@ -3,6 +3,9 @@ use insta::assert_snapshot;
 use super::*;
 use crate::manifest::TapFile;
 
+mod actions;
+mod sync;
+
 /// A tap of the Keg CLI.
 #[derive(Clone, Default)]
 struct Tap {
@@ -64,23 +67,6 @@ fn env(tap: &Tap) -> Vec<(String, String)> {
         .filter(|(name, _)| name != STARTED.0)
         .map(|(name, value)| (name, value.0))
         .collect()
-}
-
-fn run_of(actions: &'static str, name: &str) -> String {
-    let (file, _) = Tap::of(actions).converted();
-    let task = &file.tasks[name];
-    assert_eq!(task.place, crate::manifest::TaskPlace::Container);
-    let crate::manifest::CommandLine::Shell(text) = &task.run else { return "no text".to_owned() };
-    text.clone()
-}
-
-fn watch(mutagen: &'static str) -> (Vec<String>, Vec<String>) {
-    let (file, notes) = Tap { mutagen, ..Tap::of("env: {IMAGE: evf, DOC_APP_PATH: /keg/tap}") }.converted();
-    let rules = file.watch.iter().map(|rule| {
-        let ignore: Vec<&str> = rule.ignore.iter().map(|pattern| pattern.as_str()).collect();
-        format!("{} → {} without {}", rule.path.value, rule.target.as_ref().unwrap().value, ignore.join(" "))
-    });
-    (rules.collect(), notes)
 }
 
 #[test]
@@ -245,104 +231,6 @@ fn what_is_no_values_file_is_shown_as_it_was_written() {
 }
 
 #[test]
-fn actions_become_tasks_of_the_container() {
-    let (file, notes) = Tap::of(
-        "actions:\n  tap:\n    build: {cmds: [yarn build]}\n    start: {cmd: yarn start}\n  core:\n    install: {location: /keg/core, cmds: \
-         [yarn install]}\n  lint: {cmd: yarn lint, description: Looks for mistakes}\n  start: {cmd: x}\n",
-    )
-    .converted();
-    let names: Vec<&str> = file.tasks.keys().map(String::as_str).collect();
-    // A task cannot have the name of a verb.
-    assert_eq!(names, ["tap.build", "tap.start", "core.install", "lint"]);
-    assert_eq!(file.tasks["lint"].description.as_deref(), Some("Looks for mistakes"));
-    assert_eq!(notes, Vec::<String>::new());
-}
-
-#[test]
-fn commands_run_one_after_the_other_in_their_folder() {
-    assert_eq!(run_of("actions: {a: {x: {cmd: ls -l}}}", "a.x"), "ls -l");
-    assert_eq!(run_of("actions: {a: {x: {cmd: ls, location: /keg/tap}}}", "a.x"), "cd /keg/tap && ls");
-    assert_eq!(run_of("actions: {a: {x: {cmd: ls, workdir: /w, location: /l}}}", "a.x"), "cd /w && ls");
-    assert_eq!(run_of("actions: {a: {x: {cmd: ls, location: \"/a b/it's\"}}}", "a.x"), "cd '/a b/it'\\''s' && ls");
-    assert_eq!(run_of("actions: {a: {x: {cmd: one; two, location: /l}}}", "a.x"), "set -e\ncd /l\none; two");
-    assert_eq!(run_of("actions: {a: {x: {cmd: zero, cmds: [one, two]}}}", "a.x"), "set -e\nzero\none\ntwo");
-    assert_eq!(run_of("actions: {a: {x: {cmds: one two}}}", "a.x"), "one two");
-    assert_eq!(run_of("actions: {a: {x: {cmd: 'echo {{ envs.A }}'}}}\nenv: {A: 1}", "a.x"), "echo 1");
-}
-
-#[test]
-fn what_actions_cannot_say_here_is_listed_once() {
-    let (file, notes) = Tap::of(
-        "actions:\n  a:\n    x: {cmd: one, privileged: true, detach: true}\n    y: {cmd: two, privileged: true, detached: true}\n    z: \
-         {cmds: []}\n    u: {cmd: x, user: root}\n    v: {cmd: x, detach: false, privileged: false}\n  b: nothing\nvolumes: {a: b}\n",
-    )
-    .converted();
-    assert_eq!(file.tasks.len(), 4);
-    assert_snapshot!(notes.join("\n"), @r#"
-    container/values.yml:9: `volumes` is left out
-    container/values.yml:3: the action a.z is left out: it has no command
-    container/values.yml:3: `user` of the action a.u is left out
-    container/values.yml:8: actions: `b` is no action
-    container/values.yml: `privileged` is left out: tasks have the rights of their container (2 actions)
-    container/values.yml: `detach` is left out: tasks run to their end (a.x, a.y)
-    "#);
-}
-
-#[test]
-fn actions_of_both_files_are_there_and_values_win() {
-    let tap = Tap {
-        mutagen: "actions: {tap: {build: {cmd: second}, att: {cmd: bash}}}",
-        ..Tap::of("actions: {tap: {build: {cmd: first}}}")
-    };
-    let (file, _) = tap.converted();
-    assert_eq!(file.tasks.keys().collect::<Vec<_>>(), ["tap.build", "tap.att"]);
-    assert_eq!(file.tasks["tap.build"].run, crate::manifest::CommandLine::Shell("first".into()));
-}
-
-#[test]
-fn the_rule_of_the_tap_is_watched() {
-    let of = |mutagen| watch(mutagen).0.join("; ");
-    assert_eq!(of("sync: {evf: {beta: docker://tap/x}}"), ". → /keg/tap without ");
-    // The only rule counts, whatever it is called.
-    assert_eq!(of("sync: {other: {beta: docker://tap/x}}"), ". → /keg/tap without ");
-    assert_eq!(of("sync: {}"), "");
-    assert_eq!(of(""), "");
-    let (file, notes) = Tap { mutagen: "sync: {a: {beta: docker://tap/x/y}}", ..Tap::of("") }.converted();
-    assert_eq!((file.watch[0].target.as_ref().unwrap().as_str(), notes.len()), ("/x/y", 0));
-    let (file, notes) = Tap { mutagen: "sync: {a: {alpha: x}}", ..Tap::of("") }.converted();
-    assert_eq!(file.watch.len(), 0);
-    assert_snapshot!(notes.join("\n"), @"container/mutagen.yml:1: sync: `a` is left out: nothing says where it goes");
-}
-
-#[test]
-fn rules_that_do_something_else_are_listed() {
-    let (rules, notes) = watch(
-        "sync:\n  defaults: {mode: x}\n  evf: {mode: two-way-safe, beta: docker://a/b, permissions: {a: b}}\n  core: {beta: docker://a/c}\n",
-    );
-    assert_eq!(rules, [". → /keg/tap without "]);
-    assert_snapshot!(notes.join("\n"), @r#"
-    container/mutagen.yml:3: sync: `evf` is `two-way-safe`: files only go into the container here
-    container/mutagen.yml:3: sync: `permissions` of `evf` is left out
-    container/mutagen.yml:4: sync: `core` is left out: it is no rule for this tap's folder
-    "#);
-}
-
-#[test]
-fn ignored_paths_mean_the_same_in_the_other_language() {
-    let (rules, _) = watch(
-        "sync:\n  evf:\n    ignore:\n      vcs: true\n      paths: [node_modules, '/.*', '!/.npmrc', '*.lock', '!/README.md', /core/**/index.js, \
-         a/b, dist/, '/build/', '!keep', '']\n",
-    );
-    assert_eq!(
-        rules,
-        [
-            ". → /keg/tap without **/.git **/.svn **/.hg **/.bzr **/_darcs **/node_modules .* !.npmrc **/*.lock !README.md \
-          core/**/index.js a/b **/dist build !**/keep"
-        ]
-    );
-}
-
-#[test]
 fn the_proxy_leads_to_the_port_of_the_container() {
     let proxy = |values| Tap::of(values).converted();
     let (file, notes) = proxy("env: {KEG_PROXY_PORT: 19006}");
@@ -352,13 +240,6 @@ fn the_proxy_leads_to_the_port_of_the_container() {
         let (file, notes) = proxy(wrong);
         assert!(file.proxy.is_none() && notes[0].ends_with("which is no port"), "{notes:?}");
     }
-}
-
-#[test]
-fn patterns_that_are_none_are_left_out() {
-    let (rules, notes) = watch("sync: {evf: {ignore: {paths: ['a[', b]}}}");
-    assert_eq!(rules, [". → /keg/tap without **/b"]);
-    assert_snapshot!(notes.join("\n"), @"container/mutagen.yml:1: sync: `**/a[` is left out: it is no pattern");
 }
 
 #[test]

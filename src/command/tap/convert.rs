@@ -14,14 +14,12 @@ const FILE: &str = "tap.yml";
 
 /// Arguments of `keg tap convert`.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Taps of the Keg CLI need no tap.yml: keg understands container/values.yml and container/mutagen.yml.
+#[command(after_help = "Taps of the Keg CLI need no tap.yml: keg understands container/values.yml and mutagen.yml.
 This writes what it understands, so that the tap can use all that keg has.
 
 Examples:
   keg tap convert --dry-run      shows the tap.yml of the tap in the current folder
-  keg tap convert evf            writes that of the linked tap evf"
-)]
+  keg tap convert evf            writes that of the linked tap evf")]
 pub struct Args {
     /// The tap's folder, or the name of its link [default: the current folder]
     #[arg(value_name = "NAME|PATH", add = selection::link_completer())]

@@ -12,14 +12,15 @@ use crate::workspace::{ImageIndex, Overrides, Workspace, names};
 /// Arguments of `keg tap link`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The link stands in the user's configuration file (keg config shows where). The tap belongs to the
-workspace in which it is linked, or of --workspace: it is built on that workspace's images. Linked outside of any, it
-belongs to the workspace around its folder, or to none. Its own repository gives its branch.
+    after_help = "The link stands in the user's configuration file; keg config shows where that is. The tap belongs
+to the workspace in which it is linked, or of --workspace: it is built on that workspace's
+images. Linked outside of any, it belongs to the workspace around its folder, or to none. Its
+own repository gives its branch.
 
 Examples:
-  keg tap link                         links the tap in the current folder, named by its alias or name
-  keg tap link evf ../evf              links the tap in ../evf: keg evf start now works in any folder
-  keg tap link evf ~/code/evf          says where it lies now, after it has moved"
+  keg tap link                   links the tap in the current folder
+  keg tap link evf ../evf        links that in ../evf: keg evf start now works in any folder
+  keg tap link evf ~/code/evf    says where it lies now, after it has moved"
 )]
 pub struct Args {
     /// The word for the command line [default: alias or name of its tap.yml, else the folder's name]

@@ -48,7 +48,6 @@ pub fn run(_: &Args, app: &App) -> Result<()> {
     let here = match app.workspace_here() {
         Ok(_) => Some(app.workspace()?),
         Err(error) if app.settings.workspace.is_some() => return Err(error),
-        Err(error) if links.iter().next().is_none() => return Err(error),
         Err(_) => None,
     };
     if let Some(workspace) = &here {

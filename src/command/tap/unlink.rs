@@ -10,9 +10,7 @@ use crate::workspace::Overrides;
 
 /// Arguments of `keg tap unlink`.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "The tap's folder stays as it is, and what runs of it goes on running: keg stop finds it still."
-)]
+#[command(after_help = "The tap's folder stays as it is, and what runs of it goes on running.")]
 pub struct Args {
     /// The link's name
     #[arg(value_name = "NAME", add = selection::link_completer())]
