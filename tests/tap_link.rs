@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::start::parts::{Generation, Taps, get, server};
 use crate::start::with_both;
-use crate::support::{Run, Workspace, docker, run};
+use crate::support::{Registry, Run, Workspace, docker, run};
 
 mod keg_cli;
 mod names;
@@ -129,6 +129,36 @@ fn a_linked_tap_is_built_started_and_stopped_from_anywhere() {
     });
 }
 
+/// It goes to the registry of its workspace, and others can start it from there.
+#[test]
+fn a_linked_tap_is_published_with_its_workspace() {
+    let registry = Registry::start();
+    let scene = Scene::new(Generation::Two);
+    let workspace = scene.workspace();
+    let namespace = format!("{}ns", workspace.name(""));
+    let keg = workspace.read("keg.yml");
+    workspace.file("keg.yml", format!("registry: {}/{namespace}\n{keg}", registry.host()));
+    let repository = scene.repository("evf", "feature/x", "app", "alias: evf\n");
+    workspace.keg(["tap", "link", repository.to_str().unwrap()]).success();
+    let published = format!("{namespace}/{}", workspace.name("app"));
+    workspace.keg(["build", "--push"]).success();
+    assert!(registry.tags(&published).is_empty());
+    scene.outside(["evf", "build", "--push"]).success();
+    assert!(registry.tags(&published).contains(&"feature-x".to_owned()), "{:?}", registry.tags(&published));
+    let labels = registry.labels(&published, "feature-x").unwrap();
+    assert_eq!(labels["dev.keg.branch"], "feature/x");
+    docker(["image", "rm", "--force", &format!("{}/{published}:feature-x", registry.host())]).success();
+    let started = scene.outside(["start", "evf", "--format", "json"]).success().json();
+    assert_eq!(
+        (&started["pulled"], get(started["services"][0]["urls"][0].as_str().unwrap())),
+        (&true.into(), "linked\n".into())
+    );
+    scene.outside(["stop", "evf"]).success();
+    // What is cleaned up without a name is the workspace's own.
+    let pruned = workspace.keg(["prune", "--dry-run", "--older-than", "0", "--keep", "1"]).success();
+    assert!(!pruned.stdout.contains(&workspace.name("app")), "{}", pruned.stdout);
+}
+
 /// What changed since the last build is known of linked taps too, though their commits are those of another repository.
 #[test]
 fn why_explains_a_linked_tap() {
@@ -152,6 +182,9 @@ fn a_tap_outside_of_all_workspaces_works_alone() {
     scene.outside(["solo", "build"]).success();
     scene.outside(["build", "solo"]).success();
     scene.outside(["status", "solo"]).success().says("fresh");
+    write(&path, "container/page", "linked\nand changed\n");
+    scene.outside(["why", "solo"]).success().says("page");
+    write(&path, "container/page", "linked\n");
     let started = scene.outside(["solo", "start", "--format", "json"]).success().json();
     assert_eq!(get(started["services"][0]["urls"][0].as_str().unwrap()), "linked\n");
     assert_eq!(started["services"][0]["image"], format!("{name}:solo"));
@@ -203,6 +236,8 @@ fn names_of_links_are_completed() {
         keg.env("_CLAP_COMPLETE_INDEX", words.len().to_string());
         run(&mut keg, b"").success()
     };
+    assert!(complete(&["e"]).lines().any(|line| line.starts_with("evf")));
+    assert!(complete(&["evf", "sta"]).lines().any(|line| line.starts_with("start")));
     assert!(complete(&["start", "e"]).lines().any(|line| line == "evf"));
     assert!(complete(&["tap", "unlink", ""]).lines().any(|line| line == "evf"));
 }
