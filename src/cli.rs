@@ -100,6 +100,9 @@ pub enum Command {
     Logs(command::logs::Args),
     /// Runs a command in a running tap
     Exec(command::exec::Args),
+    /// Makes an image of a running tap, with all that was changed in it
+    #[command(alias = "dpg")]
+    Package(command::package::Args),
     /// Runs a task of a tap or of the workspace
     Run(command::run::Args),
     /// Shows a tap's variables, where each comes from and what it hides

@@ -17,6 +17,7 @@ pub mod logs;
 pub mod man;
 pub mod move_tags;
 pub mod open;
+pub mod package;
 pub mod plugin;
 pub mod promote;
 pub mod proxy;

@@ -82,8 +82,8 @@ impl StepResult {
 type Ended = (StepIndex, Result<Effect, Error>, Duration);
 
 /// Runs the steps of `plan`. At most `jobs` builds and transfers run at once. When `interrupt` is ready, nothing new
-/// begins and what runs is dropped, which cancels it on the engine; but tags that are moving are waited for: a set
-/// appears as a whole.
+/// begins and what runs is dropped, which cancels it on the engine; but tags that are moving are waited for, since a
+/// set appears as a whole, and so is what the engine would not stop to do.
 pub async fn execute(
     plan: &Plan,
     work: &Work,
@@ -94,7 +94,7 @@ pub async fn execute(
     let mut schedule = Schedule::new(plan);
     events.send(Event::PlanStarted { steps: plan.steps.len() });
     let mut running: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
-    let mut publishing: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
+    let mut finished: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
     tokio::pin!(interrupt);
     loop {
         while let Some(index) = schedule.next_ready(jobs.max(1)) {
@@ -104,28 +104,28 @@ pub async fn execute(
                 subject: step.subject.clone(),
                 doing: step.action.doing(),
             });
-            let group = if matches!(step.action, Action::Publish { .. }) { &publishing } else { &running };
+            let group = if step.action.is_finished() { &finished } else { &running };
             group.push(Box::pin(async move {
                 let begin = Instant::now();
                 let result = work.run(step, events).await;
                 (index, result, begin.elapsed())
             }));
         }
-        if running.is_empty() && publishing.is_empty() {
+        if running.is_empty() && finished.is_empty() {
             return schedule.report(false);
         }
         tokio::select! {
             biased;
             () = &mut interrupt => {
                 drop(running);
-                while let Some((index, result, took)) = publishing.next().await {
+                while let Some((index, result, took)) = finished.next().await {
                     schedule.finish(index, result, took, events);
                 }
                 schedule.cancel(events);
                 return schedule.report(true);
             }
             Some((index, result, took)) = running.next() => schedule.finish(index, result, took, events),
-            Some((index, result, took)) = publishing.next() => schedule.finish(index, result, took, events),
+            Some((index, result, took)) = finished.next() => schedule.finish(index, result, took, events),
         }
     }
 }

@@ -40,6 +40,7 @@ pub mod links;
 pub mod lock;
 pub mod manifest;
 pub mod observe;
+pub mod package;
 pub mod plan;
 pub mod planner;
 pub mod plugin;
@@ -198,6 +199,7 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
         Command::Restart(args) => command::restart::run(&args, app).await,
         Command::Logs(args) => command::logs::run(&args, app).await,
         Command::Exec(args) => command::exec::run(&args, app).await,
+        Command::Package(args) => command::package::run(&args, app).await,
         Command::Run(args) => command::run::run(&args, app).await,
         Command::Env(args) => command::env::run(&args, app).await,
         Command::Ps(args) => command::ps::run(&args, app).await,

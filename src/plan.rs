@@ -13,9 +13,11 @@ use crate::reference::Reference;
 use crate::workspace::{ImageIndex, Kind};
 
 mod hook;
+mod making;
 mod removal;
 
 pub use hook::{HookAction, Moment};
+pub use making::{BuildAction, PackageAction};
 pub use removal::{Deletion, Doomed, Sighting};
 
 /// The place of a step in [`Plan::steps`].
@@ -181,12 +183,14 @@ pub enum Action {
         /// The tags.
         tags: Vec<Reference>,
     },
+    /// Makes an image of a running container, and tags it on the engine.
+    Package(Box<PackageAction>),
     /// Uploads an image from the engine to the registry.
     Upload {
-        /// Its content tag; a moving tag where content tags are turned off.
+        /// Its content tag; a moving tag where content tags are turned off, and of a packaged image.
         reference: Reference,
-        /// The image's key.
-        key: Key,
+        /// The image's key; a packaged image has none.
+        key: Option<Key>,
         /// Whether an image of this key that the registry has meanwhile got from elsewhere is overwritten: one that is
         /// rebuilt under its old key is another image.
         replaces: bool,
@@ -223,31 +227,13 @@ pub struct Move {
     pub before: BTreeMap<Reference, Option<String>>,
 }
 
-/// How an image is built: all that the planner knows. What is bulky (the context) or secret is added when the
-/// step runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BuildAction {
-    /// The image.
-    pub image: ImageIndex,
-    /// Its key.
-    pub key: Key,
-    /// The content tag.
-    pub content: Reference,
-    /// The moving tags that it gets on the engine.
-    pub tags: Vec<Reference>,
-    /// The Dockerfile's text with the parents' references put in.
-    pub dockerfile: String,
-    /// Build args, the handed-over base image among them.
-    pub build_args: BTreeMap<String, String>,
-    /// The stage to build.
-    pub target: Option<String>,
-    /// Labels.
-    pub labels: BTreeMap<String, String>,
-    /// Whether cached layers are used.
-    pub cache: bool,
-}
-
 impl Action {
+    /// Whether it is waited for when the run is interrupted: tags of a set move together, and the engine does not stop
+    /// to package a container when nobody waits for it.
+    pub fn is_finished(&self) -> bool {
+        matches!(self, Self::Publish { .. } | Self::Package(_))
+    }
+
     /// The verb, as in `build web`.
     pub fn verb(&self) -> &'static str {
         match self {
@@ -255,6 +241,7 @@ impl Action {
             Self::Pull { .. } => "pull",
             Self::Tag { .. } => "tag",
             Self::Untag { .. } => "untag",
+            Self::Package(_) => "package",
             Self::Upload { .. } => "upload",
             Self::Publish { .. } => "publish",
             Self::Remove { .. } => "remove",
@@ -270,6 +257,7 @@ impl Action {
             Self::Pull { .. } => "pulling",
             Self::Tag { .. } => "tagging",
             Self::Untag { .. } => "untagging",
+            Self::Package(_) => "packaging",
             Self::Upload { .. } => "uploading",
             Self::Publish { .. } => "publishing",
             Self::Remove { .. } => "removing",
@@ -283,6 +271,7 @@ impl Action {
         let list = |tags: &[Reference]| tags.iter().map(tag_text).collect::<Vec<_>>().join(", ");
         match self {
             Self::Build(build) => list(&build.tags),
+            Self::Package(package) => list(&package.tags),
             Self::Pull { reference, tags } if tags.is_empty() => tag_text(reference),
             Self::Pull { tags, .. } | Self::Tag { tags, .. } | Self::Untag { tags } => list(tags),
             Self::Upload { reference, .. } => tag_text(reference),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Serialize;
 
+use crate::border::engine::Output;
 use crate::env_vars::{NO_COLOR, TERM};
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Events};
@@ -138,14 +139,16 @@ impl Ui {
     pub fn print(&self, text: &str) -> Result<()> {
         let line_end = if text.ends_with('\n') { "" } else { "\n" };
         let text = format!("{}{line_end}", self.secrets.mask(text));
-        self.suspend(|| self.stdout.write(&text)).map_err(|error| {
-            // 141 is what shells show for a program that SIGPIPE has ended.
-            if error.kind() == std::io::ErrorKind::BrokenPipe {
-                Error::passed(141)
-            } else {
-                Error::failed("cannot write to stdout").cause(error)
-            }
-        })
+        self.suspend(|| self.stdout.write(&text)).map_err(not_written)
+    }
+
+    /// Passes on what a process in a container prints, as it is, to the same stream of keg.
+    ///
+    /// # Errors
+    /// As [`Ui::print`].
+    pub fn pass(&self, output: Output, bytes: &[u8]) -> Result<()> {
+        let stream = if output == Output::Stderr { &self.stderr } else { &self.stdout };
+        self.suspend(|| stream.write_bytes(bytes)).map_err(not_written)
     }
 
     /// Prints a table to stdout: see [`table`].
@@ -201,6 +204,15 @@ impl Ui {
     /// Runs `work`, which may write to the terminal or ask something, without bars in its way.
     pub fn suspend<T>(&self, work: impl FnOnce() -> T) -> T {
         self.bars.suspend(work)
+    }
+}
+
+fn not_written(error: std::io::Error) -> Error {
+    // 141 is what shells show for a program that SIGPIPE has ended.
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        Error::passed(141)
+    } else {
+        Error::failed("cannot write to stdout").cause(error)
     }
 }
 

@@ -3,6 +3,7 @@
 mod env;
 mod hostile;
 mod images;
+mod package;
 pub mod parts;
 mod tasks;
 mod troubles;

@@ -16,9 +16,13 @@ use crate::settings::Settings;
 mod address;
 mod build;
 mod container;
+mod conversation;
 mod detail;
 mod files;
 mod image;
+mod mounts;
+mod package;
+mod process;
 mod project;
 mod service;
 mod serving;
@@ -28,9 +32,13 @@ mod transport;
 
 pub use self::build::{BuildRequest, Built, Credentials, Secret, SecretValue};
 pub use self::container::{EngineContainer, PublishedPort};
+pub use self::conversation::{Listener, Output, Speaker};
 pub use self::detail::ImageDetail;
-pub use self::files::{Comparison, ContainerFacts, Mount, MountKind, Owner, Parcel, Place, Removal};
+pub use self::files::{Comparison, ContainerFacts, Owner, Parcel, Place, Removal};
 pub use self::image::EngineImage;
+pub use self::mounts::{Mount, MountKind};
+pub use self::package::PackageRequest;
+pub use self::process::{ContainerRequest, PortRequest};
 pub use self::service::Service;
 pub use self::serving::{AttachedNetwork, ServingContainer};
 

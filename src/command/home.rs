@@ -215,6 +215,7 @@ impl Command {
             Self::Ps(args) => args.taps.clone(),
             Self::Logs(args) => one(&args.tap),
             Self::Exec(args) => one(&args.tap),
+            Self::Package(args) => args.names(),
             Self::Env(args) => one(&args.tap),
             Self::Open(args) => one(&args.tap),
             Self::Watch(args) => args.taps.clone(),
@@ -243,6 +244,6 @@ impl Command {
 }
 
 /// `web` of `web:tag`.
-fn name_of(reference: &str) -> &str {
+pub fn name_of(reference: &str) -> &str {
     reference.split([':', '@']).next().unwrap_or(reference)
 }

@@ -62,9 +62,13 @@ pub fn all(variables: &Variables) -> Vec<Plugin> {
     plugins(found.into_iter().flatten(), &verbs())
 }
 
-/// The built-in commands.
+/// The built-in commands, by all their names.
 pub fn verbs() -> Vec<String> {
-    Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
+    let cli = Cli::command();
+    let names = |command: &clap::Command| {
+        std::iter::once(command.get_name()).chain(command.get_all_aliases()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    cli.get_subcommands().flat_map(names).collect()
 }
 
 /// Lists commands and plugins: `keg --list`.

@@ -7,6 +7,7 @@ use crate::border::engine::Engine;
 use crate::command::{App, selection};
 use crate::error::{Error, Result};
 use crate::observe;
+use crate::settings::Format;
 use crate::start::running::{self, Running, Which};
 use crate::workspace::Workspace;
 
@@ -111,4 +112,31 @@ fn which<'a>(app: &'a App, current: Option<&'a str>, all: bool) -> Which<'a> {
 /// Where the ports that containers publish are reached.
 pub fn host(app: &App) -> String {
     running::host(app.settings.variables.get(crate::env_vars::DOCKER_HOST).unwrap_or_default())
+}
+
+/// The tap that is meant where none is named: that of the current folder, else the only one that runs, else the one
+/// that the user chooses.
+///
+/// # Errors
+/// None runs, or several do and nobody can be asked.
+pub fn tap_here(app: &App, found: &Found, question: &str) -> Result<String> {
+    let workspace = found.workspace.as_ref().map_err(Clone::clone)?;
+    let here = workspace.images.iter().filter(|image| app.settings.current_folder.starts_with(&image.folder));
+    let here = here.filter(|image| image.tap.is_some()).max_by_key(|image| image.folder.as_os_str().len());
+    if let Some(tap) = here {
+        return Ok(tap.name.clone());
+    }
+    let mut running: Vec<String> = found.running.iter().map(|one| one.tap.clone()).collect();
+    running.retain(|tap| workspace.find(tap).is_some());
+    running.dedup();
+    match running.as_slice() {
+        [only] => Ok(only.clone()),
+        [] => Err(Error::request("no tap runs, and none is named").help("start one with `keg start TAP`, or name it")),
+        _ if app.settings.interactive && app.settings.format != Format::Json => {
+            let place = app.ui.choose(question, &running)?;
+            running.get(place).cloned().ok_or_else(|| Error::request("no tap was chosen"))
+        }
+        several => Err(Error::request("several taps run, and none is named")
+            .help(format!("name one of them: {}", several.join(", ")))),
+    }
 }

@@ -1,6 +1,6 @@
 //! `keg start`
 
-mod image;
+pub(super) mod image;
 mod launch;
 pub(super) mod project;
 mod settled;

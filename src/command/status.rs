@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::command::{App, selection};
 use crate::error::Result;
 use crate::observe::{Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags};
+use crate::package::packaged;
 use crate::plan::{Decision, Plan, PlannedImage};
 use crate::planner::{BuildIntent, plan_build};
 use crate::settings::Format;
@@ -117,7 +118,7 @@ fn rows(
                     Decision::Build => "to build",
                 },
                 reason: match image.decision {
-                    Decision::Reuse => String::new(),
+                    Decision::Reuse => packaged_tag(observed, image).unwrap_or_default(),
                     _ => image.reason.to_string(),
                 },
                 published: published(workspace, observed, image, offline),
@@ -125,6 +126,13 @@ fn rows(
             }
         })
         .collect()
+}
+
+/// That the branch tag names what was packaged, and not what was built.
+fn packaged_tag(observed: &Observed, image: &PlannedImage) -> Option<String> {
+    let tag = image.tags.first()?;
+    packaged(&observed.engine.get(tag)?.labels)?;
+    Some(format!("{} is packaged", tag.tag().unwrap_or_default()))
 }
 
 /// Whether the registry's branch tag is the image of this key.
@@ -139,6 +147,7 @@ fn published(workspace: &Workspace, observed: &Observed, image: &PlannedImage, o
     let tag = image.tags.first().and_then(|tag| observed.published.get(tag));
     match (found, tag) {
         (Some((_, found)), Some(tag)) if found.digest == tag.digest => "yes",
+        (_, Some(tag)) if packaged(&tag.labels).is_some() => "packaged",
         (_, Some(_)) => "older",
         (_, None) => "no",
     }

@@ -94,6 +94,11 @@ impl TapVariables {
         variables.iter().map(|variable| (variable.name.to_owned(), variable.value.to_owned())).collect()
     }
 
+    /// The value that counts.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.layers.value(name)
+    }
+
     /// Names of the variables that the container of the tap's image gets. What stands in env files goes into a
     /// container only where the compose file says so; without a compose file nothing else could.
     pub fn for_container(&self, with_files: bool) -> Vec<String> {
@@ -207,7 +212,11 @@ fn value(app: &App, name: &str) -> String {
     app.settings.variables.get(name).unwrap_or_default().to_owned()
 }
 
-fn read_flag(app: &App, flag: &str) -> Result<(String, String)> {
+/// What `--env NAME=VALUE` or `--env NAME` says.
+///
+/// # Errors
+/// It has no name, or no value anywhere.
+pub fn read_flag(app: &App, flag: &str) -> Result<(String, String)> {
     let (name, value) = match flag.split_once('=') {
         Some((name, value)) => (name, value.to_owned()),
         None if app.settings.variables.is_set(flag) => (flag, value(app, flag)),

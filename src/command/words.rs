@@ -120,7 +120,12 @@ fn image_command(workspace: &Workspace, before: &[OsString], image: &str, rest: 
         });
     }
     // What a promotion names first are tags.
-    let (before, after) = if name == "promote" { (rest, &[][..]) } else { (&[][..], rest) };
+    let (before, after) = match (&*name, rest.split_first()) {
+        ("promote", _) => (rest, &[][..]),
+        // `keg web package run` is about an image of web.
+        ("package" | "dpg", Some((word, further))) if word == "run" => (&rest[..1], further),
+        _ => (&[][..], rest),
+    };
     arguments.push(verb.clone());
     arguments.extend_from_slice(before);
     arguments.push(image.into());

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 
 use crate::border::credentials::{self, Credential};
-use crate::border::engine::{BuildRequest, Engine, Secret};
+use crate::border::engine::{BuildRequest, Engine, PackageRequest, Secret};
 use crate::border::locks::{Lock, Locks};
 use crate::border::registry::{Registry, is_loopback};
 use crate::context::Context;
@@ -16,7 +16,7 @@ use crate::execute::hook::{self, Hook};
 use crate::execute::{publish, remove};
 use crate::key::Key;
 use crate::observe::LABEL_KEY;
-use crate::plan::{Action, BuildAction, HookAction, Step};
+use crate::plan::{Action, BuildAction, HookAction, PackageAction, Step};
 use crate::planner::collision;
 use crate::reference::Reference;
 use crate::settings::Settings;
@@ -80,6 +80,7 @@ impl Work {
                     self.engine.untag(tag).await?;
                 }
             }
+            Action::Package(package) => self.package(package).await?,
             Action::Upload { reference, key, replaces } => {
                 return self.upload(reference, *key, *replaces, &name, events).await;
             }
@@ -139,6 +140,21 @@ impl Work {
         Ok(Effect::Done)
     }
 
+    /// Makes an image of a container. One that cannot be tagged does not stay.
+    async fn package(&self, package: &PackageAction) -> Result<()> {
+        let PackageAction { container, labels, message, tags } = package;
+        let request = PackageRequest { container: container.clone(), labels: labels.clone(), message: message.clone() };
+        let image = self.engine.package(&request).await?;
+        for tag in tags {
+            if let Err(error) = self.engine.tag(&image, tag).await {
+                // With a tag it is found, and without one it would be lost.
+                self.engine.remove_untagged(&image).await.ok();
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
     async fn engine_has(&self, content: &Reference, key: Key) -> Result<bool> {
         let found = self.engine.inspect(&content.familiar()).await?;
         Ok(found.is_some_and(|image| image.labels.get(LABEL_KEY).is_some_and(|label| *label == key.to_string())))
@@ -148,7 +164,7 @@ impl Work {
     async fn upload(
         &self,
         reference: &Reference,
-        key: Key,
+        key: Option<Key>,
         replaces: bool,
         step: &str,
         events: &Events,
@@ -156,7 +172,7 @@ impl Work {
         let _lock = self.lock(reference, step, events).await?;
         if !replaces && let Some(there) = self.registry.head(reference).await? {
             let labels = self.registry.config_labels(&reference.by_digest(&there.digest)).await?.unwrap_or_default();
-            if labels.get(LABEL_KEY).is_none_or(|label| *label != key.to_string()) {
+            if labels.get(LABEL_KEY).cloned() != key.map(|key| key.to_string()) {
                 return Err(collision(reference, &labels));
             }
             self.uploaded().insert(reference.clone(), there.digest);

@@ -14,7 +14,8 @@ use crate::border::git::Repository;
 use crate::error::Result;
 use crate::event::Events;
 use crate::key::{Key, is_content_tag};
-use crate::observe::{Borders, LABEL_BRANCH, LABEL_IMAGE, LABEL_KEY, LABEL_PARENT};
+use crate::observe::{Borders, LABEL_BRANCH, LABEL_IMAGE, LABEL_PARENT};
+use crate::package;
 use crate::reference::Reference;
 use crate::settings::Settings;
 use crate::workspace::{ImageIndex, Workspace};
@@ -234,7 +235,8 @@ impl Reader<'_> {
             Some((*by_repository.get(&reference.repository())?, tag.to_owned()))
         });
         let parents = parents.collect();
-        let key = Key::parse(&label(LABEL_KEY)).ok();
+        // A packaged image has the origin of the one that it was made from.
+        let key = package::labels::key(labels);
         Facts {
             image: label(LABEL_IMAGE),
             origin: key.map(|key| Origin { key, branch: label(LABEL_BRANCH), parents }),

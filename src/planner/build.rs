@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::key::Key;
-use crate::observe::{self, LABEL_KEY, Observed, OutsideImage};
+use crate::observe::{self, Observed, OutsideImage};
+use crate::package;
 use crate::plan::{Action, Decision, Plan, PlannedImage, Reason, Step, StepIndex};
 use crate::planner::handover;
+use crate::planner::packaged::taken_from_packaged;
 use crate::planner::push::publish;
 use crate::reference::Reference;
 use crate::workspace::{ImageIndex, Workspace};
@@ -72,6 +74,8 @@ pub fn plan_build(workspace: &Workspace, observed: &Observed, intent: &BuildInte
     if intent.push {
         publish(&mut plan, workspace, observed, intent, &made_by);
     }
+    let notes = taken_from_packaged(&plan, observed);
+    plan.notes.extend(notes);
     plan
 }
 
@@ -273,6 +277,6 @@ impl Facts<'_> {
         let repository = self.workspace.repository(index);
         let tag = self.observed.images.get(&index)?.tags.first()?;
         let local = self.observed.engine.get(&repository.with_tag(tag))?;
-        local.labels.contains_key(LABEL_KEY).then(|| tag.clone())
+        package::labels::key(&local.labels).map(|_| tag.clone())
     }
 }

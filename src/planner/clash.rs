@@ -32,6 +32,8 @@ pub fn check_clashes(plan: &Plan, observed: &Observed) -> Result<()> {
                 errors.extend(branch_clashes(plan, observed, subject, tags, &engine));
             }
             Action::Upload { reference, key, .. } => {
+                // What is packaged has no key, and its tags are checked before.
+                let Some(key) = key else { continue };
                 let is_content = reference.tag() == Some(key.content_tag().as_str());
                 let there = observed.published.get(reference).filter(|there| !there.has_key(key));
                 match there {
@@ -43,7 +45,8 @@ pub fn check_clashes(plan: &Plan, observed: &Observed) -> Result<()> {
                     None => {}
                 }
             }
-            Action::Untag { .. } | Action::Remove { .. } | Action::Delete(_) | Action::Hook(_) => {}
+            Action::Package(_) | Action::Untag { .. } | Action::Remove { .. } | Action::Delete(_) | Action::Hook(_) => {
+            }
         }
     }
     Error::all(errors).map_or(Ok(()), Err)
@@ -55,21 +58,33 @@ type Labels<'a> = dyn Fn(&Reference) -> Option<&'a BTreeMap<String, String>> + '
 fn branch_clashes(plan: &Plan, observed: &Observed, image: &str, tags: &[Reference], labels: &Labels) -> Vec<Error> {
     let Some(planned) = plan.images.iter().find(|planned| planned.name == image) else { return Vec::new() };
     let Some(image) = observed.images.get(&planned.index) else { return Vec::new() };
-    let clash = |tag: &Reference| {
-        let other = labels(tag)?.get(LABEL_BRANCH)?;
-        let gives_it = tagging::sanitise(other).is_ok_and(|sanitised| Some(sanitised.as_str()) == tag.tag());
-        (gives_it && *other != image.branch.name).then(|| {
-            let is_own = tag.tag() == Some(image.branch.tag.as_str());
-            let (tag, branch) = (tag.familiar(), &image.branch.name);
-            Error::request(format!("{tag} was made by branch `{other}`, and branch `{branch}` would overwrite it"))
-                .help(if is_own {
-                    "rename one of the branches, choose another tag with --branch, or pass --force"
-                } else {
-                    "choose another tag, or pass --force"
-                })
-        })
-    };
-    tags.iter().filter_map(clash).collect()
+    let maker = Maker { branch: &image.branch.name, tag: &image.branch.tag };
+    tags.iter().filter_map(|tag| of_branch(tag, labels(tag)?, &maker)).collect()
+}
+
+/// The branch that would set a tag.
+pub(super) struct Maker<'a> {
+    /// Its name in git.
+    pub branch: &'a str,
+    /// The tag that it gives.
+    pub tag: &'a str,
+}
+
+/// The error of a tag that names an image with these labels, if another branch made it.
+pub(super) fn of_branch(tag: &Reference, labels: &BTreeMap<String, String>, maker: &Maker<'_>) -> Option<Error> {
+    let other = labels.get(LABEL_BRANCH)?;
+    let gives_it = tagging::sanitise(other).is_ok_and(|sanitised| Some(sanitised.as_str()) == tag.tag());
+    (gives_it && other != maker.branch).then(|| {
+        let is_own = tag.tag() == Some(maker.tag);
+        let (tag, branch) = (tag.familiar(), maker.branch);
+        Error::request(format!("{tag} was made by branch `{other}`, and branch `{branch}` would overwrite it")).help(
+            if is_own {
+                "rename one of the branches, choose another tag with --branch, or pass --force"
+            } else {
+                "choose another tag, or pass --force"
+            },
+        )
+    })
 }
 
 /// The error of a content tag that names something else; also the executor's, when it turns out only then.

@@ -47,7 +47,7 @@ pub(super) fn publish(
             action: Action::Upload {
                 replaces: !content_tags || is_rebuilt || observed.published.contains_key(&reference),
                 reference,
-                key: image.key,
+                key: Some(image.key),
             },
             after,
             reason: Reason::NotPublished,

@@ -9,6 +9,8 @@ use crate::workspace::{ImageIndex, Workspace};
 /// Where a reference came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
+    /// The command line.
+    Asked,
     /// `--from`.
     Flag,
     /// `KEG_IMAGE_FROM` in the environment of the process.
@@ -33,6 +35,7 @@ impl Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Asked => "the command line",
             Self::Flag => "--from",
             Self::Environment => "KEG_IMAGE_FROM in the environment",
             Self::TapEnvironment => "KEG_IMAGE_FROM of the tap's variables",

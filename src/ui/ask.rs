@@ -2,7 +2,7 @@
 
 use std::io;
 
-use dialoguer::{Confirm, Input, Password};
+use dialoguer::{Confirm, Input, Password, Select};
 
 use crate::error::{Error, Result};
 
@@ -28,6 +28,15 @@ impl Ui {
         let secret = self.suspend(|| password.interact()).map_err(|error| refused(question, error))?;
         self.hide(secret.as_str());
         Ok(secret)
+    }
+
+    /// Asks which of several is meant, and gives its place in the list.
+    ///
+    /// # Errors
+    /// As [`Ui::ask`].
+    pub fn choose(&self, question: &str, choices: &[String]) -> Result<usize> {
+        let select = Select::new().with_prompt(question).items(choices).default(0);
+        self.suspend(|| select.interact()).map_err(|error| refused(question, error))
     }
 
     /// Asks yes or no; Enter alone means no.

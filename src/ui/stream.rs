@@ -33,8 +33,13 @@ impl Stream {
     }
 
     pub(super) fn write(&self, text: &str) -> io::Result<()> {
+        self.write_bytes(text.as_bytes())
+    }
+
+    /// Writes what need not be text.
+    pub(super) fn write_bytes(&self, bytes: &[u8]) -> io::Result<()> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.write_all(text.as_bytes())?;
+        writer.write_all(bytes)?;
         writer.flush()
     }
 

@@ -30,7 +30,12 @@ mod tests {
 
     #[test]
     fn the_innermost_mount_decides() {
-        let mount = |kind, destination: &str| Mount { kind, source: "/host".into(), destination: destination.into() };
+        let mount = |kind, destination: &str| Mount {
+            kind,
+            name: String::new(),
+            source: "/host".into(),
+            destination: destination.into(),
+        };
         let mounts = [
             mount(MountKind::Volume, "/data"),
             mount(MountKind::Bind, "/app"),

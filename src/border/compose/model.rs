@@ -1,8 +1,12 @@
 //! What Compose makes of a project: its answer to `config`, read without judging it.
 
+mod process;
+
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
+
+pub use process::ModelProcess;
 
 /// The resolved project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +36,8 @@ pub struct ModelService {
     pub context: Option<(String, String)>,
     /// `develop.watch`.
     pub watch: Vec<ModelWatch>,
+    /// What runs in its containers, and how.
+    pub process: ModelProcess,
 }
 
 /// A rule of `develop.watch`, as Compose has resolved it.
@@ -53,6 +59,8 @@ pub struct ModelWatch {
 /// A port of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelPort {
+    /// The host's address that the port is published at; `None` means all of them.
+    pub address: Option<String>,
     /// The host's port or range as text; `None` where the engine chooses.
     pub published: Option<String>,
     /// The container's port or range.
@@ -106,6 +114,7 @@ fn service(value: &Value) -> ModelService {
             .flatten()
             .filter_map(|rule| serde_json::from_value(rule.clone()).ok())
             .collect(),
+        process: process::read(value),
     }
 }
 
@@ -124,19 +133,34 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
+/// A port in Compose's short syntax; `None` for what is none.
+pub fn short_port(text: &str) -> Option<ModelPort> {
+    port(&Value::String(text.to_owned()))
+}
+
 /// Both syntaxes of Compose: `{target, published, protocol}`, and `[ip:][published:]target[/protocol]`.
 fn port(value: &Value) -> Option<ModelPort> {
     if let Some(target) = value.get("target").and_then(scalar) {
         let published = value.get("published").and_then(scalar).filter(|port| !port.is_empty() && port != "0");
         let protocol = value.get("protocol").and_then(Value::as_str).unwrap_or("tcp").to_owned();
-        return Some(ModelPort { published, target, protocol });
+        let address = value.get("host_ip").and_then(Value::as_str).map(str::to_owned);
+        return Some(ModelPort { address, published, target, protocol });
     }
     let text = scalar(value)?;
     let (rest, protocol) = text.split_once('/').unwrap_or((&text, "tcp"));
     let (before, target) = rest.rsplit_once(':').map_or((None, rest), |(before, target)| (Some(before), target));
-    let published = before.map(|before| before.rsplit_once(':').map_or(before, |(_, port)| port));
-    let published = published.filter(|port| !port.is_empty()).map(str::to_owned);
-    Some(ModelPort { published, target: target.to_owned(), protocol: protocol.to_owned() })
+    let (address, published) = match before {
+        Some(before) => {
+            before.rsplit_once(':').map_or((None, Some(before)), |(address, port)| (Some(address), Some(port)))
+        }
+        None => (None, None),
+    };
+    Some(ModelPort {
+        address: address.map(|address| address.trim_matches(['[', ']']).to_owned()),
+        published: published.filter(|port| !port.is_empty()).map(str::to_owned),
+        target: target.to_owned(),
+        protocol: protocol.to_owned(),
+    })
 }
 
 /// The name of a named volume; binds and anonymous volumes have none.

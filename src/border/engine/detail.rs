@@ -15,6 +15,21 @@ pub struct ImageDetail {
 }
 
 impl Engine {
+    /// The ports that an image says its containers listen on, as `80/tcp`, sorted; none if the engine has no such image.
+    ///
+    /// # Errors
+    /// The engine is out of reach.
+    pub async fn exposed_ports(&self, image: &str) -> Result<Vec<String>> {
+        let found = match self.docker.inspect_image(image).await {
+            Ok(found) => found,
+            Err(ApiError::DockerResponseServerError { status_code: 404, .. }) => return Ok(Vec::new()),
+            Err(error) => return Err(self.error(&format!("looking up {image} on the engine"), error)),
+        };
+        let mut ports = found.config.and_then(|config| config.exposed_ports).unwrap_or_default();
+        ports.sort();
+        Ok(ports)
+    }
+
     /// What the image of this id consists of; `None` if the engine has none.
     ///
     /// # Errors

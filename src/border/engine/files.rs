@@ -20,6 +20,7 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::Engine;
+use super::mounts::{Mount, mounts};
 use super::stream::{refusal, with_query};
 use crate::error::{Error, Result};
 
@@ -48,28 +49,6 @@ pub struct ContainerFacts {
     pub read_only: bool,
     /// The user that its program runs as.
     pub owner: Owner,
-}
-
-/// Something that is mounted in a container.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mount {
-    /// What it is.
-    pub kind: MountKind,
-    /// The folder of the engine's machine, or the volume.
-    pub source: String,
-    /// Where in the container.
-    pub destination: String,
-}
-
-/// Kinds of mounts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MountKind {
-    /// A folder of the engine's machine.
-    Bind,
-    /// A volume.
-    Volume,
-    /// In memory.
-    Temporary,
 }
 
 /// How a deletion ended.
@@ -108,25 +87,12 @@ impl Engine {
             Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => return Ok(None),
             Err(error) => return Err(self.error(&format!("looking at the container {container}"), error)),
         };
+        let mounts = mounts(&found);
         let host = found.host_config.unwrap_or_default();
-        let mounts = found.mounts.unwrap_or_default().into_iter().map(|mount| Mount {
-            kind: match mount.typ.as_deref() {
-                Some("bind") => MountKind::Bind,
-                Some("tmpfs") => MountKind::Temporary,
-                _ => MountKind::Volume,
-            },
-            source: mount.source.unwrap_or_default(),
-            destination: mount.destination.unwrap_or_default(),
-        });
-        let temporary = host.tmpfs.unwrap_or_default().into_keys().map(|destination| Mount {
-            kind: MountKind::Temporary,
-            source: String::new(),
-            destination,
-        });
         let read_only = host.readonly_rootfs.unwrap_or_default();
         let user = found.config.and_then(|config| config.user).unwrap_or_default();
         let owner = self.owner(container, &user).await?;
-        Ok(Some(ContainerFacts { mounts: mounts.chain(temporary).collect(), read_only, owner }))
+        Ok(Some(ContainerFacts { mounts, read_only, owner }))
     }
 
     /// The folder that `path` (absolute) means in a container.

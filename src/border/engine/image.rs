@@ -104,6 +104,14 @@ impl Engine {
         self.remove(&id, true, false).await
     }
 
+    /// Removes an image that has no reference; what it is built on stays.
+    ///
+    /// # Errors
+    /// A container uses it, other images are built on it, or the engine is out of reach.
+    pub async fn remove_untagged(&self, id: &str) -> Result<()> {
+        self.remove(id, false, true).await
+    }
+
     async fn remove(&self, image: &str, force: bool, keep_parents: bool) -> Result<()> {
         let options = RemoveImageOptionsBuilder::default().force(force).noprune(keep_parents).build();
         match self.docker.remove_image(image, Some(options), None).await {

@@ -66,7 +66,7 @@ impl Engine {
     }
 }
 
-fn is_missing(error: &bollard::errors::Error) -> bool {
+pub(super) fn is_missing(error: &bollard::errors::Error) -> bool {
     status(error) == Some(404)
 }
 
@@ -75,7 +75,7 @@ fn is_unchanged(error: &bollard::errors::Error) -> bool {
     status(error) == Some(304)
 }
 
-fn status(error: &bollard::errors::Error) -> Option<u16> {
+pub(super) fn status(error: &bollard::errors::Error) -> Option<u16> {
     match error {
         bollard::errors::Error::DockerResponseServerError { status_code, .. } => Some(*status_code),
         _ => None,

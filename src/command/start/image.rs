@@ -38,15 +38,30 @@ pub async fn decide(
     let candidates = start::candidates(workspace, index, wanted, tags)?;
     let is_own = candidates.iter().all(|candidate| !candidate.origin.is_explicit());
     let policy = if args.build && is_own { args.pull_after_build() } else { args.pull };
-    let borders = app.borders()?;
     let has_registry = workspace.options.registry.is_some();
+    decide_among(app, &tap.name, candidates, policy, has_registry).await
+}
+
+/// The one of `candidates` to start. `has_registry` says whether the workspace's images are in one; `subject` is for
+/// error messages.
+///
+/// # Errors
+/// See [`start::decide`].
+pub async fn decide_among(
+    app: &App,
+    subject: &str,
+    candidates: Vec<Candidate>,
+    policy: Pull,
+    has_registry: bool,
+) -> Result<StartDecision> {
+    let borders = app.borders()?;
     let looks = candidates.into_iter().map(|candidate| {
         let ask = policy != Pull::Never && (has_registry || candidate.image.is_none());
         look(&borders, candidate, ask)
     });
     let (observed, refusals): (Vec<_>, Vec<_>) =
         join_all(looks).await.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();
-    let mut facts = StartFacts { tap: tap.name.clone(), candidates: observed, policy, existing: Vec::new() };
+    let mut facts = StartFacts { tap: subject.to_owned(), candidates: observed, policy, existing: Vec::new() };
     match start::decide(&facts) {
         Ok(decision) => Ok(decision),
         // The registry answered, and its answer says more than that it cannot be used.

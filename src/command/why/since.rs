@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::command::App;
 use crate::history::short;
 use crate::key::Key;
-use crate::observe::{self, LABEL_DIRTY, LABEL_IMAGE, LABEL_KEY, LABEL_REVISION, LookUp, Observed};
+use crate::observe::{self, LABEL_DIRTY, LABEL_IMAGE, LABEL_REVISION, LookUp, Observed};
+use crate::package;
 use crate::reference::Reference;
 use crate::workspace::{ImageIndex, Workspace};
 
@@ -23,6 +24,9 @@ pub(super) struct Since {
     pub revision: Option<String>,
     /// Whether there were uncommitted changes.
     pub dirty: bool,
+    /// When a container of it was packaged, which the tag names since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub packaged: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -85,13 +89,14 @@ impl Since {
     /// Labels are inherited: another image's mean that keg did not build this one.
     fn read(name: &str, tag: &Reference, place: Place, labels: &BTreeMap<String, String>) -> Option<Self> {
         let label = |label: &str| labels.get(label).map(String::as_str).filter(|value| !value.is_empty());
-        let key = Key::parse(label(LABEL_KEY)?).ok().filter(|_| label(LABEL_IMAGE) == Some(name))?;
+        let key = package::labels::key(labels).filter(|_| label(LABEL_IMAGE) == Some(name))?;
         Some(Self {
             reference: tag.familiar(),
             place,
             key,
             revision: label(LABEL_REVISION).map(str::to_owned),
             dirty: label(LABEL_DIRTY).is_some(),
+            packaged: package::packaged(labels).map(str::to_owned),
         })
     }
 
@@ -102,9 +107,10 @@ impl Since {
             Place::Registry => "",
             Place::Engine => " on the engine",
         };
+        let packaged = self.packaged.as_ref().map(|time| format!(", packaged on {time},")).unwrap_or_default();
         match &self.revision {
-            Some(revision) => format!("{}{place} (commit {}{changes})", self.reference, short(revision)),
-            None => format!("{}{place}", self.reference),
+            Some(revision) => format!("{}{place}{packaged} (commit {}{changes})", self.reference, short(revision)),
+            None => format!("{}{place}{}", self.reference, packaged.trim_end_matches(',')),
         }
     }
 

@@ -1,0 +1,159 @@
+//! Containers of keg's own: made, joined, waited for and asked to end.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bollard::models::{ContainerCreateBody, HostConfig, PortBinding};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, KillContainerOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
+    WaitContainerOptions,
+};
+use futures_util::StreamExt;
+
+use super::Engine;
+use super::conversation::{Listener, Speaker};
+use super::project::is_missing;
+use super::stream::with_query;
+use crate::error::Result;
+
+/// A container to make.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContainerRequest {
+    /// Its name.
+    pub name: String,
+    /// The image, which must be on the engine.
+    pub image: String,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Variables.
+    pub env: BTreeMap<String, String>,
+    /// What is run in place of the image's entrypoint.
+    pub entrypoint: Option<Vec<String>>,
+    /// What is run in place of the image's command.
+    pub command: Option<Vec<String>>,
+    /// The user in place of the image's.
+    pub user: Option<String>,
+    /// The folder in place of the image's.
+    pub folder: Option<String>,
+    /// Whether a small init process looks after the others.
+    pub init: Option<bool>,
+    /// Whether it gets a terminal.
+    pub terminal: bool,
+    /// The ports that can be reached from outside.
+    pub ports: Vec<PortRequest>,
+}
+
+/// A port that can be reached from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortRequest {
+    /// The host's address; `None` means all of them.
+    pub address: Option<String>,
+    /// The host's port; `None` leaves it to the engine.
+    pub host: Option<u16>,
+    /// The container's port, as `80/tcp`.
+    pub container: String,
+}
+
+impl Engine {
+    /// Makes a container, and gives its id. It does not run yet.
+    ///
+    /// # Errors
+    /// The name is taken, the image is not there, or the engine is out of reach.
+    pub async fn create_container(&self, request: &ContainerRequest) -> Result<String> {
+        let mut bindings: HashMap<String, Option<Vec<PortBinding>>> = HashMap::new();
+        for port in &request.ports {
+            let binding = PortBinding {
+                host_ip: port.address.clone(),
+                host_port: Some(port.host.map(|port| port.to_string()).unwrap_or_default()),
+            };
+            bindings.entry(port.container.clone()).or_default().get_or_insert_default().push(binding);
+        }
+        let body = ContainerCreateBody {
+            image: Some(request.image.clone()),
+            labels: Some(request.labels.clone().into_iter().collect()),
+            env: Some(request.env.iter().map(|(name, value)| format!("{name}={value}")).collect()),
+            entrypoint: request.entrypoint.clone(),
+            cmd: request.command.clone(),
+            user: request.user.clone(),
+            working_dir: request.folder.clone(),
+            tty: Some(request.terminal),
+            exposed_ports: Some(bindings.keys().cloned().collect()),
+            host_config: Some(HostConfig {
+                port_bindings: Some(bindings),
+                init: request.init,
+                ..HostConfig::default()
+            }),
+            ..ContainerCreateBody::default()
+        };
+        let options = CreateContainerOptionsBuilder::default().name(&request.name).build();
+        let made = self.docker.create_container(Some(options), body).await;
+        Ok(made.map_err(|error| self.error(&format!("making the container {}", request.name), error))?.id)
+    }
+
+    /// Starts a container that was made or has ended.
+    ///
+    /// # Errors
+    /// A port is taken, the command is not in the image, or the engine is out of reach.
+    pub async fn start_container(&self, container: &str) -> Result<()> {
+        let started = self.docker.start_container(container, None::<StartContainerOptions>).await;
+        started.map_err(|error| self.error(&format!("starting the container {container}"), error))
+    }
+
+    /// Joins what a container prints and reads, from now on. `detach_keys` are the keys that end it, as
+    /// `ctrl-p,ctrl-q`; without them it only listens.
+    ///
+    /// # Errors
+    /// There is no such container, it does not run, or the engine is out of reach.
+    pub async fn join_container(
+        &self,
+        container: &str,
+        has_terminal: bool,
+        detach_keys: Option<&str>,
+    ) -> Result<(Listener, Speaker)> {
+        let mut query = vec![("stream", "1"), ("stdout", "1"), ("stderr", "1")];
+        if let Some(keys) = detach_keys {
+            query.extend([("stdin", "1"), ("detachKeys", keys)]);
+        }
+        let path = with_query(&format!("/containers/{container}/attach"), &query);
+        self.converse(&format!("joining the container {container}"), &path, Vec::new(), has_terminal).await
+    }
+
+    /// Waits until a container ends, and gives its exit code.
+    ///
+    /// # Errors
+    /// There is no such container, or the engine goes away.
+    pub async fn wait_container(&self, container: &str) -> Result<i64> {
+        let mut stream = self.docker.wait_container(container, None::<WaitContainerOptions>);
+        match stream.next().await {
+            Some(Ok(ended)) => Ok(ended.status_code),
+            // bollard takes every exit code but 0 for an error.
+            Some(Err(bollard::errors::Error::DockerContainerWaitError { code, .. })) => Ok(code),
+            Some(Err(error)) => Err(self.error(&format!("waiting for the container {container}"), error)),
+            None => Err(self.lost(&format!("waiting for the container {container}"))),
+        }
+    }
+
+    /// Sends a signal, as `SIGINT`, to the main process of a container. One that has ended gets none.
+    ///
+    /// # Errors
+    /// The engine is out of reach.
+    pub async fn signal_container(&self, container: &str, signal: &str) -> Result<()> {
+        let options = KillContainerOptionsBuilder::default().signal(signal).build();
+        match self.docker.kill_container(container, Some(options)).await {
+            Err(error) if matches!(super::project::status(&error), Some(404 | 409)) => Ok(()),
+            Err(error) => Err(self.error(&format!("sending {signal} to the container {container}"), error)),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Removes a container at once, with the volumes that have no name. One that is gone is no error.
+    ///
+    /// # Errors
+    /// The engine is out of reach.
+    pub async fn discard_container(&self, container: &str) -> Result<()> {
+        let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+        match self.docker.remove_container(container, Some(options)).await {
+            Err(error) if !is_missing(&error) => Err(self.error(&format!("removing the container {container}"), error)),
+            _ => Ok(()),
+        }
+    }
+}

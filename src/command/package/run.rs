@@ -1,0 +1,248 @@
+//! `keg package run`
+
+mod settings;
+
+use std::time::{Duration, Instant};
+
+use crate::border::engine::{ContainerRequest, Engine};
+use crate::command::start::image::{decide_among, pull};
+use crate::command::{App, running};
+use crate::error::{Error, Result};
+use crate::event::{Event, Events, Outcome};
+use crate::interrupt;
+use crate::package::run::{replaced, without_port};
+use crate::settings::Format;
+use crate::start::port::{taken, taken_port};
+use crate::start::running::{Row, rows};
+use crate::start::watch::{Seen, Verdict, Watch};
+use crate::start::{Pull, StartDecision, running as start_running};
+
+/// How often the container is looked at.
+const INTERVAL: Duration = Duration::from_millis(200);
+/// How many of its last lines are shown of a container that did not come up.
+const LAST_LINES: usize = 20;
+
+/// Arguments of `keg package run`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  keg package run web:feature-x                what was packaged or built on feature/x
+  keg package run ghcr.io/team/web:try         any image
+  keg package run web:feature-x --detach       leave it running; keg stop package-web-feature-x ends it
+
+The image runs alone, in a container package-IMAGE-TAG, with the ports, variables and command of its tap,
+if it is one of this workspace, and without the tap's volumes and other services.")]
+pub struct Args {
+    /// NAME, NAME:TAG of this workspace, or any reference
+    #[arg(value_name = "REFERENCE")]
+    pub reference: String,
+    /// Leaves it running, once it is up
+    #[arg(long, short)]
+    pub detach: bool,
+    /// Sets a variable in the container; NAME alone takes the value that keg has
+    #[arg(long = "env", short, value_name = "NAME=VALUE")]
+    pub env: Vec<String>,
+    /// The container's name [default: package-IMAGE-TAG]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// When the image is pulled before
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub pull: Pull,
+    /// How many seconds a detached container has to come up
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub timeout: u64,
+    /// Shows what would be done, and does nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Runs it. In the foreground the exit code of the container becomes keg's.
+///
+/// # Errors
+/// There is no such image, its name is taken by a container that runs, or the container's own exit code.
+pub async fn run(args: &Args, app: &App) -> Result<()> {
+    let workspace = match app.workspace_root() {
+        Ok(_) => Some(app.workspace()?),
+        Err(_) => None,
+    };
+    let engine = app.borders()?.engine;
+    let wanted = settings::wanted(app, workspace.as_ref(), &args.reference)?;
+    let has_registry = workspace.as_ref().is_some_and(|workspace| workspace.options.registry.is_some());
+    let candidates = wanted.candidates.clone();
+    let decision = decide_among(app, &args.reference, candidates, args.pull, has_registry).await?;
+    let name = settings::name(args.name.as_deref(), &wanted, &decision.image)?;
+    let containers = engine.containers(&[]).await?;
+    let old = replaced(&name, &containers)?;
+    if args.dry_run {
+        return show(app, &decision, &name);
+    }
+    prepare(app, &engine, &decision, &name).await?;
+    let request =
+        settings::request(app, &engine, workspace.as_ref(), &wanted, &decision.image, &name, &args.env).await?;
+    if let Some(old) = old {
+        engine.discard_container(&old.id).await?;
+    }
+    let handled = interrupt::handled();
+    engine.create_container(&request).await?;
+    let ended = tokio::select! {
+        ended = go(args, app, &engine, &request) => ended,
+        () = interrupt::requested() => stop(app, &engine, &name).await.and(Err(Error::passed(130))),
+    };
+    // However it ended, nothing stays that is not meant to.
+    let result = match ended {
+        Ok(None) => Ok(()),
+        Ok(Some(code)) => engine.discard_container(&name).await.and(Error::of_exit(i32::try_from(code).unwrap_or(1))),
+        Err(error) => {
+            engine.discard_container(&name).await.ok();
+            Err(error)
+        }
+    };
+    drop(handled);
+    result
+}
+
+fn show(app: &App, decision: &StartDecision, name: &str) -> Result<()> {
+    let image = decision.image.familiar();
+    if app.settings.format == Format::Json {
+        let document = serde_json::json!({
+            "image": image, "pull": decision.pull, "container": name, "notes": decision.notes,
+        });
+        return app.ui.print_json(&document);
+    }
+    let mut text: String = decision.notes.iter().map(|note| format!("note: {note}\n")).collect();
+    if decision.pull {
+        text.push_str(&format!("pull {image}\n"));
+    }
+    text.push_str(&format!("run {image} as {name}\n"));
+    app.ui.print(&text)
+}
+
+/// Pulls what is newer in the registry.
+async fn prepare(app: &App, engine: &Engine, decision: &StartDecision, name: &str) -> Result<()> {
+    let (events, shown) = app.ui.start();
+    for note in &decision.notes {
+        events.note(note);
+    }
+    let result = if decision.pull {
+        let step = format!("pull {name}");
+        follow(&step, name, "pulling", &events, pull(app, engine, &decision.image, &step, &events)).await
+    } else {
+        Ok(())
+    };
+    drop(events);
+    shown.finish().await;
+    result
+}
+
+async fn follow<T>(
+    step: &str,
+    subject: &str,
+    doing: &'static str,
+    events: &Events,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    events.send(Event::StepStarted { step: step.to_owned(), subject: subject.to_owned(), doing });
+    let began = Instant::now();
+    let result = work.await;
+    let outcome = match &result {
+        Ok(_) => Outcome::Done,
+        Err(error) => Outcome::Failed { error: error.message().to_owned() },
+    };
+    events.send(Event::StepFinished { step: step.to_owned(), outcome, took: began.elapsed() });
+    result
+}
+
+/// Starts the container. Stays with it, and gives its exit code, unless it is detached.
+async fn go(args: &Args, app: &App, engine: &Engine, request: &ContainerRequest) -> Result<Option<i64>> {
+    let mut request = request.clone();
+    let name = request.name.clone();
+    // Before it starts, so that nothing of its output is missed.
+    let mut joined = None;
+    loop {
+        if !args.detach {
+            joined = Some(engine.join_container(&name, request.terminal, None).await?.0);
+        }
+        let Err(error) = engine.start_container(&name).await else { break };
+        let Some(port) = taken_port(&error.one_line()) else { return Err(error) };
+        let Some(others) = without_port(&request.ports, port) else {
+            return Err(taken(&request.name, port, &engine.containers(&[]).await?));
+        };
+        app.ui.note(format!("port {port} is taken: the engine chooses another one"));
+        request.ports = others;
+        engine.discard_container(&name).await?;
+        engine.create_container(&request).await?;
+    }
+    let Some(mut output) = joined else {
+        let rows = wait(args, app, engine, &request).await?;
+        print(app, &request, &rows)?;
+        return Ok(None);
+    };
+    let rows = look(app, engine, &request).await?;
+    let urls: Vec<String> = rows.into_iter().flat_map(|row| row.urls).collect();
+    let place = if urls.is_empty() { String::new() } else { format!(": {}", urls.join(" ")) };
+    app.ui.note(format!("{} runs as {}{place} (Ctrl-C stops and removes it)", request.image, request.name));
+    while let Some((stream, bytes)) = output.next().await? {
+        app.ui.pass(stream, &bytes)?;
+    }
+    engine.wait_container(&name).await.map(Some)
+}
+
+/// Asks the container to end as it wants to; a second Ctrl-C ends it at once.
+async fn stop(app: &App, engine: &Engine, name: &str) -> Result<()> {
+    app.ui.note(format!("stopping {name}"));
+    tokio::select! {
+        stopped = engine.remove_container(name) => stopped,
+        () = interrupt::requested() => engine.discard_container(name).await,
+    }
+}
+
+async fn look(app: &App, engine: &Engine, request: &ContainerRequest) -> Result<Vec<Row>> {
+    let containers = engine.containers(&[]).await?.into_iter().filter(|container| container.name == request.name);
+    Ok(rows(&start_running::running(containers), &running::host(app)))
+}
+
+/// Waits until the container is up.
+async fn wait(args: &Args, app: &App, engine: &Engine, request: &ContainerRequest) -> Result<Vec<Row>> {
+    let (began, limit) = (Instant::now(), Duration::from_secs(args.timeout));
+    let mut watch = Watch::default();
+    loop {
+        let mut containers = engine.containers(&[]).await?;
+        containers.retain(|container| container.name == request.name);
+        let mut seen = Vec::new();
+        for container in &containers {
+            seen.push(Seen { container, exit_code: engine.exit_code(&container.id).await? });
+        }
+        let (trouble, after) = match watch.look(began.elapsed(), &seen) {
+            Verdict::Up => return look(app, engine, request).await,
+            Verdict::Failed(trouble) => (trouble, String::new()),
+            Verdict::Waiting(trouble) if began.elapsed() >= limit => {
+                (trouble, format!(" after {} seconds", limit.as_secs()))
+            }
+            Verdict::Waiting(_) => {
+                tokio::time::sleep(INTERVAL).await;
+                continue;
+            }
+        };
+        let mut errors = Vec::new();
+        for one in trouble {
+            let lines = engine.logs_tail(&one.id, LAST_LINES).await.unwrap_or_default();
+            let said = match lines.as_slice() {
+                [] => "it printed nothing".to_owned(),
+                lines => format!("its last lines are\n{}", lines.join("\n")),
+            };
+            let message = format!("running {}: the container {} {}{after}", request.image, one.name, one.why);
+            errors.push(Error::failed(message).because(said));
+        }
+        return Err(Error::all(errors).unwrap_or_else(|| Error::failed(format!("running {}", request.image))));
+    }
+}
+
+fn print(app: &App, request: &ContainerRequest, rows: &[Row]) -> Result<()> {
+    if app.settings.format == Format::Json {
+        let document = serde_json::json!({
+            "tap": request.name, "image": request.image, "container": request.name, "services": rows,
+        });
+        return app.ui.print_json(&document);
+    }
+    let cells = rows.iter().map(|row| vec![row.container.clone(), row.state.clone(), row.urls.join(" ")]);
+    app.ui.print_table(&["container", "state", "url"], cells.collect())
+}
