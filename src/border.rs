@@ -12,5 +12,6 @@ pub mod locks;
 pub mod process;
 pub mod proxy;
 pub mod registry;
+pub mod terminal;
 pub mod user_config;
 pub mod watcher;

@@ -100,6 +100,8 @@ pub enum Command {
     Logs(command::logs::Args),
     /// Runs a command in a running tap
     Exec(command::exec::Args),
+    /// Joins the terminal of a tap's main process
+    Attach(command::attach::Args),
     /// Makes an image of a running tap, with all that was changed in it
     #[command(alias = "dpg")]
     Package(command::package::Args),

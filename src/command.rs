@@ -1,5 +1,6 @@
 //! One file per verb: its arguments and what it does.
 
+pub mod attach;
 pub mod build;
 pub mod completion;
 pub mod completions;
@@ -43,6 +44,7 @@ pub mod words;
 
 mod running;
 mod selection;
+mod session;
 mod summary;
 mod turns;
 mod work;

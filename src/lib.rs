@@ -21,6 +21,7 @@ pub mod border;
 pub mod cli;
 pub mod command;
 pub mod context;
+pub mod detach;
 pub mod dockerfile;
 pub mod dockerignore;
 pub mod env_vars;
@@ -38,6 +39,7 @@ pub mod layers;
 pub mod legacy;
 pub mod links;
 pub mod lock;
+pub mod logs;
 pub mod manifest;
 pub mod observe;
 pub mod package;
@@ -199,6 +201,7 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
         Command::Restart(args) => command::restart::run(&args, app).await,
         Command::Logs(args) => command::logs::run(&args, app).await,
         Command::Exec(args) => command::exec::run(&args, app).await,
+        Command::Attach(args) => command::attach::run(&args, app).await,
         Command::Package(args) => command::package::run(&args, app).await,
         Command::Run(args) => command::run::run(&args, app).await,
         Command::Env(args) => command::env::run(&args, app).await,

@@ -16,6 +16,7 @@ mod ask;
 mod error;
 mod human;
 mod json;
+mod log;
 mod plain;
 mod running;
 mod secrets;
@@ -28,6 +29,7 @@ mod text;
 mod usage;
 
 pub use human::{human_age, human_duration, human_size};
+pub use log::LogPrinter;
 pub use running::Running;
 pub use secrets::{MASK, looks_secret, mask_secrets};
 pub use table::table;

@@ -49,37 +49,6 @@ pub struct Project {
     pub variables: Vec<(String, String)>,
 }
 
-/// What [`Compose::exec`] runs.
-#[derive(Debug, Clone, Default)]
-pub struct Exec {
-    /// The service.
-    pub service: String,
-    /// The command and its arguments.
-    pub command: Vec<String>,
-    /// Whether it gets a terminal: only where stdin and stdout are one.
-    pub terminal: bool,
-    /// The user to run as.
-    pub user: Option<String>,
-    /// The folder to run in.
-    pub folder: Option<String>,
-    /// Names of further variables. Their values come from the project's variables, so that no list of processes shows
-    /// them.
-    pub env: Vec<String>,
-    /// Whether it has nothing to read.
-    pub no_input: bool,
-}
-
-/// How [`Compose::logs`] shows them.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Logs {
-    /// Whether it goes on until the containers end.
-    pub follow: bool,
-    /// Only so many lines of each container.
-    pub tail: Option<usize>,
-    /// Whether services are told apart by colours.
-    pub color: bool,
-}
-
 impl fmt::Display for Compose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let generation = if self.flavor == Flavor::One { "v1" } else { "v2" };
@@ -136,47 +105,6 @@ impl Compose {
         let arguments = vec!["down".to_owned(), "--remove-orphans".to_owned()];
         let finished = self.stream(project, arguments, line).await?;
         if finished.is_success() { Ok(()) } else { Err(refused("stopping", project, &finished)) }
-    }
-
-    /// Shows the logs of `services`, of all when none is named, on keg's own terminal. Gives the exit code.
-    ///
-    /// # Errors
-    /// Compose cannot be started.
-    pub async fn logs(&self, project: &Project, services: &[String], logs: Logs) -> Result<i32> {
-        let mut arguments = vec!["logs".to_owned()];
-        if logs.follow {
-            arguments.push("--follow".to_owned());
-        }
-        if let Some(tail) = logs.tail {
-            arguments.push(format!("--tail={tail}"));
-        }
-        if !logs.color {
-            arguments.push("--no-color".to_owned());
-        }
-        arguments.extend_from_slice(services);
-        process::run_attached(&self.program, self.arguments(project, arguments), &options(project)).await
-    }
-
-    /// Runs a command in a service's running container, on keg's own terminal. Gives the command's exit code.
-    ///
-    /// # Errors
-    /// Compose cannot be started.
-    pub async fn exec(&self, project: &Project, exec: &Exec) -> Result<i32> {
-        let mut arguments = vec!["exec".to_owned()];
-        if !exec.terminal {
-            arguments.push("-T".to_owned());
-        }
-        if let Some(user) = &exec.user {
-            arguments.extend(["--user".to_owned(), user.clone()]);
-        }
-        if let Some(folder) = &exec.folder {
-            arguments.extend(["--workdir".to_owned(), folder.clone()]);
-        }
-        arguments.extend(exec.env.iter().flat_map(|name| ["--env".to_owned(), name.clone()]));
-        arguments.push(exec.service.clone());
-        arguments.extend(exec.command.iter().cloned());
-        let options = Options { no_input: exec.no_input, ..options(project) };
-        process::run_attached(&self.program, &self.arguments(project, arguments), &options).await
     }
 
     /// Runs Compose and hands on each line as it comes.

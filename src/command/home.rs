@@ -213,7 +213,9 @@ impl Command {
             Self::Stop(args) => args.taps.clone(),
             Self::Restart(args) => args.start.taps.clone(),
             Self::Ps(args) => args.taps.clone(),
-            Self::Logs(args) => one(&args.tap),
+            // What follows may be services of it.
+            Self::Logs(args) => args.words.first().map(one).unwrap_or_default(),
+            Self::Attach(args) => one(&args.tap),
             Self::Exec(args) => one(&args.tap),
             Self::Package(args) => args.names(),
             Self::Env(args) => one(&args.tap),

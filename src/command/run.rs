@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::border::compose::{Compose, Exec};
+use crate::border::engine::ExecRequest;
 use crate::border::process::{self, Options};
 use crate::command::variables::{self, TapVariables};
-use crate::command::{App, running, selection};
+use crate::command::{App, exec, running, selection};
 use crate::error::{Error, Result, nearest};
 use crate::manifest::{Task, TaskPlace};
 use crate::observe;
@@ -279,23 +279,17 @@ impl<'a> Runner<'a> {
         };
         let found = running::find(self.app, &self.app.borders()?.engine).await?;
         let running = found.choose_one(self.app, &tap.name)?;
-        let service = task.service.as_deref().unwrap_or_else(|| running.main_service());
-        running.require_service(service)?;
-        let compose = Compose::find(&self.app.settings).await?;
-        let mut labelled = compose.labelled(running)?;
-        // Only names stand in the arguments, which everybody can read; the values go with the environment.
+        let container = running.container(task.service.as_deref().unwrap_or_else(|| running.main_service()))?;
         let mut env = env;
         env.extend(self.flag_values());
-        let exec = Exec {
-            service: service.to_owned(),
+        let request = ExecRequest {
             command,
+            env,
             terminal: has_terminal && task.interactive != Some(false),
-            env: env.iter().map(|(name, _)| name.clone()).collect(),
-            no_input: task.interactive == Some(false),
-            ..Exec::default()
+            input: task.interactive != Some(false),
+            ..ExecRequest::default()
         };
-        labelled.project.variables.extend(env);
-        compose.exec(&labelled.project, &exec).await
+        exec::execute(self.app, &self.app.borders()?.engine, container, &request).await
     }
 
     /// `--env`, which a container that runs already does not have.

@@ -70,23 +70,42 @@ impl Running {
         of.map(|(name, value)| (name.to_owned(), value.clone())).into()
     }
 
-    /// Whether a container of `wanted` is there.
+    /// The running container of a service; the first one if there are several.
+    ///
+    /// # Errors
+    /// As [`require_service`](Self::require_service).
+    pub fn container(&self, wanted: &str) -> Result<&EngineContainer> {
+        self.require_service(wanted)?;
+        let mut of_service = self.containers.iter().filter(|container| service(container) == wanted);
+        of_service
+            .find(|container| container.state == "running")
+            .ok_or_else(|| Error::request(format!("{wanted} of {} is not running", self.tap)))
+    }
+
+    /// Whether a container of `wanted` runs.
     ///
     /// # Errors
     /// None is, with the services that are.
     pub fn require_service(&self, wanted: &str) -> Result<()> {
+        self.require_known(wanted)?;
+        let mut of_service = self.containers.iter().filter(|container| service(container) == wanted);
+        if of_service.clone().any(|container| container.state == "running") {
+            return Ok(());
+        }
+        let state = of_service.next().map_or("gone", |container| container.state.as_str());
+        Err(Error::request(format!("{wanted} of {} is not running: it is {state}", self.tap))
+            .help(format!("keg logs {0} shows why; keg restart {0} starts it anew", self.tap)))
+    }
+
+    /// Whether there is a container of `wanted`, in whatever state.
+    ///
+    /// # Errors
+    /// There is none, with the services that there are.
+    pub fn require_known(&self, wanted: &str) -> Result<()> {
         let mut services: Vec<&str> = self.containers.iter().map(service).collect();
         services.dedup();
         if services.contains(&wanted) {
-            let mut of_service = self.containers.iter().filter(|container| service(container) == wanted);
-            return match of_service.clone().any(|container| container.state == "running").then_some(()) {
-                Some(()) => Ok(()),
-                None => {
-                    let state = of_service.next().map_or("gone", |container| container.state.as_str());
-                    Err(Error::request(format!("{wanted} of {} is not running: it is {state}", self.tap))
-                        .help(format!("keg logs {0} shows why; keg restart {0} starts it anew", self.tap)))
-                }
-            };
+            return Ok(());
         }
         let error = Error::request(format!("{} on branch {} has no service `{wanted}`", self.tap, self.branch));
         Err(match nearest(wanted, services.iter().copied()) {

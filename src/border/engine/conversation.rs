@@ -5,8 +5,9 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
 use hyper::upgrade::Upgraded;
-use hyper::{Request, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
@@ -59,9 +60,7 @@ impl Engine {
         let response = self.address.send(request).await.map_err(|error| self.transport_error(doing, error))?;
         let status = response.status();
         if status != StatusCode::SWITCHING_PROTOCOLS && status != StatusCode::OK {
-            let body = Limited::new(response.into_body(), LONGEST_ERROR).collect().await;
-            let bytes = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-            return Err(Error::failed(format!("{doing} failed")).because(message(&bytes, status)));
+            return Err(refused(doing, response).await);
         }
         let upgraded = hyper::upgrade::on(response).await.map_err(|error| self.lost(doing).cause(error))?;
         let (reader, writer) = tokio::io::split(TokioIo::new(upgraded));
@@ -70,13 +69,17 @@ impl Engine {
     }
 }
 
-/// What the engine says in an answer that is an error.
-fn message(bytes: &[u8], status: StatusCode) -> String {
+/// The error that an answer is.
+pub(super) async fn refused(doing: &str, response: Response<Incoming>) -> Error {
     #[derive(Deserialize)]
     struct Refusal {
         message: String,
     }
-    serde_json::from_slice::<Refusal>(bytes).map_or_else(|_| status.to_string(), |refusal| refusal.message)
+    let status = response.status();
+    let body = Limited::new(response.into_body(), LONGEST_ERROR).collect().await;
+    let bytes = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let said = serde_json::from_slice::<Refusal>(&bytes);
+    Error::failed(format!("{doing} failed")).because(said.map_or_else(|_| status.to_string(), |said| said.message))
 }
 
 impl Listener {
@@ -114,13 +117,14 @@ impl Speaker {
 }
 
 /// Cuts what comes from the engine into what was printed.
-struct Parts {
-    has_terminal: bool,
-    pending: BytesMut,
+pub(super) struct Parts {
+    pub has_terminal: bool,
+    pub pending: BytesMut,
 }
 
 impl Parts {
-    fn take(&mut self) -> Option<(Output, Bytes)> {
+    /// The next part, if all of it has come.
+    pub fn take(&mut self) -> Option<(Output, Bytes)> {
         if self.has_terminal {
             let all = self.pending.split().freeze();
             return (!all.is_empty()).then_some((Output::Stdout, all));

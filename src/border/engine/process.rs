@@ -42,6 +42,15 @@ pub struct ContainerRequest {
     pub ports: Vec<PortRequest>,
 }
 
+/// How the main process of a container is connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Streams {
+    /// Whether it has a terminal.
+    pub terminal: bool,
+    /// Whether it reads what it is sent.
+    pub input: bool,
+}
+
 /// A port that can be reached from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortRequest {
@@ -115,6 +124,17 @@ impl Engine {
         }
         let path = with_query(&format!("/containers/{container}/attach"), &query);
         self.converse(&format!("joining the container {container}"), &path, Vec::new(), has_terminal).await
+    }
+
+    /// Whether the main process of a container has a terminal, and whether it reads.
+    ///
+    /// # Errors
+    /// There is no such container, or the engine is out of reach.
+    pub async fn streams(&self, container: &str) -> Result<Streams> {
+        let found = self.docker.inspect_container(container, None).await;
+        let found = found.map_err(|error| self.error(&format!("looking at the container {container}"), error))?;
+        let config = found.config.unwrap_or_default();
+        Ok(Streams { terminal: config.tty.unwrap_or_default(), input: config.open_stdin.unwrap_or_default() })
     }
 
     /// Waits until a container ends, and gives its exit code.

@@ -7,8 +7,8 @@ use futures_util::future::join_all;
 
 use crate::border::compose::model::ModelService;
 use crate::border::compose::overlay::{LABEL_PROJECT, Overlay, Traefik};
-use crate::border::compose::{Flavor, Logs, Project, refused};
-use crate::border::engine::{Engine, EngineContainer};
+use crate::border::compose::{Project, refused};
+use crate::border::engine::{Engine, EngineContainer, LogRequest};
 use crate::border::proxy::{Record, traefik};
 use crate::command::turns::Turns;
 use crate::command::{App, hooks, logs, proxy, running, stop, variables};
@@ -78,14 +78,21 @@ pub async fn launch(prepared: &[Prepared<'_>], args: &Args, app: &App, engine: &
     }
     print(app, prepared.len(), &started)?;
     Error::all(errors).map_or(Ok(()), Err)?;
-    if let ([(one, project, _)], true) = (started.as_slice(), args.attach) {
-        let logs = Logs { follow: true, tail: None, color: logs::color(app) };
-        let code = one.compose.logs(project, &[], logs).await?;
-        // Ctrl-C is how one stops looking; Compose v1 says 1 then.
-        let looked_enough = code == 130 || (code == 1 && one.compose.flavor == Flavor::One);
-        return if looked_enough { Ok(()) } else { Error::of_exit(code) };
+    if let ([(one, _, _)], true) = (started.as_slice(), args.attach) {
+        return look_on(one, app, engine).await;
     }
     Ok(())
+}
+
+/// Shows what the containers print, until Ctrl-C: that is how one stops looking, and no failure.
+async fn look_on(one: &Prepared<'_>, app: &App, engine: &Engine) -> Result<()> {
+    let running = start_running::running(of_project(engine, &one.project_name).await?);
+    let taps: Vec<_> = running.iter().map(|running| (running, Vec::new())).collect();
+    let request = LogRequest { follow: true, ..LogRequest::default() };
+    match logs::show(app, engine, &crate::logs::looks(&taps)?, request, false).await {
+        Err(error) if error.exit_code() == 130 => Ok(()),
+        shown => shown,
+    }
 }
 
 /// What Ctrl-C leaves: with `--rollback` nothing, else what had come up, and how to remove it.
