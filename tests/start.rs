@@ -6,6 +6,7 @@ mod images;
 mod package;
 pub mod parts;
 mod tasks;
+mod terminal;
 mod troubles;
 pub mod watch;
 
