@@ -1,10 +1,13 @@
 //! The terminal that keg runs in, when a process in a container uses it directly.
 
 use std::io::IsTerminal;
+use std::os::fd::OwnedFd;
 
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::error::{Error, Result};
 
@@ -62,30 +65,52 @@ pub fn resizes() -> Result<Signal> {
     signal(SignalKind::window_change()).map_err(|error| Error::failed("watching the terminal's size").cause(error))
 }
 
-/// What standard input gives, until it ends.
-///
-/// A thread of its own reads: what waits for a key when the process in the container has ended must not hold up the end
-/// of keg.
-///
-/// # Errors
-/// The system has no room for a thread.
-pub fn keys() -> Result<Receiver<Vec<u8>>> {
-    let (sender, receiver) = channel(WAITING);
-    let read = move || {
-        let mut buffer = vec![0; CHUNK];
-        loop {
-            match rustix::io::read(std::io::stdin(), &mut buffer) {
-                Err(rustix::io::Errno::INTR) => {}
-                Ok(0) | Err(_) => return,
-                Ok(length) => {
-                    if sender.blocking_send(buffer[..length].to_vec()).is_err() {
-                        return;
-                    }
+/// What standard input gives. When this value is dropped, nothing more is read: the rest is for whoever comes next.
+pub struct Keys {
+    parts: Receiver<Vec<u8>>,
+    /// Closing it ends the thread that reads.
+    _open: OwnedFd,
+}
+
+impl Keys {
+    /// Begins to read, in a thread of its own: what waits for a key must not hold up the end of keg.
+    ///
+    /// # Errors
+    /// The system has no room for a thread.
+    pub fn listen() -> Result<Self> {
+        let failed = |error: std::io::Error| Error::failed("reading standard input").cause(error);
+        let (closed, open) = pipe_with(PipeFlags::CLOEXEC).map_err(|error| failed(error.into()))?;
+        let (sender, parts) = channel(WAITING);
+        let thread = std::thread::Builder::new().name("standard input".to_owned());
+        thread.spawn(move || read(&closed, &sender)).map_err(failed)?;
+        Ok(Self { parts, _open: open })
+    }
+
+    /// The next part; `None` when standard input has ended.
+    pub async fn next(&mut self) -> Option<Vec<u8>> {
+        self.parts.recv().await
+    }
+}
+
+/// Reads until there is no more, or nobody wants it.
+fn read(closed: &OwnedFd, sender: &Sender<Vec<u8>>) {
+    let stdin = std::io::stdin();
+    let mut buffer = vec![0; CHUNK];
+    loop {
+        let mut waited = [PollFd::new(&stdin, PollFlags::IN), PollFd::new(closed, PollFlags::IN)];
+        match poll(&mut waited, None) {
+            Ok(_) if waited[1].revents().is_empty() => {}
+            Err(rustix::io::Errno::INTR) => continue,
+            Ok(_) | Err(_) => return,
+        }
+        match rustix::io::read(&stdin, &mut buffer) {
+            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
+            Ok(0) | Err(_) => return,
+            Ok(length) => {
+                if sender.blocking_send(buffer[..length].to_vec()).is_err() {
+                    return;
                 }
             }
         }
-    };
-    let thread = std::thread::Builder::new().name("standard input".to_owned()).spawn(read);
-    thread.map_err(|error| Error::failed("reading standard input").cause(error))?;
-    Ok(receiver)
+    }
 }

@@ -6,6 +6,7 @@ use crate::border::engine::Seat;
 use crate::command::session::{Ending, Session};
 use crate::command::{App, running, selection};
 use crate::error::{Error, Result};
+use crate::interrupt;
 
 /// How long the engine may take to say how a container has ended, once its output is closed.
 const LONGEST_END: Duration = Duration::from_secs(2);
@@ -56,11 +57,13 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     tokio::pin!(ended);
     let run = session.run(app);
     tokio::pin!(run);
+    let handled = args.no_signals.then(interrupt::handled);
     let mut code = None;
     let ending = loop {
         tokio::select! {
             ending = &mut run => break ending?,
             ended = &mut ended, if code.is_none() => code = Some(ended?),
+            () = interrupt::requested(), if handled.is_some() => break Ending::Left,
         }
     };
     if ending == Ending::Closed && code.is_none() {

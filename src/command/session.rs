@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::border::engine::{Engine, Listener, Seat, Speaker};
-use crate::border::terminal::{self, Raw};
+use crate::border::terminal::{self, Keys, Raw};
 use crate::command::App;
 use crate::detach::{DetachKeys, Typed};
 use crate::error::{Error, Result};
@@ -48,7 +48,7 @@ impl Session<'_> {
     pub async fn run(mut self, app: &App) -> Result<Ending> {
         let raw = if self.seat.is_some() && self.input.is_some() { Raw::enter()? } else { None };
         let mut keys = match self.input {
-            Some(_) => Some(terminal::keys()?),
+            Some(_) => Some(Keys::listen()?),
             None => None,
         };
         let mut detach = DetachKeys::default();
@@ -104,9 +104,9 @@ impl Session<'_> {
 }
 
 /// The next keys; never, when there will be none.
-async fn next(keys: &mut Option<tokio::sync::mpsc::Receiver<Vec<u8>>>) -> Option<Vec<u8>> {
+async fn next(keys: &mut Option<Keys>) -> Option<Vec<u8>> {
     match keys {
-        Some(keys) => keys.recv().await,
+        Some(keys) => keys.next().await,
         None => std::future::pending().await,
     }
 }

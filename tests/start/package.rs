@@ -1,5 +1,7 @@
 //! Containers become images that run by themselves.
 
+use expectrl::Expect;
+
 use super::parts::{Generation, Taps, get};
 use super::with_both;
 use crate::support::{Registry, docker};
@@ -104,6 +106,11 @@ fn what_was_changed_runs_anywhere() {
         docker(["volume", "rm", &format!("{web}-feature-x_data")]).success();
 
         let name = format!("package-{web}-feature-x");
+        for words in [&["w", "package", "run"][..], &["w", "dpg", "run"], &["docker", "package", "run", "w:feature-x"]]
+        {
+            let shown = taps.workspace.keg([words, &["--branch", "feature/x", "--dry-run"]].concat()).success();
+            shown.says(&format!("run {} as {name}\n", reference("feature-x")));
+        }
         let run = taps.workspace.keg(["package", "run", "w:feature-x", "--detach", "--format", "json"]).success();
         assert_eq!(page(&run), "changed\n");
         taps.workspace.keg(["package", "run", "w:feature-x", "--detach"]).code(2).complains("runs already");
@@ -181,6 +188,20 @@ fn a_run_in_the_foreground_leaves_nothing() {
     outside(&[&format!("{job}:2"), "--pull", "never"]).code(2).complains("These tags exist: 1.0");
     outside(&[&format!("{job}:1.0"), "--name=-x"]).code(2).complains("no name");
 
+    // What runs without a workspace is found without one.
+    let elsewhere = |arguments: &[&str]| {
+        let mut command = taps.workspace.keg_command(arguments);
+        command.current_dir(taps.workspace.outside("elsewhere"));
+        crate::support::Run::of(command, "")
+    };
+    let sleeper = format!("{job}:sleeps");
+    taps.build(&format!("FROM {}\nEXPOSE 80\nCMD [\"sleep\", \"1000\"]\n", taps.root), &sleeper);
+    outside(&[&sleeper, "--detach"]).success().says("http://localhost:");
+    let name = format!("package-{job}-sleeps");
+    elsewhere(&["exec", &name, "true"]).success();
+    elsewhere(&["stop", &name]).success();
+    assert_eq!(left(&job), "");
+
     // Ctrl-C stops and removes; a port that is taken is given up.
     let web = taps.tap_without_compose("web", "ports: [\"127.0.0.1:PORT:80\"]\n");
     let port = super::parts::free_port();
@@ -226,6 +247,16 @@ fn what_is_unclear_is_asked() {
     let project = format!("{web}-feature-x");
     let run = taps.workspace.keg(["package", &web]).code(2).complains("which container");
     run.complains(&format!("{project}-web-1 (web), {project}-web-2 (web)"));
+    // On a terminal keg asks.
+    let mut command = taps.workspace.keg_command(["package", &web, "--dry-run"]);
+    command.env("TERM", "xterm");
+    let mut session = expectrl::Session::spawn(command).unwrap();
+    session.set_expect_timeout(Some(std::time::Duration::from_secs(30)));
+    session.expect("Which container").unwrap();
+    session.expect("web-2 (web)").unwrap();
+    session.send("\u{1b}[B\r").unwrap();
+    session.expect("1. package").unwrap();
+    session.expect(expectrl::Eof).unwrap();
     taps.workspace.keg(["package", &web, "--service", "db"]).code(2).complains("which is not the image of");
     taps.workspace.keg(["package", &web, "--service", "dbb"]).code(2).complains("Did you mean `db`?");
     taps.workspace.keg(["package", &web, "--tag", "keg-111111111111"]).code(2);

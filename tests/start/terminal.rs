@@ -76,6 +76,35 @@ fn a_shell_has_a_real_terminal() {
     });
 }
 
+/// What one task does not read is left to the next one.
+#[test]
+fn tasks_read_one_after_the_other() {
+    let taps = Taps::new(Generation::Two);
+    let task = |name: &str, place: &str| {
+        format!(
+            "  {name}: {{run: 'echo {name}-asks; read word; echo {name}-got-$word', in: {place}, depends_on: [{}]}}\n",
+            match name {
+                "one" => "",
+                "two" => "one",
+                _ => "two",
+            }
+        )
+    };
+    let tasks = [task("one", "container"), task("two", "container"), task("three", "host")].concat();
+    let web = taps.tap("web", &compose(SLEEPER), &format!("alias: w\ntasks:\n{tasks}"));
+    taps.workspace.commit();
+    taps.local_image(&web, "main");
+    taps.workspace.keg(["start", &web]).success();
+    let mut session = on_terminal(&taps, &["w", "three"]);
+    for (word, name) in [("red", "one"), ("green", "two"), ("blue", "three")] {
+        session.expect(format!("{name}-asks")).unwrap();
+        session.send(format!("{word}\r")).unwrap();
+        session.expect(format!("{name}-got-{word}")).unwrap();
+    }
+    assert_eq!(ended(&taps, session), 0);
+    taps.workspace.keg(["stop", &web]).success();
+}
+
 #[test]
 fn streams_are_passed_on_as_they_are() {
     let (taps, web) = started(Generation::Two, SLEEPER);
@@ -136,7 +165,7 @@ fn signals_reach_the_main_process() {
     let (taps, web) = started(Generation::Two, &format!("    init: true\n    command: [sh, -c, \"{script}\"]\n"));
     let (mut child, _) = background(&taps, &["attach", &web, "--no-signals"], "turn");
     send("-INT", &child);
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
     taps.workspace.keg(["exec", &web, "true"]).success();
     let (mut child, lines) = background(&taps, &["attach", &web], "turn");
     send("-USR1", &child);
