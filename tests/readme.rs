@@ -12,6 +12,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("keg init --registry ghcr.io/my-team", "init::finds_what_a_repository_has"),
     ("keg init --from images/spec.yml", "init::takes_over_the_description_of_a_stack"),
     ("keg build analysis --secret id=ca", "below: with the machine's own certificates"),
+    ("keg exec hello  ", "start::terminal::a_shell_has_a_real_terminal"),
+    ("keg attach hello", "start::terminal::the_main_process_can_be_joined_and_left"),
     ("keg login ghcr.io", "login::*"),
     ("keg promote my-branch stable", "promote::*"),
     ("keg registry start", "local_registry::*"),

@@ -41,7 +41,7 @@ pub use self::files::{Comparison, ContainerFacts, Owner, Parcel, Place, Removal}
 pub use self::image::EngineImage;
 pub use self::logs::{LogRequest, Records};
 pub use self::mounts::{Mount, MountKind};
-pub use self::package::PackageRequest;
+pub use self::package::{PackageRequest, Packaged};
 pub use self::process::{ContainerRequest, PortRequest, Streams};
 pub use self::service::Service;
 pub use self::serving::{AttachedNetwork, ServingContainer};

@@ -216,8 +216,8 @@ impl Command {
             // What follows may be services of it.
             Self::Logs(args) => args.words.first().map(one).unwrap_or_default(),
             Self::Attach(args) => one(&args.tap),
-            Self::Exec(args) => one(&args.tap),
             Self::Package(args) => args.names(),
+            Self::Exec(args) => one(&args.tap),
             Self::Env(args) => one(&args.tap),
             Self::Open(args) => one(&args.tap),
             Self::Watch(args) => args.taps.clone(),

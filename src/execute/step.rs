@@ -80,7 +80,7 @@ impl Work {
                     self.engine.untag(tag).await?;
                 }
             }
-            Action::Package(package) => self.package(package).await?,
+            Action::Package(package) => self.package(package, events).await?,
             Action::Upload { reference, key, replaces } => {
                 return self.upload(reference, *key, *replaces, &name, events).await;
             }
@@ -141,14 +141,20 @@ impl Work {
     }
 
     /// Makes an image of a container. One that cannot be tagged does not stay.
-    async fn package(&self, package: &PackageAction) -> Result<()> {
+    async fn package(&self, package: &PackageAction, events: &Events) -> Result<()> {
         let PackageAction { container, labels, message, tags } = package;
         let request = PackageRequest { container: container.clone(), labels: labels.clone(), message: message.clone() };
         let image = self.engine.package(&request).await?;
+        if !image.is_clean {
+            events.note(
+                "this engine keeps images in containerd: the names of the container's variables stay in the image, \
+                 without values, and its command stays in the history",
+            );
+        }
         for tag in tags {
-            if let Err(error) = self.engine.tag(&image, tag).await {
+            if let Err(error) = self.engine.tag(&image.id, tag).await {
                 // With a tag it is found, and without one it would be lost.
-                self.engine.remove_untagged(&image).await.ok();
+                self.engine.remove_untagged(&image.id).await.ok();
                 return Err(error);
             }
         }

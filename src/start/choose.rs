@@ -60,6 +60,8 @@ pub struct Candidate {
 /// What each place says about the image to start; the first that says something counts.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wanted<'a> {
+    /// A reference that a command is about.
+    pub asked: Option<&'a str>,
     /// `--from`.
     pub flag: Option<&'a str>,
     /// `KEG_IMAGE_FROM` in the environment of the process.
@@ -92,6 +94,7 @@ pub fn candidates(
     tags: Tags<'_>,
 ) -> Result<Vec<Candidate>> {
     let asked = [
+        (wanted.asked, Origin::Asked),
         (wanted.flag, Origin::Flag),
         (wanted.environment, Origin::Environment),
         (wanted.tap_environment, Origin::TapEnvironment),

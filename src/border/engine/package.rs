@@ -34,13 +34,23 @@ pub struct PackageRequest {
     pub message: Option<String>,
 }
 
+/// An image that was made of a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packaged {
+    /// Its id.
+    pub id: String,
+    /// Whether nothing is left of what the container was started with. Otherwise the names of its variables and labels
+    /// are, without values, and its command in the history.
+    pub is_clean: bool,
+}
+
 impl Engine {
     /// Makes an image of a container's files, with the settings of the image that the container was made from. It has
-    /// no name yet. Gives its id.
+    /// no name yet.
     ///
     /// # Errors
     /// The container is gone, the engine has no room or is out of reach.
-    pub async fn package(&self, request: &PackageRequest) -> Result<String> {
+    pub async fn package(&self, request: &PackageRequest) -> Result<Packaged> {
         let doing = format!("packaging the container {}", request.container);
         let failed = |error| self.error(&doing, error);
         let container = self.docker.inspect_container(&request.container, None).await.map_err(failed)?;
@@ -63,7 +73,7 @@ impl Engine {
             .flatten()
             .any(|it| it == CONTAINERD)
         {
-            return Ok(committed);
+            return Ok(Packaged { id: committed, is_clean: false });
         }
         let image = async {
             let made = self.docker.inspect_image(&committed).await.map_err(failed)?;
@@ -73,9 +83,9 @@ impl Engine {
         let image = image.await;
         // Its layers stay with the image that has them now.
         let removed = self.remove_untagged(&committed).await;
-        let image = image?;
+        let id = image?;
         removed?;
-        Ok(image)
+        Ok(Packaged { id, is_clean: true })
     }
 
     /// Hands an archive to the engine, and gives the id of the image in it.

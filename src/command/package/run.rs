@@ -1,26 +1,23 @@
 //! `keg package run`
 
+mod coming_up;
 mod settings;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::border::engine::{ContainerRequest, Engine};
+use crate::command::App;
 use crate::command::start::image::{decide_among, pull};
-use crate::command::{App, running};
 use crate::error::{Error, Result};
 use crate::event::{Event, Events, Outcome};
 use crate::interrupt;
 use crate::package::run::{replaced, without_port};
 use crate::settings::Format;
 use crate::start::port::{taken, taken_port};
-use crate::start::running::{Row, rows};
-use crate::start::watch::{Seen, Verdict, Watch};
-use crate::start::{Pull, StartDecision, running as start_running};
+use crate::start::running::Row;
+use crate::start::{Pull, StartDecision};
 
-/// How often the container is looked at.
-const INTERVAL: Duration = Duration::from_millis(200);
-/// How many of its last lines are shown of a container that did not come up.
-const LAST_LINES: usize = 20;
+use coming_up::{look, wait};
 
 /// Arguments of `keg package run`.
 #[derive(Debug, clap::Args)]
@@ -192,47 +189,6 @@ async fn stop(app: &App, engine: &Engine, name: &str) -> Result<()> {
     tokio::select! {
         stopped = engine.remove_container(name) => stopped,
         () = interrupt::requested() => engine.discard_container(name).await,
-    }
-}
-
-async fn look(app: &App, engine: &Engine, request: &ContainerRequest) -> Result<Vec<Row>> {
-    let containers = engine.containers(&[]).await?.into_iter().filter(|container| container.name == request.name);
-    Ok(rows(&start_running::running(containers), &running::host(app)))
-}
-
-/// Waits until the container is up.
-async fn wait(args: &Args, app: &App, engine: &Engine, request: &ContainerRequest) -> Result<Vec<Row>> {
-    let (began, limit) = (Instant::now(), Duration::from_secs(args.timeout));
-    let mut watch = Watch::default();
-    loop {
-        let mut containers = engine.containers(&[]).await?;
-        containers.retain(|container| container.name == request.name);
-        let mut seen = Vec::new();
-        for container in &containers {
-            seen.push(Seen { container, exit_code: engine.exit_code(&container.id).await? });
-        }
-        let (trouble, after) = match watch.look(began.elapsed(), &seen) {
-            Verdict::Up => return look(app, engine, request).await,
-            Verdict::Failed(trouble) => (trouble, String::new()),
-            Verdict::Waiting(trouble) if began.elapsed() >= limit => {
-                (trouble, format!(" after {} seconds", limit.as_secs()))
-            }
-            Verdict::Waiting(_) => {
-                tokio::time::sleep(INTERVAL).await;
-                continue;
-            }
-        };
-        let mut errors = Vec::new();
-        for one in trouble {
-            let lines = engine.logs_tail(&one.id, LAST_LINES).await.unwrap_or_default();
-            let said = match lines.as_slice() {
-                [] => "it printed nothing".to_owned(),
-                lines => format!("its last lines are\n{}", lines.join("\n")),
-            };
-            let message = format!("running {}: the container {} {}{after}", request.image, one.name, one.why);
-            errors.push(Error::failed(message).because(said));
-        }
-        return Err(Error::all(errors).unwrap_or_else(|| Error::failed(format!("running {}", request.image))));
     }
 }
 

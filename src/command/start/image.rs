@@ -30,6 +30,7 @@ pub async fn decide(
 ) -> Result<StartDecision> {
     let tap = workspace.image(index);
     let wanted = Wanted {
+        asked: None,
         flag: args.from.as_deref(),
         environment: app.settings.variables.get(env_vars::KEG_IMAGE_FROM),
         tap_environment: variables.image_from(),

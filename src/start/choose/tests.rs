@@ -40,6 +40,7 @@ fn chosen(wanted: Wanted<'_>, branch: &str) -> Vec<String> {
 #[test]
 fn the_first_place_that_says_something_counts() {
     let all = Wanted {
+        asked: None,
         flag: Some("web:flag"),
         environment: Some("web:environment"),
         tap_environment: Some("web:variables"),

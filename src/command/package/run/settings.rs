@@ -45,9 +45,8 @@ pub(super) fn wanted(app: &App, workspace: Option<&Workspace>, text: &str) -> Re
             let branch = observe::branch_of(workspace, &app.settings, &image.folder)?;
             let default = observe::default_tag(workspace, &app.settings, &image.folder)?;
             let tags = Tags { branch: &branch.tag, default: &default };
-            let asked = start::Wanted { flag: Some(text), ..start::Wanted::default() };
-            let mut candidates = start::candidates(workspace, index, asked, tags)?;
-            candidates.iter_mut().for_each(|candidate| candidate.origin = Origin::Asked);
+            let asked = start::Wanted { asked: Some(text), ..start::Wanted::default() };
+            let candidates = start::candidates(workspace, index, asked, tags)?;
             return Ok(Wanted { index: Some(index), name: image.name.clone(), candidates });
         }
     }
