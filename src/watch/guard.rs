@@ -7,9 +7,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::observe::{LABEL_BRANCH, LABEL_IMAGE, LABEL_KEY};
-
-/// The label of images that were made from a running container: they hold what no work tree has.
-pub const LABEL_PACKAGED: &str = "dev.keg.packaged";
+use crate::package::labels::LABEL_PACKAGED;
 
 /// What the work tree is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
