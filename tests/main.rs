@@ -11,6 +11,7 @@ mod envfile;
 mod faults;
 mod hooks;
 mod init;
+mod keg_cli;
 mod kill;
 mod local_registry;
 mod lock;
