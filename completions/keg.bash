@@ -439,12 +439,16 @@ _keg() {
             return 0
             ;;
         keg__subcmd__build)
-            opts="-t -j -q -v -h --tag --push --base --build-arg --secret --no-cache --jobs --force --locked --offline --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --plan --tag --push --base --build-arg --secret --no-cache --jobs --force --locked --offline --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -717,12 +721,16 @@ _keg() {
             return 0
             ;;
         keg__subcmd__graph)
-            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --plan --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --workspace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1799,12 +1807,16 @@ _keg() {
             return 0
             ;;
         keg__subcmd__promote)
-            opts="-q -v -h --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --plan --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --workspace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2035,12 +2047,16 @@ _keg() {
             return 0
             ;;
         keg__subcmd__prune)
-            opts="-t -y -q -v -h --local --remote --keep --older-than --tag --fetched --yes --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -y -q -v -h --plan --local --remote --keep --older-than --tag --fetched --yes --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --keep)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2111,12 +2127,16 @@ _keg() {
             return 0
             ;;
         keg__subcmd__pull)
-            opts="-t -j -q -v -h --tag --jobs --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --plan --tag --jobs --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2157,12 +2177,16 @@ _keg() {
             return 0
             ;;
         keg__subcmd__push)
-            opts="-t -j -q -v -h --tag --jobs --force --locked --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --plan --tag --jobs --force --locked --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2401,12 +2425,16 @@ _keg() {
             return 0
             ;;
         keg__subcmd__resolve)
-            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --plan --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --workspace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2431,13 +2459,17 @@ _keg() {
             return 0
             ;;
         keg__subcmd__restart)
-            opts="-e -q -v -h --from --pull --build --attach --watch --force-sync --env --timeout --rollback --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-e -q -v -h --from --plan --pull --build --attach --watch --force-sync --env --timeout --rollback --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plan)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2549,13 +2581,17 @@ _keg() {
             return 0
             ;;
         keg__subcmd__start)
-            opts="-e -q -v -h --from --pull --build --attach --watch --force-sync --env --timeout --rollback --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-e -q -v -h --from --plan --pull --build --attach --watch --force-sync --env --timeout --rollback --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plan)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2599,12 +2635,16 @@ _keg() {
             return 0
             ;;
         keg__subcmd__status)
-            opts="-q -v -h --offline --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --plan --offline --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --workspace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2659,12 +2699,16 @@ _keg() {
             return 0
             ;;
         keg__subcmd__tag)
-            opts="-t -q -v -h --tag --push --force --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -q -v -h --plan --tag --push --force --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3051,12 +3095,16 @@ _keg() {
             return 0
             ;;
         keg__subcmd__why)
-            opts="-q -v -h --offline --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --plan --offline --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --workspace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -89,6 +89,7 @@ complete -c keg -n "__fish_keg_using_subcommand init" -l dry-run -d 'Shows keg.y
 complete -c keg -n "__fish_keg_using_subcommand init" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand init" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand status" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
 complete -c keg -n "__fish_keg_using_subcommand status" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand status" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand status" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
@@ -102,6 +103,7 @@ complete -c keg -n "__fish_keg_using_subcommand status" -l offline -d 'Asks no r
 complete -c keg -n "__fish_keg_using_subcommand status" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand status" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand graph" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
 complete -c keg -n "__fish_keg_using_subcommand graph" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand graph" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand graph" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
@@ -114,6 +116,7 @@ shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand graph" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand graph" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand graph" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand why" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
 complete -c keg -n "__fish_keg_using_subcommand why" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand why" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand why" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
@@ -139,6 +142,7 @@ shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand config" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand config" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand config" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand resolve" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
 complete -c keg -n "__fish_keg_using_subcommand resolve" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand resolve" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand resolve" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
@@ -175,7 +179,8 @@ shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand schema" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand schema" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keg -n "__fish_keg_using_subcommand build" -s t -l tag -d 'A further tag beside the branch tag; may have {branch} {sha} {sha7} {date} {version} {prefix}' -r
+complete -c keg -n "__fish_keg_using_subcommand build" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
+complete -c keg -n "__fish_keg_using_subcommand build" -s t -l tag -d 'A further tag beside the branch tag; may have {branch} {sha} {sha7} {date} {version} {prefix} {plan}' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -l base -d 'Builds the named images on this image instead' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -l build-arg -d 'Sets a build arg of the named images' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -l secret -d 'Gives a secret to the builds: id=NAME,src=FILE or id=NAME,env=VARIABLE' -r
@@ -198,6 +203,7 @@ complete -c keg -n "__fish_keg_using_subcommand build" -l dry-run -d 'Shows what
 complete -c keg -n "__fish_keg_using_subcommand build" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand build" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand push" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
 complete -c keg -n "__fish_keg_using_subcommand push" -s t -l tag -d 'A further tag beside the branch tag' -r
 complete -c keg -n "__fish_keg_using_subcommand push" -s j -l jobs -d 'How many uploads run at once [default: the number of processors]' -r
 complete -c keg -n "__fish_keg_using_subcommand push" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
@@ -215,7 +221,8 @@ complete -c keg -n "__fish_keg_using_subcommand push" -l dry-run -d 'Shows what 
 complete -c keg -n "__fish_keg_using_subcommand push" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand push" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keg -n "__fish_keg_using_subcommand pull" -s t -l tag -d 'The tag to pull, instead of the branch tag, else the default tag' -r
+complete -c keg -n "__fish_keg_using_subcommand pull" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
+complete -c keg -n "__fish_keg_using_subcommand pull" -s t -l tag -d 'The tag to pull, instead of the branch tag, else the default tag; may have {prefix} {plan}' -r
 complete -c keg -n "__fish_keg_using_subcommand pull" -s j -l jobs -d 'How many pulls run at once [default: the number of processors]' -r
 complete -c keg -n "__fish_keg_using_subcommand pull" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand pull" -l branch -d 'Acts as if this git branch were checked out' -r
@@ -230,7 +237,8 @@ complete -c keg -n "__fish_keg_using_subcommand pull" -l dry-run -d 'Shows what 
 complete -c keg -n "__fish_keg_using_subcommand pull" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand pull" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand pull" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keg -n "__fish_keg_using_subcommand tag" -s t -l tag -d 'The tag; may have {branch} {sha} {sha7} {date} {version} {prefix}' -r
+complete -c keg -n "__fish_keg_using_subcommand tag" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
+complete -c keg -n "__fish_keg_using_subcommand tag" -s t -l tag -d 'The tag; may have {branch} {sha} {sha7} {date} {version} {prefix} {plan}' -r
 complete -c keg -n "__fish_keg_using_subcommand tag" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tag" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand tag" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
@@ -259,6 +267,7 @@ complete -c keg -n "__fish_keg_using_subcommand update" -l dry-run -d 'Shows wha
 complete -c keg -n "__fish_keg_using_subcommand update" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand update" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand promote" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
 complete -c keg -n "__fish_keg_using_subcommand promote" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand promote" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand promote" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
@@ -272,6 +281,7 @@ complete -c keg -n "__fish_keg_using_subcommand promote" -l dry-run -d 'Shows wh
 complete -c keg -n "__fish_keg_using_subcommand promote" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand promote" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand promote" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand prune" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
 complete -c keg -n "__fish_keg_using_subcommand prune" -l keep -d 'How many images of each branch are kept, the newest' -r
 complete -c keg -n "__fish_keg_using_subcommand prune" -l older-than -d 'Keeps what is younger: 90m, 2h, 30d, 8w' -r
 complete -c keg -n "__fish_keg_using_subcommand prune" -s t -l tag -d 'Removes tags like this too if they are of no branch that exists; * and ? stand for any characters' -r
@@ -386,6 +396,7 @@ complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from help" -f -a "convert" -d 'Writes the tap.yml of a tap of the Keg CLI'
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keg -n "__fish_keg_using_subcommand start" -l from -d 'Starts this image: NAME:TAG of this workspace, or any reference' -r
+complete -c keg -n "__fish_keg_using_subcommand start" -l plan -d 'Starts the image of this plan [default: the first in keg.yml that the tap has]' -r
 complete -c keg -n "__fish_keg_using_subcommand start" -l pull -d 'When the image is pulled before' -r -f -a "newer\t'When the registry has another one than the engine'
 always\t'Every time; without the registry nothing starts'
 missing\t'When the engine has none'
@@ -425,6 +436,7 @@ complete -c keg -n "__fish_keg_using_subcommand stop" -s q -l quiet -d 'Says not
 complete -c keg -n "__fish_keg_using_subcommand stop" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand stop" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand restart" -l from -d 'Starts this image: NAME:TAG of this workspace, or any reference' -r
+complete -c keg -n "__fish_keg_using_subcommand restart" -l plan -d 'Starts the image of this plan [default: the first in keg.yml that the tap has]' -r
 complete -c keg -n "__fish_keg_using_subcommand restart" -l pull -d 'When the image is pulled before' -r -f -a "newer\t'When the registry has another one than the engine'
 always\t'Every time; without the registry nothing starts'
 missing\t'When the engine has none'

@@ -19,6 +19,7 @@ pub mod man;
 pub mod move_tags;
 pub mod open;
 pub mod package;
+pub mod plans;
 pub mod plugin;
 pub mod promote;
 pub mod proxy;

@@ -45,7 +45,7 @@ pub struct Past<'a> {
 type Known = BTreeMap<String, (Key, Inputs)>;
 
 impl<'a> Past<'a> {
-    /// `wanted`: the names of the images that will be asked for, with the commits that they were built from.
+    /// `wanted`: the names, with their plans, of the images that will be asked for, with the commits that they were built from.
     pub fn new(
         workspace: &'a Workspace,
         observed: &'a Observed,

@@ -58,9 +58,10 @@ pub struct KegFile {
     /// Commands whose output documents an image.
     #[schemars(with = "BTreeMap<String, Info>")]
     pub info: IndexMap<String, Info>,
-    /// Variants of every image, each under its own tag prefix.
+    /// Variants of every image, each with a tag prefix and build args of its own. The first is the one that `keg start`
+    /// takes where no other is named.
     #[schemars(with = "BTreeMap<String, Plan>")]
-    pub plans: IndexMap<String, Plan>,
+    pub plans: IndexMap<String, Located<Plan>>,
     /// Variables for every tap.
     #[schemars(with = "BTreeMap<String, Scalar>")]
     pub env: IndexMap<String, Scalar>,
@@ -100,7 +101,7 @@ macro_rules! manifest {
             pub info: Vec<Located<String>>,
             /// Build args of this image in each plan.
             #[schemars(with = "BTreeMap<String, PlanArguments>")]
-            pub plans: IndexMap<String, PlanArguments>,
+            pub plans: IndexMap<String, Located<PlanArguments>>,
             /// Plans in which this image is not built.
             pub skip_plans: Vec<Located<String>>,
             $($own)*

@@ -27,7 +27,7 @@ pub use inventory::{
 pub use look_up::{LookUp, list_tags, look_up};
 pub use outside::{OutsideUse, no_such_image, present_digests, present_digests_within};
 pub use read::{Borders, Depth, RegistryUse, Scope, UsualTags, observe};
-pub use tags::{Repositories, branch_of, branches_of, checked_out, default_tag};
+pub use tags::{Repositories, branch_of, branch_of_image, branches_of, checked_out, default_tag, default_tag_of};
 
 /// How many requests the registry gets at once.
 const LOOK_UPS: usize = 32;
@@ -36,6 +36,8 @@ const LOOK_UPS: usize = 32;
 pub const LABEL_KEY: &str = "dev.keg.key";
 /// The label with the image's name.
 pub const LABEL_IMAGE: &str = "dev.keg.image";
+/// The label with the plan, empty for images without one.
+pub const LABEL_PLAN: &str = "dev.keg.plan";
 /// The label with the branch, as git has it, that the image was built on.
 pub const LABEL_BRANCH: &str = "dev.keg.branch";
 /// The label with the references of the parents.
@@ -66,6 +68,8 @@ pub struct Observed {
     pub keys: BTreeMap<ImageIndex, Key>,
     /// keg.lock as it is on disk.
     pub lock: Lock,
+    /// The prefixes of tags by plan.
+    pub prefixes: BTreeMap<String, String>,
 }
 
 /// What was read of one image.
@@ -313,7 +317,7 @@ pub fn further_inputs(workspace: &Workspace, index: ImageIndex, around: &Around<
         match &parent.image {
             ParentImage::Workspace(other) => {
                 let key = around.keys.get(other).map(ToString::to_string).unwrap_or_default();
-                further.parent(&workspace.image(*other).name, key);
+                further.parent(&workspace.image(*other).full_name(), key);
             }
             ParentImage::Outside(reference) => {
                 let reference = reference.with_default_tag();

@@ -10,14 +10,16 @@ use serde::Serialize;
 
 use crate::key::Key;
 use crate::reference::Reference;
-use crate::workspace::{ImageIndex, Kind};
+use crate::workspace::{ImageIndex, Kind, full_name};
 
 mod hook;
 mod making;
+mod reason;
 mod removal;
 
 pub use hook::{HookAction, Moment};
 pub use making::{BuildAction, PackageAction};
+pub use reason::Reason;
 pub use removal::{Deletion, Doomed, Sighting};
 
 /// The place of a step in [`Plan::steps`].
@@ -44,6 +46,9 @@ pub struct PlannedImage {
     pub index: ImageIndex,
     /// Its name.
     pub name: String,
+    /// The plan whose variant of the image it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
     /// Base, hub or tap.
     pub kind: Kind,
     /// Its key.
@@ -60,6 +65,13 @@ pub struct PlannedImage {
     pub tags: Vec<Reference>,
 }
 
+impl PlannedImage {
+    /// The name by which steps know it: `web`, or `web [gpu]`.
+    pub fn full_name(&self) -> String {
+        full_name(&self.name, self.plan.as_deref())
+    }
+}
+
 /// How an image is made available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -74,82 +86,10 @@ pub enum Decision {
     Build,
 }
 
-/// Why a step is needed, or not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// The key is the one of the image that there is.
-    Unchanged,
-    /// The key is new and there is no earlier build to compare with.
-    NotBuilt,
-    /// The key is new: inputs changed since this tag was made.
-    InputsChanged {
-        /// The tag whose image has another key.
-        since: String,
-    },
-    /// A parent is built or pulled anew.
-    ParentChanged {
-        /// The parent's name.
-        parent: String,
-    },
-    /// The user asked for a new build.
-    Forced,
-    /// A step before it needs it.
-    NeededBy {
-        /// The image that is built on it.
-        child: String,
-    },
-    /// The tag is missing.
-    TagMissing,
-    /// The tag names another image.
-    TagOlder,
-    /// The registry has it already, built elsewhere or earlier.
-    BuiltBefore,
-    /// The registry lacks it.
-    NotPublished,
-    /// The engine does not have it.
-    NotHere,
-    /// The user asked for it.
-    Asked,
-    /// The registry has a newer image under this tag.
-    Newer,
-    /// Nothing needs it any more.
-    Leftover,
-    /// The image's manifest has it.
-    Hook,
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unchanged => f.write_str("unchanged"),
-            Self::NotBuilt => f.write_str("never built"),
-            Self::InputsChanged { since } => write!(f, "inputs changed since {since}"),
-            Self::ParentChanged { parent } => write!(f, "parent {parent} changed"),
-            Self::Forced => f.write_str("asked for with --no-cache"),
-            Self::NeededBy { child } => write!(f, "needed by {child}"),
-            Self::TagMissing => f.write_str("tag missing"),
-            Self::TagOlder => f.write_str("tag names another image"),
-            Self::BuiltBefore => f.write_str("built before, in the registry"),
-            Self::NotPublished => f.write_str("not in the registry"),
-            Self::NotHere => f.write_str("not on the engine"),
-            Self::Asked => f.write_str("asked for"),
-            Self::Newer => f.write_str("newer in the registry"),
-            Self::Leftover => f.write_str("not needed any more"),
-            Self::Hook => f.write_str("hook of its manifest"),
-        }
-    }
-}
-
-impl Serialize for Reason {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
 /// One step of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// What it works on, for bars and prefixes: an image's name.
+    /// What it works on, for bars and prefixes: an image's name, with its plan.
     pub subject: String,
     /// What is done.
     pub action: Action,
@@ -214,7 +154,7 @@ pub enum Action {
 /// The tags that one image gets in the registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Move {
-    /// The image's name.
+    /// The image's name, with its plan.
     pub image: String,
     /// The image as the registry has it: a content tag, or any other reference.
     pub from: Reference,
@@ -341,14 +281,19 @@ impl Plan {
             .iter()
             .enumerate()
             .map(|(number, step)| {
-                serde_json::json!({
+                let plan = self.images.iter().find(|image| image.full_name() == step.subject);
+                let mut value = serde_json::json!({
                     "step": number + 1,
                     "action": step.action.verb(),
                     "subject": step.subject,
                     "objects": step.action.objects(),
                     "after": step.after.iter().map(|index| index.0 + 1).collect::<Vec<_>>(),
                     "reason": step.reason,
-                })
+                });
+                if let Some(plan) = plan.and_then(|image| image.plan.as_ref()) {
+                    value["plan"] = plan.as_str().into();
+                }
+                value
             })
             .collect();
         serde_json::json!({ "images": self.images, "steps": steps, "notes": self.notes })

@@ -17,7 +17,7 @@ pub use clash::{check_clashes, collision};
 pub use hooks::with_hooks;
 pub use offline::check_offline;
 pub use package::{PackageIntent, plan_package};
-pub use promote::{PromoteIntent, plan_promote};
+pub use promote::{PromoteIntent, has_prefix, plan_promote, tag_of};
 pub use prune::{Freed, Kept, KeptBecause, PruneIntent, Pruning, Removed, plan_prune};
 pub use pull::{PullIntent, plan_pull};
 pub use push::{plan_push, plan_tag};

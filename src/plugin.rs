@@ -59,6 +59,8 @@ pub struct ImageFacts {
     pub name: String,
     /// A second name for the command line.
     pub alias: Option<String>,
+    /// The plans of which it has variants; none in a workspace without plans.
+    pub plans: Vec<String>,
     /// `base`, `hub` or `tap`.
     #[schemars(with = "String")]
     pub kind: Kind,
@@ -66,7 +68,8 @@ pub struct ImageFacts {
     pub folder: PathBuf,
     /// Its Dockerfile.
     pub dockerfile: PathBuf,
-    /// Its reference with the tag of the branch that its folder is on, if that can be told.
+    /// Its reference with the tag of the branch that its folder is on, if that can be told; of several
+    /// variants that of the first plan.
     pub reference: Option<String>,
     /// Names of the workspace's images that it is built on.
     pub parents: Vec<String>,
@@ -85,7 +88,7 @@ impl WorkspaceFacts {
             branch: None,
             tag: None,
             default_tag: None,
-            images: workspace.iter().map(|(index, image)| ImageFacts::of(workspace, index, image, tags)).collect(),
+            images: workspace.named().map(|(index, image)| ImageFacts::of(workspace, index, image, tags)).collect(),
         }
     }
 
@@ -116,6 +119,7 @@ impl ImageFacts {
         Self {
             name: image.name.clone(),
             alias: image.alias.clone(),
+            plans: workspace.variants(index).filter_map(|one| workspace.image(one).plan().map(str::to_owned)).collect(),
             kind: image.kind,
             folder: image.folder.clone(),
             dockerfile: image.dockerfile.path.clone(),

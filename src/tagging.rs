@@ -14,7 +14,7 @@ mod template;
 mod version;
 
 pub use reading::{Reading, can_be_read};
-pub use sanitise::{RESERVED, check_tag, sanitise};
+pub use sanitise::{RESERVED, after_prefix, check_tag, sanitise, with_prefix};
 pub use template::{TemplateValues, expand};
 pub use version::highest;
 
@@ -111,6 +111,12 @@ pub struct Branch {
 }
 
 impl Branch {
+    /// The same branch for images whose tags begin with a plan's prefix.
+    #[must_use]
+    pub fn with_prefix(self, prefix: &str) -> Self {
+        Self { tag: with_prefix(prefix, &self.tag), ..self }
+    }
+
     /// One sentence that says where the name and the tag come from.
     pub fn origin(&self) -> String {
         let name = sanitise::shown(&self.name);

@@ -1,7 +1,6 @@
 //! The workspace as everything below works on it: images with their parents, resolved and checked.
 //! Where it comes from (keg.yml, globs, manifests, Dockerfiles) is the business of its submodules.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +24,7 @@ pub mod names;
 mod options;
 mod overrides;
 mod parents;
+mod plans;
 pub mod scan;
 mod source;
 pub mod sources;
@@ -33,6 +33,7 @@ mod watch;
 pub use find::KEG_FILE;
 pub use linked::Linked;
 pub use overrides::Overrides;
+pub use plans::{Variant, full_name};
 
 /// The place of an image in [`Workspace::images`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,14 +61,16 @@ impl fmt::Display for Kind {
     }
 }
 
-/// A loaded workspace. Its own images are sorted by name, linked taps come after them; the graph has no cycle.
+/// A loaded workspace. Its own images are sorted by name, linked taps come after them; the variants of an image stand
+/// together, in the order of keg.yml's plans. The graph has no cycle.
 #[derive(Debug, Clone)]
 pub struct Workspace {
     /// The folder with `keg.yml`, absolute.
     pub root: PathBuf,
     /// What keg.yml says, with its defaults filled in.
     pub options: Options,
-    /// All images: its own ones, sorted by name, then linked taps.
+    /// All images: its own ones, sorted by name, then linked taps. One that keg.yml's plans make variants of is in here
+    /// once for each of them.
     pub images: Vec<Image>,
     /// The user's links to taps that belong here.
     pub links: Vec<Linked>,
@@ -84,10 +87,12 @@ pub struct Options {
     pub default_tag: Option<String>,
     /// The name of the image that new taps start from.
     pub tap_base: Option<String>,
-    /// Tag templates; `["{branch}"]` unless keg.yml says otherwise.
+    /// Tag templates; `["{branch}"]` unless keg.yml says otherwise, or `["{prefix}-{branch}"]` where it has plans.
     pub tags: Vec<String>,
-    /// The value of `{prefix}`.
+    /// The value of `{prefix}` for images without a plan.
     pub tag_prefix: Option<String>,
+    /// The plans, in the order of keg.yml.
+    pub plans: Vec<Variant>,
     /// Whether images are published under a tag of their key too.
     pub content_tags: bool,
     /// Globs of files of which a change changes every image.
@@ -107,6 +112,8 @@ pub struct Image {
     pub name: String,
     /// A second name for the command line.
     pub alias: Option<String>,
+    /// The plan whose variant of the image this is.
+    pub variant: Option<Variant>,
     /// Base, hub or tap.
     pub kind: Kind,
     /// The image's folder, absolute.
@@ -115,7 +122,7 @@ pub struct Image {
     pub dockerfile: Dockerfile,
     /// The build context's folder, absolute; the image's folder unless `build.context` says otherwise.
     pub context: PathBuf,
-    /// `build.args`, in the manifest's order.
+    /// `build.args`, in the manifest's order, with those of the plan.
     pub build_args: IndexMap<String, String>,
     /// `build.target`.
     pub target: Option<String>,
@@ -219,7 +226,8 @@ impl Workspace {
         self.images.iter().enumerate().map(|(index, image)| (ImageIndex(index), image))
     }
 
-    /// The image with this name or alias, or that a link of this name stands for; upper and lower case are one.
+    /// The image with this name or alias, or that a link of this name stands for; upper and lower case are one. Of
+    /// several variants it is that of the first plan.
     pub fn find(&self, word: &str) -> Option<ImageIndex> {
         let word = word.to_lowercase();
         self.iter()
@@ -265,11 +273,6 @@ impl Workspace {
     /// `path` as users write it: relative to the workspace where it lies in it.
     pub fn shown<'a>(&self, path: &'a Path) -> &'a Path {
         path.strip_prefix(&self.root).unwrap_or(path)
-    }
-
-    /// Images by name.
-    pub fn by_name(&self) -> BTreeMap<&str, ImageIndex> {
-        self.iter().map(|(index, image)| (image.name.as_str(), index)).collect()
     }
 }
 

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::border::engine::{Secret, SecretValue};
+use crate::command::plans::Plans;
 use crate::command::{App, Run, hooks, selection};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
@@ -18,13 +19,17 @@ use crate::workspace::Overrides;
 #[command(after_help = "Examples:
   keg build                      build what has changed
   keg build web --push           build web and what it needs, and publish web
+  keg build web --plan gpu       build one variant of web
   keg build web --tag my-try     give it a second tag beside the branch's
   keg build --dry-run            show what would be done, and why")]
 pub struct Args {
     /// Names or aliases; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
-    /// A further tag beside the branch tag; may have {branch} {sha} {sha7} {date} {version} {prefix}
+    /// Which variants of them.
+    #[command(flatten)]
+    pub plans: Plans,
+    /// A further tag beside the branch tag; may have {branch} {sha} {sha7} {date} {version} {prefix} {plan}
     #[arg(long = "tag", short, value_name = "TAG")]
     pub tags: Vec<String>,
     /// Publishes the images when all are built
@@ -62,7 +67,7 @@ pub struct Args {
 /// Runs `keg build`.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let overrides = selection::overrides(app, args)?;
-    let load = || app.workspace_with(&args.images, &overrides);
+    let load = || args.plans.of(app.workspace_with(&args.images, &overrides)?, &args.images);
     let mut workspace = load()?;
     let mut selected = selection::images(&workspace, &args.images)?;
     if args.no_cache {

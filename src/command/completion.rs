@@ -34,7 +34,7 @@ pub fn command(arguments: &[OsString]) -> Command {
         }))
     };
     if let Some(workspace) = selection::workspace_here() {
-        for image in &workspace.images {
+        for (_, image) in workspace.named() {
             for name in [Some(&image.name), image.alias.as_ref()].into_iter().flatten() {
                 // What can follow an image is large, and of use only for the one that was typed.
                 let typed = arguments.iter().any(|argument| argument == OsStr::new(name));

@@ -57,7 +57,7 @@ pub async fn run(_: &Args, app: &App) -> Result<()> {
         Ok(workspace) => {
             findings.push(Finding::ok(
                 "workspace",
-                format!("{} with {} images", workspace.root.display(), workspace.images.len()),
+                format!("{} with {} images", workspace.root.display(), workspace.named().count()),
             ));
             match &workspace.options.registry {
                 None => findings.push(Finding::note(

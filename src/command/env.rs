@@ -40,7 +40,7 @@ pub struct Args {
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let workspace = app.workspace()?;
     let tap = workspace.image(selection::tap(&workspace, &args.tap)?);
-    let branch = observe::branch_of(&workspace, &app.settings, &tap.folder)?;
+    let branch = observe::branch_of_image(&workspace, &app.settings, tap)?;
     let own = variables::own(app, &workspace, Some(tap), &branch, None);
     let read = TapVariables::read(app, &workspace, Some(tap), &args.env)?.with_own(own);
     if args.secrets {

@@ -37,7 +37,10 @@ pub async fn run(
 pub async fn before_build(app: &App, workspace: &Workspace, selected: &BTreeSet<ImageIndex>) -> Result<bool> {
     let order = Graph::new(workspace).order_with_ancestors(selected);
     let with_hook = |index: &ImageIndex| workspace.image(*index).manifest.hooks.before_build.is_some();
-    let images: Vec<ImageIndex> = order.into_iter().filter(with_hook).collect();
+    let mut images: Vec<ImageIndex> = order.into_iter().filter(with_hook).collect();
+    // The variants of an image have their files in common.
+    let mut names = BTreeSet::new();
+    images.retain(|index| names.insert(&workspace.image(*index).name));
     if images.is_empty() {
         return Ok(false);
     }
@@ -74,7 +77,7 @@ pub async fn before_build(app: &App, workspace: &Workspace, selected: &BTreeSet<
 fn variables(app: &App, workspace: &Workspace, index: ImageIndex) -> Vec<(String, String)> {
     let image = workspace.image(index);
     let mut variables = vec![("KEG_WORKSPACE", workspace.root.display().to_string())];
-    if let Ok(branch) = observe::branch_of(workspace, &app.settings, &image.folder) {
+    if let Ok(branch) = observe::branch_of_image(workspace, &app.settings, image) {
         variables.push(("KEG_IMAGE", workspace.repository(index).with_tag(&branch.tag).familiar()));
         variables.extend([("KEG_BRANCH", branch.name), ("KEG_TAG", branch.tag)]);
     }

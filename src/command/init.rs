@@ -74,7 +74,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     let workspace = Workspace::load(&folder)?;
     app.ui.print(&format!(
         "{} images: keg graph shows how they hang together, keg build builds them\n",
-        workspace.images.len()
+        workspace.named().count()
     ))
 }
 
@@ -120,7 +120,7 @@ fn from_description(args: &Args, from: &Path, folder: &Path, app: &App) -> Resul
     let workspace = Workspace::load(folder)?;
     app.ui.print(&format!(
         "{} images: keg graph shows how they hang together, keg build builds them\n",
-        workspace.images.len()
+        workspace.named().count()
     ))
 }
 

@@ -90,6 +90,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     };
     let index = selection::tap(&workspace, &tap)?;
     let running = found.choose_one(app, &tap)?;
+    let index = workspace.variant(index, running.plan.as_deref()).unwrap_or(index);
     let container = container(app, running, args.service.as_deref())?;
     let image = borders.engine.inspect(&container.image_id).await?.unwrap_or_else(|| unknown(container));
     let intent = intent(args, app, &workspace, index, running, container, &image)?;

@@ -141,8 +141,9 @@ fn facts(call: &PluginCall, app: &App) -> Result<Facts> {
 
 fn of_workspace(workspace: &Workspace, app: &App) -> WorkspaceFacts {
     let branches = observe::branches_of(workspace, &app.settings);
+    // Of several variants the first.
     let tags: BTreeMap<String, String> =
-        branches.into_iter().map(|(index, branch)| (workspace.image(index).name.clone(), branch.tag)).collect();
+        branches.into_iter().rev().map(|(index, branch)| (workspace.image(index).name.clone(), branch.tag)).collect();
     let mut facts = WorkspaceFacts::of(workspace, &tags);
     if let Ok(branch) = app.branch(workspace) {
         facts.branch = Some(branch.name);

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::command::plans::Plans;
 use crate::command::{App, Run, selection};
 use crate::error::{Error, Result};
 use crate::execute::{Report, StepResult};
 use crate::observe::{self, LookUp, Observed, PublishedTag};
 use crate::plan::Plan;
-use crate::planner::{PromoteIntent, plan_promote};
+use crate::planner::{PromoteIntent, has_prefix, plan_promote, tag_of};
 use crate::reference::{self, Reference};
 use crate::settings::Format;
 use crate::tagging;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, full_name};
 
 /// Arguments of `keg promote`.
 #[derive(Debug, Default, clap::Args)]
@@ -21,6 +22,9 @@ use crate::workspace::Workspace;
   keg promote 2026.3-fix stable          what was tested becomes what everybody uses
   keg promote main production web api    two images only
   keg promote stable previous --dry-run  show what would move
+
+With plans, each variant has the tags behind its plan's prefix: `keg promote main stable` moves
+gpu-main to gpu-stable, and the same for every other plan. A first tag with a prefix means that plan.
 
 All images move or none: where one lacks the first tag, nothing is changed. No layer is sent.")]
 pub struct Args {
@@ -33,6 +37,9 @@ pub struct Args {
     /// Names or aliases; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
+    /// Which variants of them.
+    #[command(flatten)]
+    pub plans: Plans,
     /// Shows what would be done, and does nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -41,6 +48,8 @@ pub struct Args {
 #[derive(Debug, Serialize)]
 struct Row {
     image: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<String>,
     from: String,
     to: String,
     digest: String,
@@ -52,8 +61,10 @@ struct Row {
 /// # Errors
 /// A tag that cannot be, an image that lacks the first tag, a registry that refuses or is out of reach.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
-    check(args)?;
-    let workspace = app.workspace()?;
+    let workspace = of_plans(args, app.workspace()?)?;
+    for (_, image) in workspace.iter() {
+        check(&tag_of(image, &args.from), &tag_of(image, &args.to))?;
+    }
     app.require_registry(&workspace)?;
     if args.images.is_empty()
         && let Some(index) = workspace.find(&args.to)
@@ -82,23 +93,39 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         app.ui.print_json(&serde_json::json!({ "images": rows, "interrupted": report.interrupted }))?;
     } else {
         let cells = rows.iter().map(|row| {
-            vec![row.image.clone(), row.from.clone(), row.to.clone(), row.result.to_owned(), row.digest.clone()]
+            vec![
+                full_name(&row.image, row.plan.as_deref()),
+                row.from.clone(),
+                row.to.clone(),
+                row.result.to_owned(),
+                row.digest.clone(),
+            ]
         });
         app.ui.print_table(&["image", "from", "to", "result", "digest"], cells.collect())?;
     }
     report.error().map_or(Ok(()), Err)
 }
 
-fn check(args: &Args) -> Result<()> {
-    if !reference::is_tag(&args.from) {
-        let reason = reference::ReferenceError::Tag(args.from.clone());
+/// The workspace with the plans of `--plan`, or with that whose prefix the first tag has.
+fn of_plans(args: &Args, workspace: Workspace) -> Result<Workspace> {
+    let fitting = workspace.options.plans.iter().filter(|plan| has_prefix(&args.from, &plan.prefix));
+    let of_tag = fitting.max_by_key(|plan| plan.prefix.len()).map(|plan| plan.plan.clone());
+    match of_tag.filter(|_| args.plans.plans.is_empty()) {
+        Some(plan) => workspace.in_plans(&[plan], &args.images),
+        None => args.plans.of(workspace, &args.images),
+    }
+}
+
+fn check(from: &str, to: &str) -> Result<()> {
+    if !reference::is_tag(from) {
+        let reason = reference::ReferenceError::Tag(from.to_owned());
         let error = Error::request("cannot promote what is no tag").cause(reason);
-        return Err(match tagging::sanitise(&args.from) {
+        return Err(match tagging::sanitise(from) {
             Ok(tag) => error.help(format!("did you mean `{tag}`?")),
             Err(_) => error,
         });
     }
-    tagging::check_tag(&args.to)
+    tagging::check_tag(to)
 }
 
 fn rows(
@@ -115,12 +142,17 @@ fn rows(
     };
     let row = |index| {
         let image = workspace.image(index);
-        let source = workspace.repository(index).with_tag(&intent.from);
+        let (source, target) = intent.of(workspace, index);
         Row {
-            result: if plan.steps.iter().any(|step| step.concerns(&image.name)) { result } else { "there already" },
+            result: if plan.steps.iter().any(|step| step.concerns(&image.full_name())) {
+                result
+            } else {
+                "there already"
+            },
             image: image.name.clone(),
-            from: intent.from.clone(),
-            to: intent.to.clone(),
+            plan: image.plan().map(str::to_owned),
+            from: source.tag().unwrap_or_default().to_owned(),
+            to: target.tag().unwrap_or_default().to_owned(),
             digest: published.get(&source).map(|there| there.digest.clone()).unwrap_or_default(),
         }
     };

@@ -7,6 +7,7 @@ use std::time::Duration;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::border::registry::Registry;
+use crate::command::plans::Plans;
 use crate::command::{App, Run, selection, summary};
 use crate::error::{Error, Result};
 use crate::observe::{self, Inventory, InventoryScope, Observed};
@@ -26,7 +27,7 @@ Kept are:
 - tags of branches that exist here or on a git remote, the default tag, latest, stable and git tags
 - tags that somebody set with --tag or keg promote
 - images that containers use
-- the newest images of each branch (--keep); branches that are gone count as one
+- the newest images of each branch and plan (--keep); branches that are gone count as one
 - what is younger than two hours (--older-than)
 - every image that a kept one is built on
 What keg did not make is never touched.
@@ -36,6 +37,9 @@ pub struct Args {
     /// Names or aliases; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
+    /// What is kept and removed.
+    #[command(flatten)]
+    pub plans: Plans,
     /// Cleans up the engine, and the registry only with --remote
     #[arg(long)]
     pub local: bool,
@@ -72,8 +76,10 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         // The branches of their repositories need not be known then.
         workspace = workspace.without_links();
     }
+    args.plans.of(workspace.clone(), &args.images)?;
     let intent = PruneIntent {
         selected: selection::images(&workspace, &args.images)?,
+        plans: args.plans.plans.iter().cloned().collect(),
         keep: args.keep,
         older_than: i64::try_from(args.older_than.as_secs()).unwrap_or(i64::MAX),
         tags: patterns(&args.tags)?,

@@ -1,5 +1,6 @@
 //! `keg pull`
 
+use crate::command::plans::Plans;
 use crate::command::{App, Run, selection};
 use crate::error::Result;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
@@ -12,7 +13,10 @@ pub struct Args {
     /// Names or aliases; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
-    /// The tag to pull, instead of the branch tag, else the default tag
+    /// Which variants of them.
+    #[command(flatten)]
+    pub plans: Plans,
+    /// The tag to pull, instead of the branch tag, else the default tag; may have {prefix} {plan}
     #[arg(long, short, value_name = "TAG")]
     pub tag: Option<String>,
     /// How many pulls run at once [default: the number of processors]
@@ -25,10 +29,12 @@ pub struct Args {
 
 /// Runs `keg pull`.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
+    let workspace = args.plans.of(app.workspace()?, &args.images)?;
     if let Some(tag) = &args.tag {
-        tagging::check_tag(tag)?;
+        for (_, image) in workspace.iter() {
+            tagging::check_tag(&image.tag_in_plan(tag))?;
+        }
     }
-    let workspace = app.workspace()?;
     app.require_registry(&workspace)?;
     let selected = selection::images(&workspace, &args.images)?;
     let intent = PullIntent {

@@ -1,5 +1,6 @@
 //! `keg push`
 
+use crate::command::plans::Plans;
 use crate::command::{App, Run, selection};
 use crate::error::Result;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
@@ -12,6 +13,9 @@ pub struct Args {
     /// Names or aliases; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
+    /// Which variants of them.
+    #[command(flatten)]
+    pub plans: Plans,
     /// A further tag beside the branch tag
     #[arg(long = "tag", short, value_name = "TAG")]
     pub tags: Vec<String>,
@@ -31,7 +35,7 @@ pub struct Args {
 
 /// Runs `keg push`.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
-    let workspace = app.workspace_for(&args.images)?;
+    let workspace = args.plans.of(app.workspace_for(&args.images)?, &args.images)?;
     app.require_registry(&workspace)?;
     let selected = selection::images(&workspace, &args.images)?;
     let scope = Scope {

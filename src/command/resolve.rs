@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::command::App;
+use crate::command::plans::Plans;
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::observe::{self, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::reference::Reference;
 use crate::settings::Format;
-use crate::workspace::{ImageIndex, ParentImage, Workspace};
+use crate::workspace::{ImageIndex, ParentImage, Workspace, full_name};
 
 /// Arguments of `keg resolve`.
 #[derive(Debug, clap::Args)]
@@ -21,6 +22,9 @@ pub struct Args {
     /// References, or names and aliases of images
     #[arg(value_name = "REFERENCE", required = true)]
     pub references: Vec<String>,
+    /// Which variants.
+    #[command(flatten)]
+    pub plans: Plans,
 }
 
 /// What one word means.
@@ -35,6 +39,8 @@ struct Resolved {
 #[derive(Debug, Serialize)]
 struct ImageFacts {
     name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<String>,
     branch: String,
     content: String,
     key: String,
@@ -56,12 +62,12 @@ struct Start {
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     // References can be resolved anywhere; only images need a workspace.
     let workspace = match app.workspace_root() {
-        Ok(_) => Some(app.workspace()?),
+        Ok(_) => Some(args.plans.of(app.workspace()?, &[])?),
         Err(_) => None,
     };
     let mut resolved = Vec::new();
     for word in &args.references {
-        resolved.push(resolve(word, workspace.as_ref(), app).await?);
+        resolved.extend(resolve(word, workspace.as_ref(), app).await?);
     }
     if app.settings.format == Format::Json {
         return app.ui.print_json(&resolved);
@@ -70,7 +76,8 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     for found in &resolved {
         text.push_str(&format!("{}\n", found.reference));
         let Some(image) = &found.image else { continue };
-        text.push_str(&format!("  image    {}: {}\n", image.name, image.branch));
+        let name = full_name(&image.name, image.plan.as_deref());
+        text.push_str(&format!("  image    {name}: {}\n", image.branch));
         text.push_str(&format!("  built    {}\n", image.content));
         for parent in &image.parents {
             text.push_str(&format!("  on       {parent}\n"));
@@ -83,32 +90,47 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     app.ui.print(&text)
 }
 
-async fn resolve(word: &str, workspace: Option<&Workspace>, app: &App) -> Result<Resolved> {
+/// What a word means: an image with several variants has several meanings.
+async fn resolve(word: &str, workspace: Option<&Workspace>, app: &App) -> Result<Vec<Resolved>> {
     if let Some(workspace) = workspace {
         let (name, tag) = match word.split_once(':') {
             Some((name, tag)) => (name, Some(tag)),
             None => (word, None),
         };
         if let Some(index) = workspace.find(name) {
-            let mut facts = image_facts(workspace, index, app).await?;
-            if let Some(tag) = tag {
-                let reference = workspace.repository(index).with_tag(tag).familiar();
-                facts.starts = vec![Start { reference, why: "with --from".to_owned() }];
+            let mut all = Vec::new();
+            for variant in workspace.variants(index) {
+                all.push(resolve_image(word, tag, workspace, variant, app).await?);
             }
-            let reference = match tag {
-                Some(tag) => Reference::parse(&format!("{}:{tag}", workspace.repository(index)))
-                    .map_err(|error| Error::request(format!("`{word}` is no reference")).cause(error))?,
-                None => {
-                    let branch = observe::branch_of(workspace, &app.settings, &workspace.image(index).folder)?;
-                    workspace.repository(index).with_tag(&branch.tag)
-                }
-            };
-            return Ok(Resolved { word: word.to_owned(), reference: reference.to_string(), image: Some(facts) });
+            return Ok(all);
         }
     }
     let reference =
         Reference::parse(word).map_err(|error| Error::request(format!("`{word}` is no reference")).cause(error))?;
-    Ok(Resolved { word: word.to_owned(), reference: reference.with_default_tag().to_string(), image: None })
+    Ok(vec![Resolved { word: word.to_owned(), reference: reference.with_default_tag().to_string(), image: None }])
+}
+
+async fn resolve_image(
+    word: &str,
+    tag: Option<&str>,
+    workspace: &Workspace,
+    index: ImageIndex,
+    app: &App,
+) -> Result<Resolved> {
+    let mut facts = image_facts(workspace, index, app).await?;
+    if let Some(tag) = tag {
+        let reference = workspace.repository(index).with_tag(tag).familiar();
+        facts.starts = vec![Start { reference, why: "with --from".to_owned() }];
+    }
+    let reference = match tag {
+        Some(tag) => Reference::parse(&format!("{}:{tag}", workspace.repository(index)))
+            .map_err(|error| Error::request(format!("`{word}` is no reference")).cause(error))?,
+        None => {
+            let branch = observe::branch_of_image(workspace, &app.settings, workspace.image(index))?;
+            workspace.repository(index).with_tag(&branch.tag)
+        }
+    };
+    Ok(Resolved { word: word.to_owned(), reference: reference.to_string(), image: Some(facts) })
 }
 
 async fn image_facts(workspace: &Workspace, index: ImageIndex, app: &App) -> Result<ImageFacts> {
@@ -143,7 +165,7 @@ async fn image_facts(workspace: &Workspace, index: ImageIndex, app: &App) -> Res
         if let Some(from) = &tap.from {
             starts.push(Start { reference: from.clone(), why: "tap.yml says from".to_owned() });
         } else {
-            let default_tag = observe::default_tag(workspace, &app.settings, &workspace.image(index).folder)?;
+            let default_tag = observe::default_tag_of(workspace, &app.settings, workspace.image(index))?;
             starts.push(Start { reference: repository.with_tag(&branch.tag).familiar(), why: branch.origin() });
             if default_tag != branch.tag {
                 let why = "the default tag, if there is no image of the branch".to_owned();
@@ -153,6 +175,7 @@ async fn image_facts(workspace: &Workspace, index: ImageIndex, app: &App) -> Res
     }
     Ok(ImageFacts {
         name: workspace.image(index).name.clone(),
+        plan: workspace.image(index).plan().map(str::to_owned),
         branch: branch.origin(),
         content: repository.with_tag(&key.content_tag()).familiar(),
         key: key.to_string(),

@@ -111,7 +111,11 @@ fn chosen_tap<'a>(app: &App, workspace: &'a Workspace, task: &str) -> Option<Opt
 
 /// The taps that have this task themselves.
 fn owners<'a>(workspace: &'a Workspace, task: &str) -> Vec<&'a Image> {
-    workspace.images.iter().filter(|image| image.tap.is_some() && image.manifest.tasks.contains_key(task)).collect()
+    workspace
+        .named()
+        .map(|(_, image)| image)
+        .filter(|image| image.tap.is_some() && image.manifest.tasks.contains_key(task))
+        .collect()
 }
 
 fn wanted<'a>(app: &App, workspace: &'a Workspace, words: &'a [String]) -> Result<Wanted<'a>> {
@@ -131,7 +135,7 @@ fn wanted<'a>(app: &App, workspace: &'a Workspace, words: &'a [String]) -> Resul
     match owners(workspace, first).as_slice() {
         [] => {
             // With the nearest of all words that could have been meant.
-            let taps = workspace.images.iter().filter(|image| image.tap.is_some());
+            let taps = workspace.named().map(|(_, image)| image).filter(|image| image.tap.is_some());
             let names = taps.clone().flat_map(|tap| tap.manifest.tasks.keys()).chain(taps.map(|tap| &tap.name));
             let shared = workspace.options.file.tasks.keys();
             let error = Error::request(format!("there is no task `{first}` in {}", workspace.root.display()));
@@ -157,7 +161,7 @@ fn list(app: &App, workspace: &Workspace, tap: Option<&Image>) -> Result<()> {
     let taps = match tap {
         Some(tap) => vec![Some(tap)],
         None => {
-            let taps = workspace.images.iter().filter(|image| !image.manifest.tasks.is_empty());
+            let taps = workspace.named().map(|(_, image)| image).filter(|image| !image.manifest.tasks.is_empty());
             std::iter::once(None).chain(taps.map(Some)).collect()
         }
     };
@@ -219,7 +223,10 @@ struct Runner<'a> {
 impl<'a> Runner<'a> {
     fn new(app: &'a App, workspace: &Workspace, tap: Option<&'a Image>, env: &[String]) -> Result<Self> {
         let folder = tap.map_or_else(|| workspace.root.clone(), |tap| tap.folder.clone());
-        let branch = observe::branch_of(workspace, &app.settings, &folder)?;
+        let branch = match tap {
+            Some(tap) => observe::branch_of_image(workspace, &app.settings, tap)?,
+            None => observe::branch_of(workspace, &app.settings, &folder)?,
+        };
         let mut own = variables::own(app, workspace, tap, &branch, None);
         own.insert("KEG_WORKSPACE".to_owned(), workspace.root.display().to_string());
         own.extend(tap.map(|tap| ("KEG_TAP".to_owned(), tap.name.clone())));

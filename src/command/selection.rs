@@ -13,7 +13,7 @@ use crate::links::Links;
 use crate::settings::Settings;
 use crate::workspace::{ImageIndex, Overrides, Workspace};
 
-/// The images that `words` name; all of the workspace's own where there are no words.
+/// The images that `words` name, with all their variants; all of the workspace's own where there are no words.
 ///
 /// # Errors
 /// A word that names no image, with the nearest name; all such words at once.
@@ -25,16 +25,14 @@ pub fn images(workspace: &Workspace, words: &[String]) -> Result<BTreeSet<ImageI
     let mut errors = Vec::new();
     for word in words {
         match image(workspace, word) {
-            Ok(index) => {
-                selected.insert(index);
-            }
+            Ok(index) => selected.extend(workspace.variants(index)),
             Err(error) => errors.push(error),
         }
     }
     Error::all(errors).map_or(Ok(selected), Err)
 }
 
-/// The image that `word` names.
+/// The image that `word` names; of several variants the first.
 ///
 /// # Errors
 /// No such image, with the nearest name.
@@ -70,7 +68,7 @@ pub fn tap(workspace: &Workspace, word: &str) -> Result<ImageIndex> {
         return Ok(index);
     }
     let taps: Vec<&str> =
-        workspace.images.iter().filter(|image| image.tap.is_some()).map(|image| image.name.as_str()).collect();
+        workspace.named().filter(|(_, image)| image.tap.is_some()).map(|(_, image)| image.name.as_str()).collect();
     Err(Error::request(format!("{} is a {} image, which cannot be started", image.name, image.kind)).help(
         if taps.is_empty() {
             "make a tap: keg tap new NAME".to_owned()
@@ -130,7 +128,7 @@ pub fn task_completer() -> ArgValueCompleter {
     ArgValueCompleter::new(move |current: &std::ffi::OsStr| {
         let typed = current.to_string_lossy();
         let Some(workspace) = workspace_here() else { return Vec::new() };
-        let taps = workspace.images.iter().filter(|image| image.tap.is_some());
+        let taps = workspace.named().map(|(_, image)| image).filter(|image| image.tap.is_some());
         let names = taps.clone().map(|tap| (tap.name.as_str(), Some("tap")));
         let files = taps.map(|tap| &tap.manifest.tasks).chain([&workspace.options.file.tasks]);
         let tasks = files.flatten().map(|(name, task)| (name.as_str(), task.description.as_deref()));
@@ -183,8 +181,9 @@ fn complete(wanted: fn(&crate::workspace::Image) -> bool) -> ArgValueCompleter {
     ArgValueCompleter::new(move |current: &std::ffi::OsStr| {
         let typed = current.to_string_lossy();
         let workspace = workspace_here();
-        let images = workspace.iter().flat_map(|workspace| &workspace.images).filter(|image| wanted(image));
+        let images = workspace.iter().flat_map(|workspace| workspace.named()).map(|(_, image)| image);
         let mut candidates: Vec<CompletionCandidate> = images
+            .filter(|image| wanted(image))
             .flat_map(|image| {
                 let kind = image.kind.to_string();
                 [Some(image.name.clone()), image.alias.clone()]

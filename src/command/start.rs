@@ -12,6 +12,7 @@ use futures_util::future::join_all;
 
 use crate::border::compose::Compose;
 use crate::border::engine::Engine;
+use crate::command::plans::{self, Plans};
 use crate::command::variables::TapVariables;
 use crate::command::{App, build, proxy, selection, watch};
 use crate::error::{Error, Result};
@@ -42,6 +43,9 @@ pub struct Args {
     /// Starts this image: NAME:TAG of this workspace, or any reference
     #[arg(long, value_name = "REFERENCE")]
     pub from: Option<String>,
+    /// Starts the image of this plan [default: the first in keg.yml that the tap has]
+    #[arg(long, value_name = "PLAN", conflicts_with = "from", add = plans::completer())]
+    pub plan: Option<String>,
     /// When the image is pulled before
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub pull: Pull,
@@ -90,7 +94,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
             return Ok(());
         }
     }
-    let workspace = app.workspace()?;
+    let workspace = args.workspace(app)?;
     let engine = app.borders()?.engine;
     let mut indexes = BTreeSet::new();
     // A name and its alias are one tap.
@@ -150,7 +154,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
 /// See [`run`].
 pub async fn anew(args: &Args, app: &App, events: &Events) -> Result<()> {
     let args = Args { from: None, pull: Pull::Missing, build: true, rollback: false, ..args.clone() };
-    let (workspace, engine) = (app.workspace()?, app.borders()?.engine);
+    let (workspace, engine) = (args.workspace(app)?, app.borders()?.engine);
     for word in &args.taps {
         let prepared = prepare(&args, word, app, &workspace, &engine).await?;
         let proxy = proxy::for_start(app, Some(&workspace), &engine, events).await;
@@ -164,7 +168,13 @@ pub async fn anew(args: &Args, app: &App, events: &Events) -> Result<()> {
 /// # Errors
 /// See [`build::run`].
 pub async fn build(args: &Args, app: &App) -> Result<()> {
-    let build = build::Args { images: args.taps.clone(), dry_run: args.dry_run, ..build::Args::default() };
+    let workspace = args.workspace(app)?;
+    let started = args.taps.iter().filter_map(|word| workspace.find(word));
+    let mut plans: Vec<String> = started.filter_map(|index| Some(workspace.image(index).plan()?.to_owned())).collect();
+    plans.sort_unstable();
+    plans.dedup();
+    let (images, plans) = (args.taps.clone(), Plans { plans });
+    let build = build::Args { images, plans, dry_run: args.dry_run, ..build::Args::default() };
     build::run(&build, app).await
 }
 
@@ -174,6 +184,7 @@ impl Args {
         Self {
             taps: vec![tap],
             from: None,
+            plan: None,
             pull: Pull::default(),
             build: false,
             attach: false,
@@ -184,6 +195,14 @@ impl Args {
             rollback: false,
             dry_run: false,
         }
+    }
+
+    /// The workspace, with the variants of `--plan` alone.
+    ///
+    /// # Errors
+    /// It does not load, or one of the taps is not built in that plan.
+    pub fn workspace(&self, app: &App) -> Result<Workspace> {
+        app.workspace()?.in_plans(self.plan.as_slice(), &self.taps)
     }
 
     /// When to pull once the taps are built: the registry may have an older image than the one just built.
@@ -218,8 +237,8 @@ pub async fn prepare<'a>(
 ) -> Result<Prepared<'a>> {
     let index = selection::tap(workspace, word)?;
     let tap = workspace.image(index);
-    let branch = observe::branch_of(workspace, &app.settings, &tap.folder)?;
-    let default = observe::default_tag(workspace, &app.settings, &tap.folder)?;
+    let branch = observe::branch_of_image(workspace, &app.settings, tap)?;
+    let default = observe::default_tag_of(workspace, &app.settings, tap)?;
     let tags = Tags { branch: &branch.tag, default: &default };
     let variables = TapVariables::read(app, workspace, Some(tap), &args.env)?;
     let files = ProjectFiles::read(workspace, tap)?;
@@ -236,9 +255,20 @@ impl Prepared<'_> {
         &self.workspace.image(self.index).name
     }
 
+    fn plan(&self) -> Option<&str> {
+        self.workspace.image(self.index).plan()
+    }
+
+    fn with_plan(&self, mut document: serde_json::Value) -> serde_json::Value {
+        if let Some(plan) = self.plan() {
+            document["plan"] = plan.into();
+        }
+        document
+    }
+
     /// What would be done, for programs.
     fn document(&self) -> serde_json::Value {
-        serde_json::json!({
+        self.with_plan(serde_json::json!({
             "tap": self.tap(),
             "branch": self.branch.name,
             "image": self.decision.image.familiar(),
@@ -248,7 +278,7 @@ impl Prepared<'_> {
             "compose_file": self.files.shown(self.workspace),
             "service": self.files.image_service,
             "notes": self.decision.notes,
-        })
+        }))
     }
 
     /// What would be done.
@@ -261,7 +291,8 @@ impl Prepared<'_> {
         if self.decision.pull {
             text.push_str(&format!("pull {image}\n"));
         }
-        let (tap, origin, project) = (self.tap(), self.decision.origin, &self.project_name);
+        let (tap, origin) = (self.workspace.image(self.index).full_name(), self.decision.origin);
+        let project = &self.project_name;
         text.push_str(&format!("start {tap} from {image} ({origin}) as {project}, with {compose_file}\n"));
         text
     }

@@ -5,6 +5,7 @@ use std::mem::ManuallyDrop;
 
 use serde::Serialize;
 
+use crate::command::plans::Plans;
 use crate::command::{App, selection};
 use crate::error::Result;
 use crate::observe::{Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags};
@@ -12,7 +13,7 @@ use crate::package::packaged;
 use crate::plan::{Decision, Plan, PlannedImage};
 use crate::planner::{BuildIntent, plan_build};
 use crate::settings::Format;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, full_name};
 
 mod outside;
 
@@ -22,6 +23,9 @@ pub struct Args {
     /// Names or aliases; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
+    /// Which variants of them.
+    #[command(flatten)]
+    pub plans: Plans,
     /// Asks no registry
     #[arg(long)]
     pub offline: bool,
@@ -30,6 +34,8 @@ pub struct Args {
 #[derive(Debug, Serialize)]
 struct Row {
     image: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<String>,
     kind: String,
     branch: String,
     tag: String,
@@ -44,7 +50,7 @@ struct Row {
 /// # Errors
 /// A workspace that does not load, an engine that is out of reach.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
-    let workspace = app.workspace_for(&args.images)?;
+    let workspace = args.plans.of(app.workspace_for(&args.images)?, &args.images)?;
     let selected = selection::images(&workspace, &args.images)?;
     let broken =
         workspace.links.iter().filter(|_| args.images.is_empty()).filter_map(|linked| linked.image.as_ref().err());
@@ -84,7 +90,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     }
     let cells = rows.iter().map(|row| {
         vec![
-            row.image.clone(),
+            full_name(&row.image, row.plan.as_deref()),
             row.kind.clone(),
             row.tag.clone(),
             row.state.to_owned(),
@@ -109,6 +115,7 @@ fn rows(
             let branch = observed.images.get(&image.index).map(|image| &image.branch);
             Row {
                 image: image.name.clone(),
+                plan: image.plan.clone(),
                 kind: image.kind.to_string(),
                 branch: branch.map(|branch| branch.name.clone()).unwrap_or_default(),
                 tag: branch.map(|branch| branch.tag.clone()).unwrap_or_default(),

@@ -12,11 +12,14 @@ use crate::plan::{Action, Decision, Moment, Plan, PlannedImage, Step};
 use crate::reference::Reference;
 use crate::settings::Format;
 use crate::ui::{Ui, human_duration, human_size};
+use crate::workspace::full_name;
 
 /// One row.
 #[derive(Debug, Serialize)]
 struct Row {
     image: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<String>,
     reference: String,
     tags: Vec<String>,
     key: String,
@@ -28,18 +31,18 @@ struct Row {
     error: Option<String>,
 }
 
-/// The sizes of the plan's images on the engine, in bytes. Nothing where the engine does not answer: the work is
+/// The sizes of the plan's images on the engine, in bytes, by their full names. Nothing where the engine does not answer: the work is
 /// done, and a summary without sizes is better than an error.
 pub async fn sizes(engine: &Engine, plan: &Plan) -> BTreeMap<String, u64> {
     let Ok(images) = engine.images().await else { return BTreeMap::new() };
-    let wanted: BTreeMap<String, &str> =
-        plan.images.iter().map(|image| (image.content.familiar(), image.name.as_str())).collect();
+    let wanted: BTreeMap<String, String> =
+        plan.images.iter().map(|image| (image.content.familiar(), image.full_name())).collect();
     let mut sizes = BTreeMap::new();
     for image in images {
         for tag in &image.tags {
             let familiar = Reference::parse(tag).map(|reference| reference.familiar()).unwrap_or_default();
             if let Some(name) = wanted.get(&familiar) {
-                sizes.insert((*name).to_owned(), image.size);
+                sizes.insert(name.clone(), image.size);
             }
         }
     }
@@ -60,7 +63,7 @@ pub fn print(ui: &Ui, format: Format, plan: &Plan, report: &Report, sizes: &BTre
     }
     let cells = rows.iter().map(|row| {
         vec![
-            row.image.clone(),
+            full_name(&row.image, row.plan.as_deref()),
             row.tags
                 .first()
                 .cloned()
@@ -76,7 +79,8 @@ pub fn print(ui: &Ui, format: Format, plan: &Plan, report: &Report, sizes: &BTre
 }
 
 fn row(image: &PlannedImage, plan: &Plan, report: &Report, sizes: &BTreeMap<String, u64>) -> Row {
-    let steps = || plan.steps.iter().zip(&report.steps).filter(|(step, _)| step.concerns(&image.name));
+    let name = image.full_name();
+    let steps = || plan.steps.iter().zip(&report.steps).filter(|(step, _)| step.concerns(&name));
     let took: Duration = steps().map(|(_, ended)| ended.took).sum();
     let trouble = steps().find(|(_, ended)| !ended.result.is_success());
     let is_publishing = |step: &Step| matches!(step.action, Action::Publish { .. } | Action::Upload { .. });
@@ -114,13 +118,14 @@ fn row(image: &PlannedImage, plan: &Plan, report: &Report, sizes: &BTreeMap<Stri
     let published = is_moved && steps().any(|(step, _)| moves_tags(step));
     Row {
         image: image.name.clone(),
+        plan: image.plan.clone(),
         reference: image.content.familiar(),
         tags: image.tags.iter().filter_map(|tag| tag.tag().map(Into::into)).collect(),
         key: image.key.to_string(),
         result,
         reason,
         published,
-        size: sizes.get(&image.name).copied(),
+        size: sizes.get(&name).copied(),
         seconds: (took.as_secs_f64() * 1000.0).round() / 1000.0,
         error,
     }

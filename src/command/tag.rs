@@ -1,5 +1,6 @@
 //! `keg tag`
 
+use crate::command::plans::Plans;
 use crate::command::{App, Run, selection};
 use crate::error::Result;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
@@ -11,7 +12,10 @@ pub struct Args {
     /// Names or aliases; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
-    /// The tag; may have {branch} {sha} {sha7} {date} {version} {prefix}
+    /// Which variants of them.
+    #[command(flatten)]
+    pub plans: Plans,
+    /// The tag; may have {branch} {sha} {sha7} {date} {version} {prefix} {plan}
     #[arg(long = "tag", short, value_name = "TAG", required = true)]
     pub tags: Vec<String>,
     /// Gives the tags in the registry too
@@ -27,7 +31,7 @@ pub struct Args {
 
 /// Runs `keg tag`.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
-    let workspace = app.workspace_for(&args.images)?;
+    let workspace = args.plans.of(app.workspace_for(&args.images)?, &args.images)?;
     if args.push {
         app.require_registry(&workspace)?;
     }

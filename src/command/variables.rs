@@ -165,8 +165,8 @@ fn unknown_environment<'a>(name: &str, folders: impl Iterator<Item = &'a PathBuf
     }
 }
 
-/// keg's own variables: `KEG_BRANCH`, `KEG_TAG`, of a tap `KEG_BASE_IMAGE`, `KEG_CONTEXT_PATH` and `KEG_DOCKER_FILE`, and
-/// for a start `KEG_IMAGE_FROM`.
+/// keg's own variables: `KEG_BRANCH`, `KEG_TAG`, of a tap `KEG_PLAN`, `KEG_BASE_IMAGE`, `KEG_CONTEXT_PATH` and
+/// `KEG_DOCKER_FILE`, and for a start `KEG_IMAGE_FROM`.
 pub fn own(
     app: &App,
     workspace: &Workspace,
@@ -178,6 +178,8 @@ pub fn own(
     variables.extend(image.map(|image| (env_vars::KEG_IMAGE_FROM.to_owned(), image.familiar())));
     variables.insert("KEG_BRANCH".to_owned(), branch.name.clone());
     variables.insert("KEG_TAG".to_owned(), branch.tag.clone());
+    let plan = tap.and_then(Image::plan);
+    variables.extend(plan.map(|plan| ("KEG_PLAN".to_owned(), plan.to_owned())));
     let base = app.settings.variables.get(env_vars::KEG_BASE_IMAGE).map(str::to_owned);
     let base = base.or_else(|| base_image(workspace, tap?, branch));
     variables.extend(base.map(|base| (env_vars::KEG_BASE_IMAGE.to_owned(), base)));
@@ -196,7 +198,9 @@ fn base_image(workspace: &Workspace, tap: &Image, branch: &Branch) -> Option<Str
         ParentImage::Outside(reference) => reference.familiar(),
         ParentImage::Workspace(index) => {
             let written = Reference::parse(&parent.written).ok();
-            let tag = written.as_ref().and_then(Reference::tag).unwrap_or(&branch.tag);
+            // With plans, the tag that is written has no variant of its own.
+            let tag = written.as_ref().and_then(Reference::tag).filter(|_| tap.variant.is_none());
+            let tag = tag.unwrap_or(&branch.tag);
             workspace.repository(*index).with_tag(tag).familiar()
         }
     })

@@ -76,6 +76,8 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         let tap = &workspace.image(index).name;
         let running = found.choose_one(app, tap);
         let image = running.as_ref().ok().and_then(|running| Reference::parse(image_of(running)).ok());
+        let ran = running.as_ref().ok().and_then(|running| running.plan.as_deref());
+        let index = workspace.variant(index, ran).unwrap_or(index);
         let plan = plan(app, &workspace, index, image.as_ref()).await?;
         if args.dry_run {
             let verdict = match &running {
@@ -90,7 +92,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         watched.push(Watched {
             project: running.project.clone(),
             branch: running.branch.clone(),
-            start: start::Args::of(tap.clone()),
+            start: start::Args { plan: plan.variant.clone(), ..start::Args::of(tap.clone()) },
             plan,
         });
     }

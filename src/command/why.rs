@@ -5,6 +5,7 @@ mod since;
 
 use std::collections::BTreeMap;
 
+use crate::command::plans::Plans;
 use crate::command::{App, selection};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
@@ -32,6 +33,9 @@ pub struct Args {
     /// Names or aliases; all images that are to be built if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
+    /// Which variants of them.
+    #[command(flatten)]
+    pub plans: Plans,
     /// Asks no registry: compares with what the engine has
     #[arg(long)]
     pub offline: bool,
@@ -43,7 +47,7 @@ pub struct Args {
 /// A workspace that does not load, an engine that is out of reach, a named image of which nobody knows what it was
 /// built from.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
-    let workspace = app.workspace_for(&args.images)?;
+    let workspace = args.plans.of(app.workspace_for(&args.images)?, &args.images)?;
     let selected = selection::images(&workspace, &args.images)?;
     let scope = Scope {
         selected: selected.clone(),
@@ -91,7 +95,7 @@ fn answers(
     let since: Vec<Option<Since>> = meant.iter().map(|index| Since::of(workspace, observed, *index)).collect();
     let wanted = meant.iter().zip(&since).filter_map(|(index, since)| {
         let revision = since.as_ref()?.revision.clone().filter(|_| workspace.is_own(*index))?;
-        Some((revision, workspace.image(*index).name.clone()))
+        Some((revision, workspace.image(*index).full_name()))
     });
     let mut past = Past::new(workspace, observed, settings, wanted);
     let images = meant.iter().zip(since);
@@ -110,7 +114,7 @@ fn present(workspace: &Workspace, observed: &Observed, meant: &[ImageIndex]) -> 
     let inputs = order.into_iter().filter_map(|index| {
         let own = &observed.images.get(&index)?.inputs;
         let inputs = own.with(observe::further_inputs(workspace, index, &around));
-        Some((workspace.image(index).name.clone(), inputs))
+        Some((workspace.image(index).full_name(), inputs))
     });
     inputs.collect()
 }
@@ -123,8 +127,8 @@ fn answer(
     present: &BTreeMap<String, Inputs>,
     past: &mut Past<'_>,
 ) -> Answer {
-    let name = &planned.name;
-    let mut answer = Answer::new(name, planned.key, since.clone());
+    let name = &planned.full_name();
+    let mut answer = Answer::new(planned, since.clone());
     let Some(since) = since else {
         answer.tried = since::tags(workspace, observed, planned.index).iter().map(|tag| tag.familiar()).collect();
         return answer;

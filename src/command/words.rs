@@ -86,7 +86,7 @@ fn image_name(workspace: &Workspace, word: &str) -> Option<String> {
     if let Some(index) = workspace.find(word) {
         return Some(workspace.image(index).name.clone());
     }
-    let mut bases = workspace.images.iter().filter(|image| image.kind == ImageKind::Base);
+    let mut bases = workspace.named().map(|(_, image)| image).filter(|image| image.kind == ImageKind::Base);
     match (word, bases.next(), bases.next()) {
         ("base", Some(base), None) => Some(base.name.clone()),
         _ => None,

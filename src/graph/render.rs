@@ -26,7 +26,7 @@ pub fn text_tree(workspace: &Workspace) -> String {
         let image = workspace.image(index);
         let children = graph.children(index);
         let first_time = shown.insert(index);
-        write!(tree, "{before}{branch}{} ({})", image.name, image.kind).ok();
+        write!(tree, "{before}{branch}{} ({})", image.full_name(), image.kind).ok();
         if !first_time {
             writeln!(tree, " {SHOWN_ABOVE}").ok();
         } else {
@@ -49,8 +49,13 @@ pub fn text_tree(workspace: &Workspace) -> String {
 pub fn dot(workspace: &Workspace) -> String {
     let mut text = String::from("digraph keg {\n  rankdir=LR;\n  node [shape=box];\n");
     for (_, image) in workspace.iter() {
-        writeln!(text, "  {} [label={}];", quoted(&image.name), quoted(&format!("{}\n{}", image.name, image.kind)))
-            .ok();
+        writeln!(
+            text,
+            "  {} [label={}];",
+            quoted(&image.full_name()),
+            quoted(&format!("{}\n{}", image.full_name(), image.kind))
+        )
+        .ok();
     }
     let mut known = HashSet::new();
     for (index, image) in workspace.iter() {
@@ -59,8 +64,13 @@ pub fn dot(workspace: &Workspace) -> String {
         }
         for parent in &image.parents {
             let style = if parent.edge.kind == EdgeKind::DependsOn { " [style=dotted]" } else { "" };
-            writeln!(text, "  {} -> {}{style};", quoted(&parent_name(workspace, &parent.image)), quoted(&image.name))
-                .ok();
+            writeln!(
+                text,
+                "  {} -> {}{style};",
+                quoted(&parent_name(workspace, &parent.image)),
+                quoted(&image.full_name())
+            )
+            .ok();
         }
     }
     text.push_str("}\n");
@@ -76,7 +86,7 @@ pub fn mermaid(workspace: &Workspace) -> String {
             Kind::Hub => ("[", "]"),
             Kind::Tap => ("(", ")"),
         };
-        writeln!(text, "  i{}{open}\"{}\"{close}", index.0, escaped(&image.name)).ok();
+        writeln!(text, "  i{}{open}\"{}\"{close}", index.0, escaped(&image.full_name())).ok();
     }
     let mut ids: BTreeMap<String, usize> = BTreeMap::new();
     for (index, image) in workspace.iter() {
@@ -99,10 +109,10 @@ pub fn mermaid(workspace: &Workspace) -> String {
     text
 }
 
-/// Images with kind and folder, edges with file and line, and the levels in which they can be built.
+/// Images with plan, kind and folder, edges with file and line, and the levels in which they can be built.
 pub fn json(workspace: &Workspace) -> Value {
     let graph = Graph::new(workspace);
-    let name = |index: &ImageIndex| workspace.image(*index).name.clone();
+    let name = |index: &ImageIndex| workspace.image(*index).full_name();
     let images: Vec<Value> = workspace
         .iter()
         .map(|(index, image)| {
@@ -120,7 +130,7 @@ pub fn json(workspace: &Workspace) -> Value {
                     })
                 })
                 .collect();
-            json!({
+            let mut value = json!({
                 "name": image.name,
                 "alias": image.alias,
                 "kind": image.kind,
@@ -128,7 +138,11 @@ pub fn json(workspace: &Workspace) -> Value {
                 "dockerfile": workspace.shown(&image.dockerfile.path),
                 "parents": parents,
                 "children": graph.children(index).iter().map(name).collect::<Vec<_>>(),
-            })
+            });
+            if let Some(plan) = image.plan() {
+                value["plan"] = plan.into();
+            }
+            value
         })
         .collect();
     let levels: Vec<Vec<String>> = graph.levels().iter().map(|level| level.iter().map(name).collect()).collect();
@@ -145,7 +159,7 @@ fn outside(workspace: &Workspace, image: ImageIndex) -> Vec<String> {
 
 fn parent_name(workspace: &Workspace, parent: &ParentImage) -> String {
     match parent {
-        ParentImage::Workspace(index) => workspace.image(*index).name.clone(),
+        ParentImage::Workspace(index) => workspace.image(*index).full_name(),
         ParentImage::Outside(reference) => reference.familiar(),
     }
 }

@@ -43,7 +43,7 @@ pub fn keep(workspace: &Workspace, observed: &Observed, built: &BTreeSet<ImageIn
         untold.insert(index, is_untold);
         if is_built && is_untold {
             let inputs = image.inputs.with(observe::further_inputs(workspace, index, &around));
-            records.push(Record { image: workspace.image(index).name.clone(), inputs });
+            records.push(Record { image: workspace.image(index).full_name(), inputs });
         }
     }
     record::write(&workspace.root, &records)

@@ -31,7 +31,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Writes what is needed of `commit` into a folder in between, loads it as a workspace, and reads the images of
-    /// these names with their ancestors. `inside` is the workspace in its repository, `root` where it is now. A name
+    /// these names, with their plans, and their ancestors. `inside` is the workspace in its repository, `root` where it is now. A name
     /// that no image had is passed over.
     ///
     /// # Errors
@@ -43,7 +43,7 @@ impl Snapshot {
         files.sort_unstable_by(|one, other| one.path.cmp(&other.path));
         let tree = Tree { commit, into: &into, files: &files, inside };
         let workspace = tree.workspace()?;
-        let selected = workspace.iter().filter(|(_, image)| names.contains(&image.name)).map(|(index, _)| index);
+        let selected = workspace.iter().filter(|(_, image)| names.contains(&image.full_name())).map(|(index, _)| index);
         let order = Graph::new(&workspace).order_with_ancestors(&selected.collect());
         tree.write_sources(&workspace, &order)?;
         let cache = HashCache::load(&workspace.root);
@@ -77,7 +77,7 @@ impl Snapshot {
             let inputs = self.own[&index].with(observe::further_inputs(&self.workspace, index, &around));
             let key = inputs.key();
             keys.insert(index, key);
-            known.insert(self.workspace.image(index).name.clone(), (key, inputs));
+            known.insert(self.workspace.image(index).full_name(), (key, inputs));
         }
         known
     }

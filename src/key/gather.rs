@@ -54,7 +54,7 @@ impl CommonInputs {
     }
 
     /// The inputs of `image`: its Dockerfile, the files of `context` but for those that `ignore` names, its `inputs`,
-    /// build args, target and platforms, and the files of `rebuild_all`. Parents and the plan are not among them.
+    /// build args, plan, target and platforms, and the files of `rebuild_all`. Parents are not among them.
     ///
     /// # Errors
     /// A file that cannot be read, or is named under `inputs` and missing.
@@ -79,6 +79,9 @@ impl CommonInputs {
         }
         for (name, value) in &image.build_args {
             inputs.build_arg(name, value);
+        }
+        if let Some(plan) = image.plan() {
+            inputs.plan(plan);
         }
         if let Some(target) = &image.target {
             inputs.target(target);

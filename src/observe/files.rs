@@ -45,6 +45,7 @@ pub(super) fn read_files(
         Ok((index, facts.observed(&mut repositories, workspace, workspace.image(index), usual_tags)?))
     });
     let images = Error::each(images)?;
+    check_tags(workspace, &scope, &images)?;
     if scope.depth == Depth::Tags {
         return Ok(images.into_iter().collect());
     }
@@ -62,6 +63,26 @@ pub(super) fn read_files(
     let images = Error::each(read.collect::<Vec<_>>())?;
     cache.save()?;
     Ok(images.into_iter().collect())
+}
+
+/// One tag cannot name two variants of an image.
+fn check_tags(workspace: &Workspace, scope: &Scope, images: &[(ImageIndex, ObservedImage)]) -> Result<()> {
+    let mut given: BTreeMap<(&str, &str), ImageIndex> = BTreeMap::new();
+    for (index, observed) in images.iter().filter(|(index, _)| scope.selected.contains(index)) {
+        let image = workspace.image(*index);
+        for tag in &observed.tags {
+            let Some(other) = given.insert((&image.name, tag), *index) else { continue };
+            let plans = [other, *index].map(|index| workspace.image(index).plan().unwrap_or_default());
+            let message = format!(
+                "the tag `{tag}` of {} would name the images of two plans, {}",
+                image.name,
+                plans.join(" and ")
+            );
+            let help = format!("put the plan into it, as `{{prefix}}-{tag}`, or name one plan with --plan");
+            return Err(Error::request(message).help(help));
+        }
+    }
+    Ok(())
 }
 
 /// See [`read_work_tree`].

@@ -14,7 +14,7 @@ use crate::border::git::Repository;
 use crate::error::Result;
 use crate::event::Events;
 use crate::key::{Key, is_content_tag};
-use crate::observe::{Borders, LABEL_BRANCH, LABEL_IMAGE, LABEL_PARENT};
+use crate::observe::{Borders, LABEL_BRANCH, LABEL_IMAGE, LABEL_PARENT, LABEL_PLAN};
 use crate::package;
 use crate::reference::Reference;
 use crate::settings::Settings;
@@ -68,7 +68,7 @@ pub struct Branches {
 pub struct Shelf {
     /// The place.
     pub place: Place,
-    /// The image.
+    /// The image; of several variants the first.
     pub image: ImageIndex,
     /// Its repository.
     pub repository: Reference,
@@ -125,6 +125,8 @@ pub struct Origin {
     pub key: Key,
     /// The branch that it was built on.
     pub branch: String,
+    /// The plan that it was built by; empty without one.
+    pub plan: String,
     /// The images of the workspace that it was built on, each with its content tag.
     pub parents: Vec<(ImageIndex, String)>,
 }
@@ -221,9 +223,9 @@ struct Facts {
 }
 
 impl Reader<'_> {
-    /// The images of the workspace by their repositories.
+    /// The images of the workspace by their repositories; all variants of one are in one repository.
     fn by_repository(&self) -> BTreeMap<String, ImageIndex> {
-        self.workspace.iter().map(|(index, _)| (self.workspace.repository(index).repository(), index)).collect()
+        self.workspace.named().map(|(index, _)| (self.workspace.repository(index).repository(), index)).collect()
     }
 
     fn facts(labels: &BTreeMap<String, String>, created: i64, by_repository: &BTreeMap<String, ImageIndex>) -> Facts {
@@ -239,7 +241,7 @@ impl Reader<'_> {
         let key = package::labels::key(labels);
         Facts {
             image: label(LABEL_IMAGE),
-            origin: key.map(|key| Origin { key, branch: label(LABEL_BRANCH), parents }),
+            origin: key.map(|key| Origin { key, branch: label(LABEL_BRANCH), plan: label(LABEL_PLAN), parents }),
             revision: label(LABEL_REVISION),
             created,
         }

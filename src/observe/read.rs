@@ -103,7 +103,8 @@ pub async fn observe(
     let (images, platform, engine) = (files?, platform?, engine?);
     let engine = LocalImages::of(engine);
     let lock = Lock::read(&workspace.root)?;
-    let mut observed = Observed { platform, engine, images, lock, ..Observed::default() };
+    let prefixes = workspace.prefixes();
+    let mut observed = Observed { platform, engine, images, lock, prefixes, ..Observed::default() };
     if scope.depth == Depth::Tags {
         return Ok(observed);
     }

@@ -68,18 +68,21 @@ impl TagFacts {
     ) -> Result<ObservedImage> {
         let repository = repositories.of(&image.folder, &self.settings)?;
         let branch = decide(&self.options, &self.settings, repository)?;
+        let variant = image.variant.as_ref();
+        let prefix = variant.map(|variant| variant.prefix.as_str());
         let values = TemplateValues {
-            branch: branch.tag.clone(),
+            branch: prefix.map_or_else(|| branch.tag.clone(), |prefix| tagging::after_prefix(prefix, &branch.tag)),
             revision: repository.and_then(|repository| repository.revision.clone()),
             date: self.date.clone(),
             version: repository.and_then(|repository| repository.exact_tag.clone()),
-            prefix: self.options.tag_prefix.clone(),
-            plan: None,
+            prefix: prefix.map(str::to_owned).or_else(|| self.options.tag_prefix.clone()),
+            plan: variant.map(|variant| variant.plan.clone()),
         };
+        let branch = of_variant(branch, image);
         let mut tags: Vec<String> = Vec::new();
         let of_branch = self.options.tags.iter().filter(|_| usual_tags.is_none_or(|tags| tags == UsualTags::OfBranch));
         if usual_tags == Some(UsualTags::OfDefaultBranch) {
-            tags.push(default_tag(workspace, &self.settings, &image.folder)?);
+            tags.push(default_tag_of(workspace, &self.settings, image)?);
         }
         for template in of_branch.chain(self.templates.iter().filter(|_| usual_tags.is_some())) {
             let tag = tagging::expand(template, &values)?;
@@ -92,7 +95,9 @@ impl TagFacts {
             context: Arc::new(Context { root: image.context.clone(), entries: Vec::new() }),
             branch,
             tags,
-            default_tag: tagging::default_tag(&BranchFacts::of(repository, &self.settings, &self.options)).ok(),
+            default_tag: tagging::default_tag(&BranchFacts::of(repository, &self.settings, &self.options))
+                .ok()
+                .map(|tag| tag_of_variant(tag, image)),
             revision: values.revision,
             dirty: false,
             is_committed: false,
@@ -111,12 +116,34 @@ pub fn branch_of(workspace: &Workspace, settings: &Settings, folder: &Path) -> R
     decide(&workspace.options, settings, repositories.of(folder, settings)?)
 }
 
+/// The branch of the repository that holds `image`, with the tag of its plan.
+///
+/// # Errors
+/// As [`branch_of`].
+pub fn branch_of_image(workspace: &Workspace, settings: &Settings, image: &Image) -> Result<Branch> {
+    Ok(of_variant(branch_of(workspace, settings, &image.folder)?, image))
+}
+
+fn of_variant(branch: Branch, image: &Image) -> Branch {
+    match &image.variant {
+        Some(variant) => branch.with_prefix(&variant.prefix),
+        None => branch,
+    }
+}
+
+fn tag_of_variant(tag: String, image: &Image) -> String {
+    match &image.variant {
+        Some(variant) => tagging::with_prefix(&variant.prefix, &tag),
+        None => tag,
+    }
+}
+
 /// The branch of each image's own repository, for the images that have one.
 pub fn branches_of(workspace: &Workspace, settings: &Settings) -> Vec<(ImageIndex, Branch)> {
     let mut repositories = Repositories::default();
     let branch = |(index, image): (ImageIndex, &Image)| {
         let repository = repositories.of(&image.folder, settings).ok()?;
-        Some((index, decide(&workspace.options, settings, repository).ok()?))
+        Some((index, of_variant(decide(&workspace.options, settings, repository).ok()?, image)))
     };
     workspace.iter().filter_map(branch).collect()
 }
@@ -149,6 +176,14 @@ pub fn checked_out(workspace: &Workspace, settings: &Settings, folder: &Path) ->
         (Err(error), _) => return Err(error),
     };
     Ok((name, is_changing))
+}
+
+/// The tag that `image` has on the default branch, with the prefix of its plan.
+///
+/// # Errors
+/// As [`default_tag`].
+pub fn default_tag_of(workspace: &Workspace, settings: &Settings, image: &Image) -> Result<String> {
+    Ok(tag_of_variant(default_tag(workspace, settings, &image.folder)?, image))
 }
 
 fn decide(options: &Options, settings: &Settings, repository: Option<&Repository>) -> Result<Branch> {

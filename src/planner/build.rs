@@ -68,7 +68,7 @@ pub fn plan_build(workspace: &Workspace, observed: &Observed, intent: &BuildInte
             _ => image.reason.clone(),
         };
         let after = if image.decision == Decision::Build { after } else { Vec::new() };
-        let step = plan.add(Step { subject: image.name.clone(), action, after, reason });
+        let step = plan.add(Step { subject: image.full_name(), action, after, reason });
         made_by.insert(image.index, step);
     }
     if intent.push {
@@ -86,7 +86,7 @@ fn untag_rebuilt(plan: &mut Plan, observed: &Observed, draft: &Draft) -> Option<
     let rebuilt = draft.images.iter().filter(|image| image.decision == Decision::Build);
     let tags: Vec<Reference> =
         rebuilt.map(|image| image.content.clone()).filter(|content| observed.engine.get(content).is_some()).collect();
-    let subject = draft.images.iter().find(|image| tags.contains(&image.content))?.name.clone();
+    let subject = draft.images.iter().find(|image| tags.contains(&image.content))?.full_name();
     Some(plan.add(Step { subject, action: Action::Untag { tags }, after: Vec::new(), reason: Reason::Forced }))
 }
 
@@ -143,7 +143,7 @@ pub fn check_platforms(plan: &Plan, workspace: &Workspace, observed: &Observed) 
     let others = plan.images.iter().filter(|planned| planned.decision == Decision::Build).filter_map(|planned| {
         let image = workspace.image(planned.index);
         let is_other = !image.platforms.is_empty() && image.platforms != own;
-        is_other.then(|| format!("{} ({})", image.name, image.platforms.join(", ")))
+        is_other.then(|| format!("{} ({})", image.full_name(), image.platforms.join(", ")))
     });
     let others: Vec<String> = others.collect();
     if others.is_empty() {
@@ -204,6 +204,7 @@ impl Draft {
             images.push(PlannedImage {
                 index,
                 name: image.name.clone(),
+                plan: image.plan().map(str::to_owned),
                 kind: image.kind,
                 key: keys[&index],
                 decision,
@@ -251,7 +252,7 @@ impl Facts<'_> {
             Decision::Reuse | Decision::Published => return Reason::Unchanged,
             Decision::Pull => {
                 return match needed_by {
-                    Some(child) => Reason::NeededBy { child: self.workspace.image(child).name.clone() },
+                    Some(child) => Reason::NeededBy { child: self.workspace.image(child).full_name() },
                     None => Reason::BuiltBefore,
                 };
             }
@@ -261,13 +262,13 @@ impl Facts<'_> {
             self.workspace.parents_in_workspace(index).find(|parent| decisions.get(parent) == Some(&Decision::Build));
         if self.forced.contains(&index) {
             return match parent_is_built {
-                Some(parent) => Reason::ParentChanged { parent: self.workspace.image(parent).name.clone() },
+                Some(parent) => Reason::ParentChanged { parent: self.workspace.image(parent).full_name() },
                 None => Reason::Forced,
             };
         }
         let Some(since) = self.earlier_tag(index) else { return Reason::NotBuilt };
         match parent_is_built {
-            Some(parent) => Reason::ParentChanged { parent: self.workspace.image(parent).name.clone() },
+            Some(parent) => Reason::ParentChanged { parent: self.workspace.image(parent).full_name() },
             None => Reason::InputsChanged { since },
         }
     }

@@ -1,16 +1,17 @@
 //! What must not be overwritten.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::error::{Error, Result};
-use crate::observe::{LABEL_BRANCH, LABEL_KEY, Observed};
+use crate::observe::{LABEL_BRANCH, LABEL_KEY, LABEL_PLAN, Observed};
 use crate::plan::{Action, Plan};
 use crate::reference::Reference;
 use crate::tagging;
 
 /// Refuses to overwrite what others made, on the engine or in the registry:
-/// - tags of another branch: `feature/x` and `feature-x` give the same tag, and `--tag` may name any (a tag whose image
-///   was built on a third branch and only retagged is no clash);
+/// - tags of another branch or plan: `feature/x` and `feature-x` give the same tag, and `--tag` may name any (a tag
+///   whose image was built on a third branch and only retagged is no clash);
 /// - content tags whose image has another key: content tags are 12 digits of it.
 ///
 /// # Errors
@@ -56,28 +57,49 @@ pub fn check_clashes(plan: &Plan, observed: &Observed) -> Result<()> {
 type Labels<'a> = dyn Fn(&Reference) -> Option<&'a BTreeMap<String, String>> + 'a;
 
 fn branch_clashes(plan: &Plan, observed: &Observed, image: &str, tags: &[Reference], labels: &Labels) -> Vec<Error> {
-    let Some(planned) = plan.images.iter().find(|planned| planned.name == image) else { return Vec::new() };
+    let Some(planned) = plan.images.iter().find(|planned| planned.full_name() == image) else { return Vec::new() };
     let Some(image) = observed.images.get(&planned.index) else { return Vec::new() };
-    let maker = Maker { branch: &image.branch.name, tag: &image.branch.tag };
-    tags.iter().filter_map(|tag| of_branch(tag, labels(tag)?, &maker)).collect()
+    let maker = Maker { branch: &image.branch.name, plan: planned.plan.as_deref(), tag: &image.branch.tag };
+    tags.iter().filter_map(|tag| of_another(tag, labels(tag)?, &maker, observed)).collect()
 }
 
-/// The branch that would set a tag.
+/// Who would set a tag.
 pub(super) struct Maker<'a> {
-    /// Its name in git.
+    /// The branch, as git names it.
     pub branch: &'a str,
-    /// The tag that it gives.
+    /// The plan.
+    pub plan: Option<&'a str>,
+    /// The tag that both give.
     pub tag: &'a str,
 }
 
-/// The error of a tag that names an image with these labels, if another branch made it.
-pub(super) fn of_branch(tag: &Reference, labels: &BTreeMap<String, String>, maker: &Maker<'_>) -> Option<Error> {
-    let other = labels.get(LABEL_BRANCH)?;
-    let gives_it = tagging::sanitise(other).is_ok_and(|sanitised| Some(sanitised.as_str()) == tag.tag());
-    (gives_it && other != maker.branch).then(|| {
+impl fmt::Display for Maker<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "branch `{}`", self.branch)?;
+        self.plan.map_or(Ok(()), |plan| write!(f, " by the plan `{plan}`"))
+    }
+}
+
+/// The error of a tag that names an image with these labels, if another branch or plan made it.
+pub(super) fn of_another(
+    tag: &Reference,
+    labels: &BTreeMap<String, String>,
+    maker: &Maker<'_>,
+    observed: &Observed,
+) -> Option<Error> {
+    let branch = labels.get(LABEL_BRANCH)?;
+    let plan = labels.get(LABEL_PLAN).map(String::as_str).filter(|plan| !plan.is_empty());
+    let sanitised = tagging::sanitise(branch).ok()?;
+    let given = match plan {
+        // Of a plan that is gone from keg.yml nothing is protected.
+        Some(plan) => tagging::with_prefix(observed.prefixes.get(plan)?, &sanitised),
+        None => sanitised,
+    };
+    let other = Maker { branch, plan, tag: &given };
+    let is_another = (other.branch, other.plan) != (maker.branch, maker.plan);
+    (tag.tag() == Some(other.tag) && is_another).then(|| {
         let is_own = tag.tag() == Some(maker.tag);
-        let (tag, branch) = (tag.familiar(), maker.branch);
-        Error::request(format!("{tag} was made by branch `{other}`, and branch `{branch}` would overwrite it")).help(
+        Error::request(format!("{} was made by {other}, and {maker} would overwrite it", tag.familiar())).help(
             if is_own {
                 "rename one of the branches, choose another tag with --branch, or pass --force"
             } else {

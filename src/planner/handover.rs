@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::env_vars::KEG_BASE_IMAGE;
 use crate::observe::{
-    LABEL_BRANCH, LABEL_DIRTY, LABEL_IMAGE, LABEL_KEY, LABEL_PARENT, LABEL_REBUILT, LABEL_REVISION, Observed,
+    LABEL_BRANCH, LABEL_DIRTY, LABEL_IMAGE, LABEL_KEY, LABEL_PARENT, LABEL_PLAN, LABEL_REBUILT, LABEL_REVISION,
+    Observed,
 };
 use crate::plan::{BuildAction, PlannedImage};
 use crate::planner::build::Draft;
@@ -80,8 +81,9 @@ fn labels(
         .filter_map(|parent| pinned(workspace, observed, draft, parent))
         .collect();
     set(LABEL_PARENT, parents.join(" "));
-    set("org.opencontainers.image.title", planned.name.clone());
     // Labels are inherited from the parent image: what does not apply here has to be emptied, or the parent's stays.
+    set(LABEL_PLAN, planned.plan.clone().unwrap_or_default());
+    set("org.opencontainers.image.title", planned.name.clone());
     let image = observed.images.get(&planned.index);
     set(LABEL_BRANCH, image.map(|image| image.branch.name.clone()).unwrap_or_default());
     set(LABEL_REBUILT, draft.rebuild.clone().unwrap_or_default());

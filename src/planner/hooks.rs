@@ -86,7 +86,7 @@ impl Weaver<'_> {
     }
 
     fn hook(&mut self, name: &str, moment: Moment, after: Vec<StepIndex>) -> Option<StepIndex> {
-        let planned = self.plan.images.iter().find(|image| image.name == name)?;
+        let planned = self.plan.images.iter().find(|image| image.full_name() == name)?;
         let image = self.workspace.image(planned.index);
         let hooks = &image.manifest.hooks;
         let command = match moment {
@@ -100,6 +100,7 @@ impl Weaver<'_> {
             ("KEG_KEY", planned.key.to_string()),
             ("KEG_WORKSPACE", self.workspace.root.display().to_string()),
         ];
+        variables.extend(image.plan().map(|plan| ("KEG_PLAN", plan.to_owned())));
         if let Some(observed) = self.observed.images.get(&planned.index) {
             variables.extend([("KEG_BRANCH", observed.branch.name.clone()), ("KEG_TAG", observed.branch.tag.clone())]);
         }

@@ -18,6 +18,8 @@ pub struct PackageIntent {
     pub container: String,
     /// The branch that the tap was started on.
     pub branch: String,
+    /// The plan by which it was started.
+    pub plan: Option<String>,
     /// The tag of that branch.
     pub branch_tag: String,
     /// All labels of the new image.
@@ -73,13 +75,14 @@ pub fn plan_package(observed: &Observed, intent: &PackageIntent) -> Result<Plan>
 
 /// On the engine and in the registry, as for what is built.
 fn check(observed: &Observed, intent: &PackageIntent) -> Result<()> {
-    let maker = clash::Maker { branch: &intent.branch, tag: &intent.branch_tag };
+    let maker = clash::Maker { branch: &intent.branch, plan: intent.plan.as_deref(), tag: &intent.branch_tag };
     let mut errors = Vec::new();
     for tag in &intent.tags {
         let published = observed.published.get(tag).map(|there| &there.labels);
         let local = observed.engine.get(tag).map(|image| &image.labels);
         let labels = [published.filter(|_| intent.push), local];
-        errors.extend(labels.into_iter().flatten().filter_map(|labels| clash::of_branch(tag, labels, &maker)));
+        errors
+            .extend(labels.into_iter().flatten().filter_map(|labels| clash::of_another(tag, labels, &maker, observed)));
     }
     Error::all(errors).map_or(Ok(()), Err)
 }

@@ -8,7 +8,8 @@ use crate::observe::{Observed, PublishedTag};
 use crate::plan::{Move, Plan};
 use crate::planner::push::publish_set;
 use crate::reference::Reference;
-use crate::workspace::{ImageIndex, Workspace};
+use crate::tagging;
+use crate::workspace::{Image, ImageIndex, Workspace};
 
 /// How many tags of a repository are named where none is near to the one asked for.
 const SHOWN_TAGS: usize = 5;
@@ -18,25 +19,45 @@ const SHOWN_TAGS: usize = 5;
 pub struct PromoteIntent {
     /// The images that the command is about.
     pub selected: BTreeSet<ImageIndex>,
-    /// The tag that every one of them has.
+    /// The tag that every one of them has. The variant of a plan has it behind its prefix.
     pub from: String,
-    /// The tag that every one of them gets.
+    /// The tag that every one of them gets, as `from`.
     pub to: String,
 }
 
+/// A tag as an image has it: in a plan with its prefix before it, unless it stands there or in `{prefix}` or `{plan}`.
+pub fn tag_of(image: &Image, tag: &str) -> String {
+    match &image.variant {
+        Some(_) if tag.contains("{prefix}") || tag.contains("{plan}") => image.tag_in_plan(tag),
+        Some(variant) if !has_prefix(tag, &variant.prefix) => tagging::with_prefix(&variant.prefix, tag),
+        _ => tag.to_owned(),
+    }
+}
+
+/// Whether `tag` is one of a plan with this prefix.
+pub fn has_prefix(tag: &str, prefix: &str) -> bool {
+    tag.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('-'))
+}
+
 impl PromoteIntent {
+    /// The references that an image has and gets.
+    pub fn of(&self, workspace: &Workspace, index: ImageIndex) -> (Reference, Reference) {
+        let (image, repository) = (workspace.image(index), workspace.repository(index));
+        (repository.with_tag(&tag_of(image, &self.from)), repository.with_tag(&tag_of(image, &self.to)))
+    }
+
     /// The references that have to be looked up in the registry.
     pub fn references(&self, workspace: &Workspace) -> BTreeSet<Reference> {
         let both = |index: &ImageIndex| {
-            let repository = workspace.repository(*index);
-            [repository.with_tag(&self.from), repository.with_tag(&self.to)]
+            let (from, to) = self.of(workspace, *index);
+            [from, to]
         };
         self.selected.iter().flat_map(both).collect()
     }
 
     /// The images that do not have the first tag.
     pub fn missing(&self, workspace: &Workspace, published: &BTreeMap<Reference, PublishedTag>) -> Vec<ImageIndex> {
-        let has = |index: &ImageIndex| published.contains_key(&workspace.repository(*index).with_tag(&self.from));
+        let has = |index: &ImageIndex| published.contains_key(&self.of(workspace, *index).0);
         self.selected.iter().copied().filter(|index| !has(index)).collect()
     }
 }
@@ -60,13 +81,12 @@ pub fn plan_promote(
     }
     let mut moves = Vec::new();
     for &index in &intent.selected {
-        let repository = workspace.repository(index);
-        let (from, to) = (repository.with_tag(&intent.from), repository.with_tag(&intent.to));
+        let (from, to) = intent.of(workspace, index);
         let Some(source) = published.get(&from) else { continue };
         if published.get(&to).is_none_or(|there| there.digest != source.digest) {
             let digest = Some(source.digest.clone());
             moves.push(Move {
-                image: workspace.image(index).name.clone(),
+                image: workspace.image(index).full_name(),
                 from,
                 digest,
                 tags: vec![to],
@@ -88,12 +108,13 @@ fn missing_error(
     missing: &[ImageIndex],
 ) -> Error {
     let mut never = Vec::new();
-    let mut without: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut without: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for &index in missing {
-        let name = workspace.image(index).name.as_str();
+        let image = workspace.image(index);
+        let (name, from) = (image.name.as_str(), tag_of(image, &intent.from));
         match tags.get(&index).filter(|tags| !tags.is_empty()) {
             None => never.push(name),
-            Some(tags) => without.entry(remedy(&intent.from, tags)).or_default().push(name),
+            Some(tags) => without.entry((remedy(&from, tags), from)).or_default().push(image.full_name()),
         }
     }
     let of = match missing.len() == intent.selected.len() {
@@ -102,10 +123,11 @@ fn missing_error(
     };
     let mut errors: Vec<Error> = without
         .into_iter()
-        .map(|(remedy, names)| {
-            Error::failed(format!("the registry has no `{}` of {}", intent.from, names.join(", "))).help(remedy)
+        .map(|((remedy, from), names)| {
+            Error::failed(format!("the registry has no `{from}` of {}", names.join(", "))).help(remedy)
         })
         .collect();
+    never.dedup();
     if !never.is_empty() {
         let message = format!("the registry has nothing at all of {}", never.join(", "));
         errors.push(Error::failed(message).help(format!("publish it first: keg build {} --push", never.join(" "))));

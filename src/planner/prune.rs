@@ -23,7 +23,10 @@ use crate::workspace::{ImageIndex, Workspace};
 pub struct PruneIntent {
     /// The images that the command is about. The others are kept, with all that they need.
     pub selected: BTreeSet<ImageIndex>,
-    /// How many content-tagged images of each branch are kept, the newest; branches that are gone count as one.
+    /// The plans that it is about; all where none is named.
+    pub plans: BTreeSet<String>,
+    /// How many content-tagged images of each branch and plan are kept, the newest; branches that are gone count
+    /// as one.
     pub keep: usize,
     /// What is younger is kept, in seconds.
     pub older_than: i64,

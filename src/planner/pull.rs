@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::observe::Observed;
 use crate::plan::{Action, Plan, Reason, Step};
 use crate::reference::Reference;
+use crate::tagging;
 use crate::workspace::{ImageIndex, Workspace};
 
 /// What the user asked for.
@@ -15,7 +16,7 @@ pub struct PullIntent {
     pub selected: BTreeSet<ImageIndex>,
     /// The tag to pull, instead of the branch tag, else the default tag.
     pub tag: Option<String>,
-    /// The default branch's tag.
+    /// The default branch's tag, without the prefix of a plan.
     pub default_tag: Option<String>,
 }
 
@@ -24,10 +25,15 @@ impl PullIntent {
     pub fn candidates(&self, workspace: &Workspace, observed: &Observed, image: ImageIndex) -> Vec<Reference> {
         let repository = workspace.repository(image);
         if let Some(tag) = &self.tag {
-            return vec![repository.with_tag(tag)];
+            return vec![repository.with_tag(&workspace.image(image).tag_in_plan(tag))];
         }
         let branch = observed.images.get(&image).map(|image| image.branch.tag.clone());
-        let mut tags: Vec<String> = branch.into_iter().chain(self.default_tag.clone()).collect();
+        let variant = workspace.image(image).variant.as_ref();
+        let default = self.default_tag.clone().map(|tag| match variant {
+            Some(variant) => tagging::with_prefix(&variant.prefix, &tag),
+            None => tag,
+        });
+        let mut tags: Vec<String> = branch.into_iter().chain(default).collect();
         tags.dedup();
         tags.iter().map(|tag| repository.with_tag(tag)).collect()
     }
@@ -67,11 +73,13 @@ pub fn plan_pull(workspace: &Workspace, observed: &Observed, intent: &PullIntent
         }
         let local = observed.engine.get(reference);
         let digest = local.and_then(|image| image.digest_in(&workspace.repository(index)));
-        if digest == Some(published.digest.as_str()) {
+        // A tag that somebody names may be the same for several variants.
+        let pulled = |step: &Step| matches!(&step.action, Action::Pull { reference: other, .. } if other == reference);
+        if digest == Some(published.digest.as_str()) || plan.steps.iter().any(pulled) {
             continue;
         }
         plan.add(Step {
-            subject: name.clone(),
+            subject: workspace.image(index).full_name(),
             action: Action::Pull { reference: reference.clone(), tags: Vec::new() },
             after: Vec::new(),
             reason: if local.is_some() { Reason::Newer } else { Reason::Asked },

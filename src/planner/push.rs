@@ -43,7 +43,7 @@ pub(super) fn publish(
         after.dedup();
         let is_rebuilt = intent.rebuild.is_some() && image.decision == Decision::Build;
         let step = plan.add(Step {
-            subject: image.name.clone(),
+            subject: image.full_name(),
             action: Action::Upload {
                 replaces: !content_tags || is_rebuilt || observed.published.contains_key(&reference),
                 reference,
@@ -64,7 +64,7 @@ pub(super) fn publish(
             None => upload_target(image, content_tags).map(|reference| (reference, None)),
         };
         if let Some((from, digest)) = source.filter(|_| !tags.is_empty()) {
-            moves.push(Move { image: image.name.clone(), from, digest, tags, before: BTreeMap::new() });
+            moves.push(Move { image: image.full_name(), from, digest, tags, before: BTreeMap::new() });
         }
     }
     publish_set(plan, observed, moves, before);
@@ -143,8 +143,10 @@ pub fn plan_push(workspace: &Workspace, observed: &Observed, selected: &BTreeSet
     if stale.is_empty() {
         return Ok(plan);
     }
-    let list: Vec<String> = stale.iter().map(|image| format!("{} ({})", image.name, image.reason)).collect();
-    let names: Vec<&str> = stale.iter().map(|image| image.name.as_str()).collect();
+    let list: Vec<String> = stale.iter().map(|image| format!("{} ({})", image.full_name(), image.reason)).collect();
+    let mut names: Vec<&str> = stale.iter().map(|image| image.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
     Err(Error::request(format!("cannot push what is not built: {}", list.join(", ")))
         .help(format!("build first: keg build {} --push", names.join(" "))))
 }
@@ -166,7 +168,9 @@ pub fn plan_tag(
     let plan = plan_build(workspace, observed, &intent);
     match plan.images.iter().find(|image| image.decision == Decision::Build) {
         None => Ok(plan),
-        Some(image) => Err(Error::request(format!("cannot tag {}, which is not built: {}", image.name, image.reason))
-            .help(format!("build and tag in one: keg build {} --tag …", image.name))),
+        Some(image) => {
+            Err(Error::request(format!("cannot tag {}, which is not built: {}", image.full_name(), image.reason))
+                .help(format!("build and tag in one: keg build {} --tag …", image.name)))
+        }
     }
 }

@@ -20,6 +20,7 @@ use crate::tagging::{Branch, BranchSource};
 use crate::workspace::{ImageIndex, Workspace};
 
 mod hooks;
+mod plans;
 mod publishing;
 
 /// base → {a → a1, b → {b1, b2}}
@@ -78,6 +79,12 @@ impl Fixture {
                 version: None,
             };
             read.inputs.dockerfile(&image.dockerfile.text);
+            if let Some(variant) = &image.variant {
+                read.inputs.plan(&variant.plan);
+                read.branch = read.branch.with_prefix(&variant.prefix);
+                read.tags = vec![read.branch.tag.clone()];
+                observed.prefixes.insert(variant.plan.clone(), variant.prefix.clone());
+            }
             observed.images.insert(index, read);
         }
         Self { _folder: folder, workspace, observed }

@@ -5,7 +5,8 @@
 use serde::Serialize;
 
 use crate::border::compose::overlay::{
-    LABEL_BRANCH, LABEL_MAIN_SERVICE, LABEL_PROJECT, LABEL_SERVICE, LABEL_TAG, LABEL_TAP, LABEL_WORKSPACE,
+    LABEL_BRANCH, LABEL_MAIN_SERVICE, LABEL_PROJECT, LABEL_SERVICE, LABEL_TAG, LABEL_TAP, LABEL_TAP_PLAN,
+    LABEL_WORKSPACE,
 };
 use crate::border::engine::EngineContainer;
 use crate::error::{Error, Result, nearest};
@@ -19,6 +20,8 @@ pub struct Running {
     pub branch: String,
     /// The branch's tag.
     pub tag: String,
+    /// The plan, if the tap had variants when it was started.
+    pub plan: Option<String>,
     /// The root folder of the workspace.
     pub workspace: String,
     /// The Compose project.
@@ -27,7 +30,7 @@ pub struct Running {
     pub containers: Vec<EngineContainer>,
 }
 
-/// Groups containers by workspace, tap and branch, sorted by these. Containers without keg's labels are left out.
+/// Groups containers by workspace, tap, branch and plan, sorted by these. Containers without keg's labels are left out.
 pub fn running(containers: impl IntoIterator<Item = EngineContainer>) -> Vec<Running> {
     let mut list: Vec<Running> = Vec::new();
     for container in containers {
@@ -42,6 +45,7 @@ pub fn running(containers: impl IntoIterator<Item = EngineContainer>) -> Vec<Run
                 tap: label(LABEL_TAP),
                 branch: label(LABEL_BRANCH),
                 tag: label(LABEL_TAG),
+                plan: Some(label(LABEL_TAP_PLAN)).filter(|plan| !plan.is_empty()),
                 workspace: label(LABEL_WORKSPACE),
                 project,
                 containers: vec![container],
@@ -52,7 +56,8 @@ pub fn running(containers: impl IntoIterator<Item = EngineContainer>) -> Vec<Run
         running.containers.sort_by(|one, other| (service(one), &one.name).cmp(&(service(other), &other.name)));
     }
     list.sort_by(|one, other| {
-        (&one.workspace, &one.tap, &one.branch).cmp(&(&other.workspace, &other.tap, &other.branch))
+        let place = |one: &Running| (one.workspace.clone(), one.tap.clone(), one.branch.clone(), one.tag.clone());
+        place(one).cmp(&place(other))
     });
     list
 }
@@ -64,10 +69,11 @@ impl Running {
         named.map(String::as_str).or_else(|| self.containers.first().map(service)).unwrap_or_default()
     }
 
-    /// What programs are told of it: `KEG_TAP`, `KEG_BRANCH`, `KEG_TAG`.
+    /// What programs are told of it: `KEG_TAP`, `KEG_BRANCH`, `KEG_TAG`, `KEG_PLAN`.
     pub fn variables(&self) -> Vec<(String, String)> {
         let of = [("KEG_TAP", &self.tap), ("KEG_BRANCH", &self.branch), ("KEG_TAG", &self.tag)];
-        of.map(|(name, value)| (name.to_owned(), value.clone())).into()
+        let plan = self.plan.as_ref().map(|plan| ("KEG_PLAN", plan));
+        of.into_iter().chain(plan).map(|(name, value)| (name.to_owned(), value.clone())).collect()
     }
 
     /// The running container of a service; the first one if there are several.
@@ -134,16 +140,28 @@ pub enum Which<'a> {
 /// The running taps that are meant; none when nothing that fits runs.
 ///
 /// # Errors
-/// Several branches of the tap run, and nothing says which is meant.
+/// Several branches of the tap run, or several plans of one, and nothing says which is meant.
 pub fn choose<'a>(running: &'a [Running], tap: &str, which: Which<'_>) -> Result<Vec<&'a Running>> {
     let of_tap: Vec<&Running> = running.iter().filter(|one| one.tap == tap).collect();
-    let has = |name: &str| of_tap.iter().copied().find(|one| one.branch == name || one.tag == name);
+    let on = |name: &str| -> Vec<&Running> {
+        let on_branch: Vec<&Running> = of_tap.iter().copied().filter(|one| one.branch == name).collect();
+        let with_tag = of_tap.iter().copied().filter(|one| one.tag == name);
+        if on_branch.is_empty() { with_tag.take(1).collect() } else { on_branch }
+    };
+    let only = |found: Vec<&'a Running>| match found.as_slice() {
+        [first, _, ..] => {
+            let tags: Vec<String> = found.iter().map(|one| format!("--branch {}", one.tag)).collect();
+            Err(Error::request(format!("{tap} runs by {} plans on the branch {}", found.len(), first.branch))
+                .help(format!("Say which one is meant: {}.", tags.join(", "))))
+        }
+        _ => Ok(found),
+    };
     match which {
         Which::All => Ok(of_tap),
-        Which::Branch(name) => Ok(has(name).into_iter().collect()),
+        Which::Branch(name) => only(on(name)),
         Which::Current(_) if of_tap.len() < 2 => Ok(of_tap),
-        Which::Current(current) => match current.and_then(has) {
-            Some(one) => Ok(vec![one]),
+        Which::Current(current) => match current.map(on).filter(|found| !found.is_empty()) {
+            Some(found) => only(found),
             None => {
                 let branches: Vec<String> = of_tap.iter().map(|one| format!("--branch {}", one.branch)).collect();
                 Err(Error::request(format!("{tap} runs on {} branches, and none is the current one", of_tap.len()))

@@ -54,6 +54,18 @@ pub fn sanitise(branch: &str) -> Result<String> {
     Ok(tag)
 }
 
+/// The tag of a branch as it can follow a plan's prefix: where both would be too long, it is cut and ends in `-` and 8
+/// hexadecimal digits of its SHA-256.
+pub fn after_prefix(prefix: &str, tag: &str) -> String {
+    let room = LONGEST_TAG.saturating_sub(prefix.len() + 1);
+    if tag.len() <= room { tag.to_owned() } else { cut_to(room, tag, tag) }
+}
+
+/// The tag of a branch's images by a plan: `<prefix>-<tag>`.
+pub fn with_prefix(prefix: &str, tag: &str) -> String {
+    format!("{prefix}-{}", after_prefix(prefix, tag))
+}
+
 const CONTENT_REASON: &str = "tags that begin with `keg-` are kept for the immutable content tags that keg sets itself";
 
 /// Whether a user may set `tag`: valid by the reference grammar, and none of keg's content tags.
@@ -103,9 +115,10 @@ fn is_tag_character(character: char) -> bool {
 
 /// A tag has only ASCII characters, so that it can be cut anywhere.
 fn cut(tag: &str, branch: &str) -> String {
-    if tag.len() <= LONGEST_TAG {
-        return tag.to_owned();
-    }
+    if tag.len() <= LONGEST_TAG { tag.to_owned() } else { cut_to(LONGEST_TAG, tag, branch) }
+}
+
+fn cut_to(length: usize, tag: &str, branch: &str) -> String {
     let digest: String = Sha256::digest(branch.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{}", &tag[..LONGEST_TAG - CUT_DIGITS - 1], &digest[..CUT_DIGITS])
+    format!("{}-{}", &tag[..length.saturating_sub(CUT_DIGITS + 1)], &digest[..CUT_DIGITS])
 }

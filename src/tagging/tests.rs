@@ -244,3 +244,17 @@ fn the_highest_tag() {
     assert_eq!(highest(["v1.0.0+b", "v1.0.0+a"]), Some("v1.0.0+b"));
     assert_eq!(highest([]), None);
 }
+
+#[test]
+fn a_plan_stands_before_the_branch() {
+    assert_eq!(with_prefix("2026.3", "feature-x"), "2026.3-feature-x");
+    let long = sanitise(&"b".repeat(200)).unwrap();
+    let tag = with_prefix("2026.3", &long);
+    assert_eq!(tag.len(), 128);
+    check_tag(&tag).unwrap();
+    assert_ne!(tag, with_prefix("2026.3", &sanitise(&"b".repeat(201)).unwrap()));
+    // The same by a template.
+    let values =
+        TemplateValues { branch: after_prefix("2026.3", &long), prefix: Some("2026.3".into()), ..Default::default() };
+    assert_eq!(expand("{prefix}-{branch}", &values).unwrap(), tag);
+}

@@ -101,8 +101,8 @@ pub(super) fn empty(file: &KegFile, source: &SourceFile) -> Error {
 
 /// The error for images that are built on each other: the whole circle, each edge with file and line.
 pub(super) fn cycle(workspace: &Workspace, circle: &[ImageIndex]) -> Error {
-    let name = |index: &ImageIndex| workspace.image(*index).name.as_str();
-    let mut words: Vec<&str> = circle.iter().map(name).collect();
+    let name = |index: &ImageIndex| workspace.image(*index).full_name();
+    let mut words: Vec<String> = circle.iter().map(name).collect();
     words.extend(circle.first().map(name));
     let mut error = Error::request(format!("images are built on each other: {}", words.join(" → ")));
     let mut lines = Vec::new();
@@ -119,17 +119,12 @@ pub(super) fn cycle(workspace: &Workspace, circle: &[ImageIndex]) -> Error {
             EdgeKind::DependsOn => "depends on",
         };
         let file = shown(&workspace.root, &parent.edge.file);
-        lines.push(format!("{} {verb} {} ({file}:{})", image.name, workspace.image(next).name, parent.edge.line));
+        lines.push(format!("{} {verb} {} ({file}:{})", image.full_name(), name(&next), parent.edge.line));
         if let Ok(source) = SourceFile::read(&workspace.root, &parent.edge.file) {
             let start: usize =
                 source.text.split_inclusive('\n').take(parent.edge.line.saturating_sub(1)).map(str::len).sum();
             let length = source.text[start..].lines().next().map_or(0, str::len);
-            error = error.place(
-                &source.shown,
-                source.text,
-                start..start + length,
-                format!("{verb} {}", workspace.image(next).name),
-            );
+            error = error.place(&source.shown, source.text, start..start + length, format!("{verb} {}", name(&next)));
         }
     }
     error.because(lines.join("\n")).help("Take out one of these references.")

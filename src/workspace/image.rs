@@ -19,7 +19,7 @@ pub(super) const COMPOSE_FILES: [&str; 4] =
     ["compose.yml", "compose.yaml", "docker-compose.yml", "docker-compose.yaml"];
 
 /// An image before it is known what it is built on.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Draft {
     /// The image without parents; its kind is a guess where the layout does not say it.
     pub image: Image,
@@ -82,6 +82,7 @@ pub(super) fn read_with(
     let image = Image {
         name,
         alias: keys.alias.as_deref().cloned(),
+        variant: None,
         kind,
         folder: folder.clone(),
         dockerfile,
@@ -280,9 +281,9 @@ fn check_manifest(
     for input in &keys.inputs {
         must_exist("inputs", input, false);
     }
-    let known = |key: &str, word: &Located<String>, all: Vec<&str>, errors: &mut Vec<Error>| {
-        if !all.contains(&word.as_str()) {
-            let error = source.error(word, format!("{key}: keg.yml has no `{}` under `{key}`", **word), "not there");
+    let unknown = |key: &str, word: &str, all: Vec<&str>, place: &dyn Fn(String) -> Error, errors: &mut Vec<Error>| {
+        if !all.contains(&word) {
+            let error = place(format!("{key}: keg.yml has no `{word}` under `{key}`"));
             errors.push(match crate::error::nearest(word, all.iter().copied()) {
                 Some(near) => error.help(format!("Did you mean `{near}`?")),
                 None => error.help(format!("Define it under `{key}:` in keg.yml.")),
@@ -290,10 +291,15 @@ fn check_manifest(
         }
     };
     for info in &keys.info {
-        known("info", info, options.file.info.keys().map(String::as_str).collect(), errors);
+        let place = |message| source.error(info, message, "not there");
+        unknown("info", info, options.file.info.keys().map(String::as_str).collect(), &place, errors);
     }
+    let plans = || options.file.plans.keys().map(String::as_str).collect();
     for plan in &keys.skip_plans {
-        known("plans", plan, options.file.plans.keys().map(String::as_str).collect(), errors);
+        unknown("plans", plan, plans(), &|message| source.error(plan, message, "not there"), errors);
+    }
+    for (name, plan) in &keys.plans {
+        unknown("plans", name, plans(), &|message| source.error(plan, message, "of no plan"), errors);
     }
     check_tasks(keys.tasks.iter(), source, errors);
     super::watch::check(root, folder, source, &keys.watch, errors);

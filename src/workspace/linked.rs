@@ -11,7 +11,7 @@ use super::names::{is_built_in, proposed_name};
 use super::options::options;
 use super::parents::Resolver;
 use super::source::SourceFile;
-use super::{Image, ImageIndex, KEG_FILE, Kind, Overrides, Workspace, converted, folder};
+use super::{Image, ImageIndex, KEG_FILE, Kind, Overrides, Workspace, converted, folder, plans};
 use crate::error::{Error, Result};
 use crate::legacy::CONTAINER;
 use crate::links::{Link, Links};
@@ -56,9 +56,10 @@ impl Workspace {
             let own = own.map(|(index, _)| index);
             let image = match own {
                 Some(index) => self.check_word(&link.name, &link, &link.path, Some(index)).map(|()| index),
-                None => self.linked(&link, links, &names, words, overrides, &mut notes).map(|image| {
-                    self.images.push(image);
-                    ImageIndex(self.images.len() - 1)
+                None => self.linked(&link, links, &names, words, overrides, &mut notes).map(|variants| {
+                    let first = ImageIndex(self.images.len());
+                    self.images.extend(variants);
+                    first
                 }),
             };
             self.links.push(Linked { link, image, is_own: own.is_some(), notes });
@@ -70,9 +71,10 @@ impl Workspace {
         self.link_of(image).is_none_or(|linked| linked.is_own)
     }
 
-    /// The link that stands for an image, if there is one.
+    /// The link that stands for an image, if there is one; for all its variants it is the same.
     pub fn link_of(&self, image: ImageIndex) -> Option<&Linked> {
-        self.links.iter().find(|linked| linked.image.as_ref().is_ok_and(|index| *index == image))
+        let name = &self.image(image).name;
+        self.links.iter().find(|linked| linked.image.as_ref().is_ok_and(|index| self.image(*index).name == *name))
     }
 
     /// The link of this name.
@@ -108,6 +110,7 @@ impl Workspace {
         Ok(image.alias.or_else(|| image.manifest.name.map(|name| name.value)))
     }
 
+    /// The variants of a linked tap, by the plans of the workspace.
     fn linked(
         &self,
         link: &Link,
@@ -116,8 +119,9 @@ impl Workspace {
         words: &[String],
         overrides: &Overrides,
         notes: &mut Vec<String>,
-    ) -> Result<Image> {
-        let Draft { mut image, manifest, .. } = self.read_link(link, links, notes)?;
+    ) -> Result<Vec<Image>> {
+        let draft = self.read_link(link, links, notes)?;
+        let image = &draft.image;
         for word in [Some(&link.name), Some(&image.name), image.alias.as_ref()].into_iter().flatten() {
             self.check_word(word, link, &image.folder, None)?;
         }
@@ -128,24 +132,13 @@ impl Workspace {
         }
         let mine = [Some(&link.name), Some(&image.name), image.alias.as_ref()];
         let is_named = words.iter().any(|word| mine.iter().flatten().any(|name| is_same(name, word)));
-        let given = is_named.then(|| overrides.given_base()).flatten();
-        if is_named {
-            overrides.apply(&mut image);
-        }
-        let index = ImageIndex(self.images.len());
         let all: Vec<String> = self.images.iter().map(|image| image.name.clone()).collect();
         let resolver = Resolver { root: &self.root, options: &self.options, names, all: &all };
-        let mut parents = resolver.parents(index, &image, given)?;
         let mut errors = Vec::new();
-        if let Some(manifest) = &manifest {
-            for parent in resolver.depends_on(index, &image, manifest, &mut errors) {
-                if !parents.iter().any(|known| known.image == parent.image) {
-                    parents.push(parent);
-                }
-            }
-        }
-        image.parents = parents;
-        Error::all(errors).map_or(Ok(image), Err)
+        let variants = plans::expanded(vec![draft], &self.options, &mut errors);
+        Error::all(errors).map_or(Ok(()), Err)?;
+        let named = is_named.then_some(overrides);
+        variants.into_iter().map(|variant| resolved(variant, &resolver, named)).collect()
     }
 
     fn read_link(&self, link: &Link, links: &Links, notes: &mut Vec<String>) -> Result<Draft> {
@@ -220,6 +213,25 @@ impl Workspace {
         };
         Err(Error::request(message).help(remedy))
     }
+}
+
+/// A variant with its parents; `overrides` where the command names the tap.
+fn resolved(draft: Draft, resolver: &Resolver<'_>, overrides: Option<&Overrides>) -> Result<Image> {
+    let Draft { mut image, manifest, .. } = draft;
+    if let Some(overrides) = overrides {
+        overrides.apply(&mut image);
+    }
+    let mut parents = resolver.parents(&image, overrides.and_then(Overrides::given_base))?;
+    let mut errors = Vec::new();
+    if let Some(manifest) = &manifest {
+        for parent in resolver.depends_on(&image, manifest, &mut errors) {
+            if !parents.iter().any(|known| known.image == parent.image) {
+                parents.push(parent);
+            }
+        }
+    }
+    image.parents = parents;
+    Error::all(errors).map_or(Ok(image), Err)
 }
 
 /// The folder with the tap's manifest or Dockerfile: `path` itself or its folder for the container.

@@ -9,6 +9,7 @@ use super::layout::matches;
 use super::matching::Names;
 use super::options::options;
 use super::parents::Resolver;
+use super::plans;
 use super::source::{SourceFile, joined};
 use super::{Image, ImageIndex, Kind, Overrides, ParentImage, Workspace, check};
 use crate::error::{Error, Result};
@@ -73,13 +74,15 @@ impl Workspace {
         if drafts.is_empty() && errors.is_empty() {
             errors.push(check::empty(&options.file, source));
         }
+        let drafts = plans::expanded(drafts, &options, &mut errors);
         if let Some(error) = Error::all(errors) {
             return Err(error);
         }
         let (images, rest): (Vec<Image>, Vec<_>) =
             drafts.into_iter().map(|draft| (draft.image, (draft.kind_is_open, draft.manifest))).unzip();
         let mut workspace = Self { root, options, images, links: Vec::new() };
-        let named: HashSet<ImageIndex> = words.iter().filter_map(|word| workspace.find(word)).collect();
+        let found = words.iter().filter_map(|word| workspace.find(word));
+        let named: HashSet<ImageIndex> = found.flat_map(|index| workspace.variants(index)).collect();
         for index in &named {
             overrides.apply(&mut workspace.images[index.0]);
         }
@@ -101,18 +104,19 @@ fn resolve<'a>(
     given_base: &dyn Fn(ImageIndex) -> Option<&'a str>,
 ) -> Result<()> {
     let names = Names::new(workspace, without_dockerfile);
-    let all: Vec<String> = workspace.images.iter().map(|image| image.name.clone()).collect();
+    let all: Vec<String> = workspace.named().map(|(_, image)| image.name.clone()).collect();
     let resolver = Resolver { root: &workspace.root, options: &workspace.options, names: &names, all: &all };
     let mut errors = Vec::new();
-    let mut resolved = Vec::with_capacity(all.len());
+    let mut resolved = Vec::with_capacity(workspace.images.len());
     for (index, image) in workspace.iter() {
-        let mut parents = resolver.parents(index, image, given_base(index)).unwrap_or_else(|error| {
+        let before = errors.len();
+        let mut parents = resolver.parents(image, given_base(index)).unwrap_or_else(|error| {
             errors.push(error);
             Vec::new()
         });
         if let Some(manifest) = &rest[index.0].1 {
             let known: HashSet<_> = parents.iter().filter_map(|parent| index_of(&parent.image)).collect();
-            let further = resolver.depends_on(index, image, manifest, &mut errors);
+            let further = resolver.depends_on(image, manifest, &mut errors);
             parents.extend(
                 further
                     .into_iter()
@@ -120,6 +124,12 @@ fn resolve<'a>(
             );
         }
         resolved.push(parents);
+        // What is wrong with every variant of an image is said once.
+        let (earlier, further) = errors.split_at(before);
+        let told = |error: &Error| earlier.iter().any(|told| told.one_line() == error.one_line());
+        if further.iter().all(told) {
+            errors.truncate(before);
+        }
     }
     if let Some(error) = Error::all(errors) {
         return Err(error);
@@ -137,16 +147,29 @@ fn index_of(parent: &ParentImage) -> Option<ImageIndex> {
     }
 }
 
-/// Where the layout does not say the kind: no parent in the workspace = base, has children = hub, else tap.
+/// Where the layout does not say the kind: no parent in the workspace = base, has children = hub, else tap. The variants
+/// of an image are of one kind.
 fn derive_kinds(workspace: &mut Workspace, graph: &Graph, rest: &[(bool, Option<SourceFile>)]) {
-    for (position, image) in workspace.images.iter_mut().enumerate().filter(|(position, _)| rest[*position].0) {
-        let index = ImageIndex(position);
-        if graph.parents(index).is_empty() {
-            image.kind = Kind::Base;
-        } else if !graph.children(index).is_empty() {
-            image.kind = Kind::Hub;
+    let some = |index: ImageIndex, edges: fn(&Graph, ImageIndex) -> bool| {
+        workspace.variants(index).any(|variant| edges(graph, variant))
+    };
+    let open = workspace.iter().map(|(index, _)| index).filter(|index| rest[index.0].0);
+    let kinds = open.map(|index| {
+        let kind = if !some(index, |graph, index| !graph.parents(index).is_empty()) {
+            Kind::Base
+        } else if some(index, |graph, index| !graph.children(index).is_empty()) {
+            Kind::Hub
         } else {
+            Kind::Tap
+        };
+        (index, kind)
+    });
+    for (index, kind) in kinds.collect::<Vec<_>>() {
+        let image = &mut workspace.images[index.0];
+        if kind == Kind::Tap {
             image.become_tap();
+        } else {
+            image.kind = kind;
         }
     }
 }

@@ -9,8 +9,11 @@ use crate::reference::{DEFAULT_DOMAIN, Reference};
 /// The names that references are compared with.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    by_name: HashMap<String, ImageIndex>,
+    /// The variants of each image.
+    by_name: HashMap<String, Vec<ImageIndex>>,
     by_alias: HashMap<String, ImageIndex>,
+    /// Name and plan of each image.
+    all: Vec<(String, Option<String>)>,
     /// `ghcr.io/acme/`, normalised.
     registry: Option<String>,
     /// Folders where an image is expected that have no Dockerfile, by their name in lower case.
@@ -22,22 +25,36 @@ impl Names {
     pub fn new(workspace: &Workspace, without_dockerfile: HashMap<String, PathBuf>) -> Self {
         // What a workspace builds must not depend on a user's links.
         let own = || workspace.iter().filter(|(index, _)| workspace.is_own(*index));
-        let aliases = own().filter_map(|(index, image)| Some((image.alias.as_ref()?.to_lowercase(), index)));
+        let mut by_name: HashMap<String, Vec<ImageIndex>> = HashMap::new();
+        for (index, image) in own() {
+            by_name.entry(image.name.clone()).or_default().push(index);
+        }
+        let all = workspace.images.iter().map(|image| (image.name.clone(), image.plan().map(str::to_owned)));
+        let aliases = own().filter_map(|(index, image)| {
+            Some((image.alias.as_ref()?.to_lowercase(), by_name.get(&image.name)?.first().copied().unwrap_or(index)))
+        });
+        let by_alias = aliases.collect();
         let registry = workspace.options.registry.as_ref().and_then(|registry| {
             let repository = Reference::parse(&format!("{registry}/x")).ok()?.repository();
             Some(repository.strip_suffix('x')?.to_owned())
         });
-        Self {
-            by_name: own().map(|(index, image)| (image.name.clone(), index)).collect(),
-            by_alias: aliases.collect(),
-            registry,
-            without_dockerfile,
-        }
+        Self { by_name, by_alias, all: all.collect(), registry, without_dockerfile }
     }
 
-    /// The image with this name.
+    /// The first variant of the image with this name.
     pub fn by_name(&self, name: &str) -> Option<ImageIndex> {
-        self.by_name.get(name).copied()
+        self.by_name.get(name)?.first().copied()
+    }
+
+    /// The variant of `image` by a plan, if it has one.
+    pub fn in_plan(&self, image: ImageIndex, plan: Option<&str>) -> Option<ImageIndex> {
+        let variants = self.by_name.get(self.name(image))?;
+        variants.iter().copied().find(|variant| self.all[variant.0].1.as_deref() == plan)
+    }
+
+    /// The name of an image.
+    pub fn name(&self, image: ImageIndex) -> &str {
+        &self.all[image.0].0
     }
 
     /// The image with this name or alias.
@@ -48,17 +65,17 @@ impl Names {
 
     /// The repository of an image, which was written as `reference`.
     pub fn repository(&self, image: ImageIndex, reference: &Reference) -> Reference {
-        let name = self.by_name.iter().find(|(_, index)| **index == image).map(|(name, _)| name.as_str());
-        let full = name.map(|name| format!("{}{name}", self.registry.as_deref().unwrap_or_default()));
-        full.and_then(|full| Reference::parse(&full).ok()).unwrap_or_else(|| reference.clone())
+        let full = format!("{}{}", self.registry.as_deref().unwrap_or_default(), self.all[image.0].0);
+        Reference::parse(&full).unwrap_or_else(|_| reference.clone())
     }
 
-    /// The image that `written` means where it stands in the Dockerfile of `itself`; an image is never its own parent.
+    /// The image that `written` means where it stands in the Dockerfile of the image `itself`; an image is never its own parent.
+    /// Of several variants it is the first: see [`in_plan`](Self::in_plan).
     ///
     /// A digest always means an image as it was published. Without a registry, `anything/web` means `web`, but
     /// Docker's own `docker.io/library/web` does not.
-    pub fn image(&self, written: &str, reference: &Reference, itself: ImageIndex) -> Option<ImageIndex> {
-        self.meant(written, reference).filter(|found| *found != itself)
+    pub fn image(&self, written: &str, reference: &Reference, itself: &str) -> Option<ImageIndex> {
+        self.meant(written, reference).filter(|found| self.name(*found) != itself)
     }
 
     /// The folder without a Dockerfile that `written` means, if the reference names the workspace's registry or no

@@ -2,6 +2,7 @@
 
 use super::Options;
 use super::names::is_built_in;
+use super::plans;
 use super::source::SourceFile;
 use crate::error::Error;
 use crate::manifest::KegFile;
@@ -45,6 +46,8 @@ pub(super) fn options(file: KegFile, source: &SourceFile, errors: &mut Vec<Error
     }
     check_tasks(file.tasks.iter(), source, errors);
     check_proxy(&file, source, errors);
+    let plans = plans::plans(&file, source, errors);
+    plans::check_templates(&file, source, errors);
     Options {
         registry,
         default_branch: file.default_branch.as_deref().cloned(),
@@ -52,9 +55,11 @@ pub(super) fn options(file: KegFile, source: &SourceFile, errors: &mut Vec<Error
         tap_base: file.tap_base.as_deref().cloned(),
         tags: match &file.tags {
             Some(tags) => tags.iter().map(|tag| tag.value.clone()).collect(),
-            None => vec!["{branch}".to_owned()],
+            None if plans.is_empty() => vec!["{branch}".to_owned()],
+            None => vec!["{prefix}-{branch}".to_owned()],
         },
         tag_prefix: file.tag_prefix.as_ref().map(|prefix| prefix.value.0.clone()),
+        plans,
         content_tags: file.content_tags.unwrap_or(true),
         rebuild_all: file.rebuild_all.iter().map(|glob| glob.value.clone()).collect(),
         ignore: file.ignore.iter().map(|glob| glob.value.clone()).collect(),

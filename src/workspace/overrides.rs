@@ -48,7 +48,7 @@ impl Workspace {
         overrides.apply(&mut changed);
         let names = Names::new(self, HashMap::new());
         let resolver = Resolver { root: &self.root, options: &self.options, names: &names, all: &[] };
-        let mut parents = resolver.parents(image, &changed, overrides.given_base())?;
+        let mut parents = resolver.parents(&changed, overrides.given_base())?;
         for parent in changed.parents.iter().filter(|parent| parent.edge.kind == EdgeKind::DependsOn) {
             if !parents.iter().any(|known| known.image == parent.image) {
                 parents.push(parent.clone());

@@ -37,7 +37,7 @@ enum Base<'a> {
 
 impl Resolver<'_> {
     /// The parents of `image`. `given` is the flag's or environment's `KEG_BASE_IMAGE`.
-    pub fn parents(&self, index: ImageIndex, image: &Image, given: Option<&str>) -> Result<Vec<Parent>> {
+    pub fn parents(&self, image: &Image, given: Option<&str>) -> Result<Vec<Parent>> {
         let base = match (given, &image.manifest.base) {
             (Some(given), _) => Base::Given(given),
             (None, Some(base)) if !base.is_empty() => Base::Manifest(base, base.line),
@@ -49,7 +49,7 @@ impl Resolver<'_> {
             let message = format!("{BASE_ARGUMENT} for {}: `{value}` names no image", image.name);
             return Err(Error::request(message).because(reason.to_string()));
         }
-        let build_args = self.build_args(index, image, &base);
+        let build_args = self.build_args(image, &base);
         let inputs = Inputs {
             build_args: &build_args,
             target: image.target.as_deref(),
@@ -65,13 +65,13 @@ impl Resolver<'_> {
         };
         let mut found = Vec::with_capacity(externals.len());
         for external in externals {
-            found.push((self.parent(index, image, &external, &base)?, external));
+            found.push((self.parent(image, &external, &base)?, external));
         }
         Ok(merged(found))
     }
 
     /// The image's build args with the value of `KEG_BASE_IMAGE`.
-    fn build_args(&self, index: ImageIndex, image: &Image, base: &Base<'_>) -> IndexMap<String, String> {
+    fn build_args(&self, image: &Image, base: &Base<'_>) -> IndexMap<String, String> {
         let mut build_args = image.build_args.clone();
         let default = image
             .dockerfile
@@ -86,7 +86,9 @@ impl Resolver<'_> {
                 let tap_base = self.options.tap_base.as_deref();
                 let word = tap_base.unwrap_or(DEFAULT_TAP_BASE);
                 let found = Reference::parse(word).ok().and_then(|reference| self.names.meant(word, &reference));
-                if found != Some(index) && (found.is_some() || tap_base.is_some()) {
+                if found.is_none_or(|found| self.names.name(found) != image.name)
+                    && (found.is_some() || tap_base.is_some())
+                {
                     build_args.insert(BASE_ARGUMENT.to_owned(), word.to_owned());
                 }
             }
@@ -126,7 +128,7 @@ impl Resolver<'_> {
         Ok(externals)
     }
 
-    fn parent(&self, index: ImageIndex, image: &Image, external: &External, base: &Base<'_>) -> Result<Parent> {
+    fn parent(&self, image: &Image, external: &External, base: &Base<'_>) -> Result<Parent> {
         let dockerfile = &image.dockerfile;
         let at = format!("{}:{}", dockerfile.shown, external.line);
         let reference = Reference::parse(&external.written).map_err(|reason| {
@@ -134,13 +136,16 @@ impl Resolver<'_> {
                 .error(external.span.clone(), format!("{at}: `{}` names no image", external.written), "not a reference")
                 .because(reason.to_string())
         })?;
-        let image_found = match self.names.image(&external.written, &reference, index) {
+        let image_found = match self.names.image(&external.written, &reference, &image.name) {
             Some(found) => match (base, reference.tag()) {
                 // `--base tap:my-try` means that very tag; `base: tap:develop` means the image.
                 (Base::Given(_), Some(tag)) if external.by_base_argument => {
                     ParentImage::Outside(self.names.repository(found, &reference).with_tag(tag))
                 }
-                _ => ParentImage::Workspace(found),
+                _ => ParentImage::Workspace(self.names.in_plan(found, image.plan()).ok_or_else(|| {
+                    let (message, help) = self.skipped(image, found);
+                    dockerfile.error(external.span.clone(), format!("{at}: {message}"), "built on it here").help(help)
+                })?),
             },
             None => {
                 if let Some(folder) = self.names.folder_without_dockerfile(&external.written, &reference) {
@@ -163,23 +168,30 @@ impl Resolver<'_> {
         Ok(Parent { image: image_found, edge, written: external.written.clone(), handover: Handover::Nothing })
     }
 
+    /// What is wrong where `image` needs another one that skips its plan, and what to do.
+    fn skipped(&self, image: &Image, needed: ImageIndex) -> (String, String) {
+        let (name, plan) = (&image.name, image.plan().unwrap_or_default());
+        let needed = self.names.name(needed);
+        let message = format!("{name} needs {needed} in the plan `{plan}`, which {needed} skips");
+        (message, format!("Take `{plan}` out of `skip_plans` of {needed}, or let {name} skip it too."))
+    }
+
     /// Adds the parents of `depends_on`.
-    pub fn depends_on(
-        &self,
-        index: ImageIndex,
-        image: &Image,
-        manifest: &SourceFile,
-        errors: &mut Vec<Error>,
-    ) -> Vec<Parent> {
+    pub fn depends_on(&self, image: &Image, manifest: &SourceFile, errors: &mut Vec<Error>) -> Vec<Parent> {
         let mut parents = Vec::new();
         for word in &image.manifest.depends_on {
-            match self.names.find(word) {
-                Some(found) if found == index => errors.push(
+            let found = self.names.find(word);
+            match found.map(|found| self.names.in_plan(found, image.plan()).ok_or(found)) {
+                Some(Ok(found)) if self.names.name(found) == image.name => errors.push(
                     manifest
                         .error(word, format!("depends_on: {} depends on itself", image.name), "this image")
                         .help("Remove it."),
                 ),
-                Some(found) => parents.push(Parent {
+                Some(Err(found)) => {
+                    let (message, help) = self.skipped(image, found);
+                    errors.push(manifest.error(word, format!("depends_on: {message}"), "needed here").help(help));
+                }
+                Some(Ok(found)) => parents.push(Parent {
                     image: ParentImage::Workspace(found),
                     edge: Edge { kind: EdgeKind::DependsOn, file: manifest.path.clone(), line: word.line },
                     written: String::new(),

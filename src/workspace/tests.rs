@@ -10,6 +10,7 @@ use crate::error::{Error, Kind as ErrorKind};
 mod errors;
 mod layouts;
 mod overrides;
+mod plans;
 mod references;
 mod size;
 
@@ -41,10 +42,10 @@ impl Tree {
 pub(super) fn summary(workspace: &Workspace) -> String {
     let mut lines = String::new();
     for (_, image) in workspace.iter() {
-        lines.push_str(&format!("{} {}", image.kind, image.name));
+        lines.push_str(&format!("{} {}", image.kind, image.full_name()));
         for parent in &image.parents {
             let name = match &parent.image {
-                ParentImage::Workspace(index) => workspace.image(*index).name.clone(),
+                ParentImage::Workspace(index) => workspace.image(*index).full_name(),
                 ParentImage::Outside(reference) => reference.to_string(),
             };
             let how = match &parent.handover {

@@ -19,6 +19,8 @@ pub const LABEL_TAP: &str = "dev.keg.tap";
 pub const LABEL_BRANCH: &str = "dev.keg.branch";
 /// The label with the tag of that branch.
 pub const LABEL_TAG: &str = "dev.keg.tag";
+/// The label with the plan whose image the tap was started from.
+pub const LABEL_TAP_PLAN: &str = "dev.keg.tap.plan";
 /// The label with the root folder of the workspace.
 pub const LABEL_WORKSPACE: &str = "dev.keg.workspace";
 /// The label with the service that runs the tap's image.
@@ -47,6 +49,8 @@ pub struct Overlay {
     pub branch: String,
     /// The branch's tag.
     pub tag: String,
+    /// The plan, if the tap has variants.
+    pub plan: Option<String>,
     /// The workspace's root folder.
     pub workspace: PathBuf,
     /// The image that is started.
@@ -132,6 +136,7 @@ impl Overlay {
         ];
         let mut labels: IndexMap<String, String> =
             labels.into_iter().map(|(name, value)| (name.to_owned(), escaped(value))).collect();
+        labels.extend(self.plan.as_ref().map(|plan| (LABEL_TAP_PLAN.to_owned(), plan.clone())));
         if let Some(name) = self.names.get(service) {
             labels.insert(LABEL_PROXY_HOST.to_owned(), name.host.clone());
             labels.extend(name.port.map(|port| (LABEL_PROXY_PORT.to_owned(), port.to_string())));

@@ -9,7 +9,7 @@ use super::Args;
 use crate::border::engine::{Engine, EngineContainer, EngineImage};
 use crate::command::App;
 use crate::error::{Error, Result};
-use crate::observe::{self, LABEL_REVISION, LocalImages, LookUp, Observed};
+use crate::observe::{self, LABEL_PLAN, LABEL_REVISION, LocalImages, LookUp, Observed};
 use crate::package::{self, Source};
 use crate::planner::PackageIntent;
 use crate::reference::Reference;
@@ -45,13 +45,15 @@ pub(super) fn intent(
     let now = OffsetDateTime::now_utc();
     let time = now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339);
     let time = time.map_err(|error| Error::failed("reading the clock").cause(error))?;
+    let variant = workspace.image(index).variant.as_ref();
+    let of_plan = variant.and_then(|variant| running.tag.strip_prefix(&variant.prefix)?.strip_prefix('-'));
     let values = TemplateValues {
-        branch: running.tag.clone(),
+        branch: of_plan.unwrap_or(&running.tag).to_owned(),
         revision: image.labels.get(LABEL_REVISION).filter(|revision| !revision.is_empty()).cloned(),
         date: time.split('T').next().unwrap_or_default().to_owned(),
         version: None,
-        prefix: workspace.options.tag_prefix.clone(),
-        plan: None,
+        prefix: variant.map(|variant| variant.prefix.clone()).or_else(|| workspace.options.tag_prefix.clone()),
+        plan: variant.map(|variant| variant.plan.clone()),
     };
     let repository = workspace.repository(index);
     let mut tags = vec![repository.with_tag(&running.tag)];
@@ -70,11 +72,14 @@ pub(super) fn intent(
     if !push && !args.no_push {
         app.ui.note("the workspace has no registry: the image stays on this engine");
     }
+    let mut labels = package::labels(&image.labels, &source);
+    labels.extend(running.plan.as_ref().map(|plan| (LABEL_PLAN.to_owned(), plan.clone())));
     Ok(PackageIntent {
-        labels: package::labels(&image.labels, &source),
+        labels,
         image: source.image,
         container: container.id.clone(),
         branch: running.branch.clone(),
+        plan: running.plan.clone(),
         branch_tag: running.tag.clone(),
         message: args.message.clone(),
         tags,
@@ -96,7 +101,8 @@ pub(super) async fn look(app: &App, workspace: &Workspace, intent: &PackageInten
         None => error.help("--no-push packages it on this engine only"),
     })?;
     let lock = crate::lock::Lock::read(&workspace.root)?;
-    Ok(Observed { engine: LocalImages::of(images?), published, lock, ..Observed::default() })
+    let prefixes = workspace.prefixes();
+    Ok(Observed { engine: LocalImages::of(images?), published, lock, prefixes, ..Observed::default() })
 }
 
 /// What is mounted into the container, and so is not in the image.
@@ -133,7 +139,7 @@ pub(super) async fn notes(
             running.branch, running.tag, current.name
         ));
     }
-    if observe::default_tag(workspace, &app.settings, folder).is_ok_and(|tag| tag == running.tag) {
+    if observe::default_tag_of(workspace, &app.settings, workspace.image(index)).is_ok_and(|tag| tag == running.tag) {
         notes.push(format!(
             "{} is the default tag: every branch without an image of its own starts from what is packaged now",
             running.tag

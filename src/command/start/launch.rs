@@ -214,6 +214,7 @@ async fn write_files(prepared: &Prepared<'_>, app: &App, proxy: Option<&Record>,
         tap: tap.name.clone(),
         branch: prepared.branch.name.clone(),
         tag: prepared.branch.tag.clone(),
+        plan: prepared.plan().map(str::to_owned),
         workspace: workspace.root.clone(),
         image: image.familiar(),
         variables: prepared.variables.for_container(prepared.files.are_made()),
@@ -347,12 +348,12 @@ fn print(app: &App, count: usize, started: &[(&Prepared<'_>, Project, Vec<Row>)]
 }
 
 fn document(prepared: &Prepared<'_>, rows: &[Row]) -> serde_json::Value {
-    serde_json::json!({
+    prepared.with_plan(serde_json::json!({
         "tap": prepared.tap(),
         "branch": prepared.branch.name,
         "image": prepared.decision.image.familiar(),
         "pulled": prepared.decision.pull,
         "project": prepared.project_name,
         "services": rows,
-    })
+    }))
 }

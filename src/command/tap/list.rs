@@ -51,7 +51,7 @@ pub fn run(_: &Args, app: &App) -> Result<()> {
         Err(_) => None,
     };
     if let Some(workspace) = &here {
-        let taps = workspace.iter().filter(|(index, image)| image.tap.is_some() && workspace.is_own(*index));
+        let taps = workspace.named().filter(|(index, image)| image.tap.is_some() && workspace.is_own(*index));
         rows.extend(taps.map(|(index, _)| row(app, workspace, index)));
     }
     for link in links.iter() {

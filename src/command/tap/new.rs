@@ -10,6 +10,7 @@ use crate::observe::{self, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::planner::{BuildIntent, plan_build, with_hooks};
 use crate::reference::{self, Reference};
 use crate::settings::Format;
+use crate::tagging;
 use crate::templates::{self, TemplateValues};
 use crate::workspace::{Workspace, names};
 
@@ -82,6 +83,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         return Ok(());
     }
     let tag = observe::default_tag(&workspace, &app.settings, &workspace.root)?;
+    let tag = if workspace.options.plans.is_empty() { tag } else { format!("{{prefix}}-{tag}") };
     build(app, &name, push).await.map_err(|error| {
         let help = error.remedy().map(|help| format!("{help}\n")).unwrap_or_default();
         let shown = workspace.shown(&folder).display().to_string();
@@ -97,7 +99,7 @@ async fn build(app: &App, name: &str, push: bool) -> Result<()> {
         return Err(Error::request(format!("the layout of keg.yml does not find the new tap {name}"))
             .help("add its folder to layout: taps:"));
     };
-    let selected = BTreeSet::from([index]);
+    let selected: BTreeSet<_> = workspace.variants(index).collect();
     hooks::before_build(app, &workspace, &selected).await?;
     let scope = Scope {
         selected: selected.clone(),
@@ -119,12 +121,19 @@ async fn build(app: &App, name: &str, push: bool) -> Result<()> {
 /// The image of another tap must not be overwritten: it may have been made on a branch that is not here.
 async fn check_unpublished(app: &App, workspace: &Workspace, name: &str, folder: &Path) -> Result<()> {
     let tag = observe::default_tag(workspace, &app.settings, folder.parent().unwrap_or(&workspace.root))?;
-    let reference = workspace.repository_of(name).with_tag(&tag);
-    match app.borders()?.registry.head(&reference).await? {
-        None => Ok(()),
-        Some(_) => Err(Error::request(format!("the registry has an image {} already", reference.familiar()))
-            .help("choose another name, or leave publishing out with --no-push")),
+    let plans = &workspace.options.plans;
+    let mut tags: Vec<String> = plans.iter().map(|plan| tagging::with_prefix(&plan.prefix, &tag)).collect();
+    if tags.is_empty() {
+        tags.push(tag);
     }
+    for tag in tags {
+        let reference = workspace.repository_of(name).with_tag(&tag);
+        if app.borders()?.registry.head(&reference).await?.is_some() {
+            return Err(Error::request(format!("the registry has an image {} already", reference.familiar()))
+                .help("choose another name, or leave publishing out with --no-push"));
+        }
+    }
+    Ok(())
 }
 
 fn name(args: &Args, app: &App) -> Result<String> {

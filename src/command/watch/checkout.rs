@@ -106,14 +106,14 @@ pub async fn judge(app: &App, engine: &Engine, plan: &Plan, image_id: &str, bran
     let verdict = guard::judge(&labels, work_tree);
     // The key takes a walk through all files, and matters only here.
     let Verdict::OtherBranch { .. } = verdict else { return Ok(verdict) };
-    let key = key(app, &plan.tap).await;
+    let key = key(app, plan).await;
     Ok(guard::judge(&labels, WorkTree { key: key.as_deref(), ..work_tree }))
 }
 
 /// The key that a build of the tap would have now. The workspace may be another one than before, or none at all.
-async fn key(app: &App, tap: &str) -> Option<String> {
+async fn key(app: &App, plan: &Plan) -> Option<String> {
     let workspace = app.workspace().ok()?;
-    let index = workspace.find(tap)?;
+    let index = workspace.variant(workspace.find(&plan.tap)?, plan.variant.as_deref())?;
     let scope = Scope {
         selected: BTreeSet::from([index]),
         registry: RegistryUse::No,

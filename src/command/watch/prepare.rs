@@ -27,6 +27,8 @@ pub struct Plan {
     pub index: ImageIndex,
     /// Its name.
     pub tap: String,
+    /// The plan whose variant runs.
+    pub variant: Option<String>,
     /// The service that runs its image.
     pub main_service: String,
     /// The rules, those of tap.yml first.
@@ -84,7 +86,8 @@ pub async fn plan(app: &App, workspace: &Workspace, index: ImageIndex, image: Op
         let path = tap.manifest_file.clone().unwrap_or_else(|| tap.folder.join("tap.yml"));
         return Err(rules::none(&tap.name, &workspace.shown(&path).display().to_string()));
     }
-    Ok(Plan { index, tap: tap.name.clone(), main_service: files.image_service.clone(), rules: found.into() })
+    let variant = tap.plan().map(str::to_owned);
+    Ok(Plan { index, tap: tap.name.clone(), variant, main_service: files.image_service.clone(), rules: found.into() })
 }
 
 /// Only Compose v2 knows `develop`.
@@ -103,7 +106,7 @@ async fn model(
         return Ok(ComposeModel::default());
     }
     let tap = workspace.image(index);
-    let branch = observe::branch_of(workspace, &app.settings, &tap.folder)?;
+    let branch = observe::branch_of_image(workspace, &app.settings, tap)?;
     let usual = workspace.repository(index).with_tag(&branch.tag);
     let own = variables::own(app, workspace, Some(tap), &branch, Some(image.unwrap_or(&usual)));
     let variables = TapVariables::read(app, workspace, Some(tap), &[])?.with_own(own).for_programs();

@@ -14,12 +14,12 @@ use crate::planner::{BuildIntent, check_platforms, plan_build, with_hooks};
 /// # Errors
 /// A workspace that does not load any more, a failed build, a container that does not come up.
 pub async fn rebuild(watched: &Watched, app: &App, events: &Events) -> Result<()> {
-    let mut workspace = app.workspace()?;
+    let mut workspace = watched.start.workspace(app)?;
     let tap = &watched.plan.tap;
     let index = workspace.find(tap).ok_or_else(|| Error::request(format!("{tap} is no longer in the workspace")))?;
     let selected = BTreeSet::from([index]);
     if hooks::before_build(app, &workspace, &selected).await? {
-        workspace = app.workspace()?;
+        workspace = watched.start.workspace(app)?;
     }
     let scope = Scope {
         selected: selected.clone(),

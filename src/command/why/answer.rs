@@ -7,11 +7,15 @@ use crate::command::App;
 use crate::error::{Error, Result};
 use crate::history::Cause;
 use crate::key::Key;
+use crate::plan::PlannedImage;
+use crate::workspace::full_name;
 
 /// What is known of the difference between an image as it is and as it would be built now.
 #[derive(Debug, Serialize)]
 pub(super) struct Answer {
     pub image: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
     pub state: State,
     pub key: Key,
     pub since: Option<Since>,
@@ -38,11 +42,12 @@ pub(super) enum State {
 }
 
 impl Answer {
-    pub fn new(image: &str, key: Key, since: Option<Since>) -> Self {
+    pub fn new(image: &PlannedImage, since: Option<Since>) -> Self {
         Self {
-            image: image.to_owned(),
+            image: image.name.clone(),
+            plan: image.plan.clone(),
             state: State::NeverBuilt,
-            key,
+            key: image.key,
             since,
             exact: true,
             causes: Vec::new(),
@@ -54,7 +59,7 @@ impl Answer {
 
     /// It cannot be told what the earlier image was built from.
     pub fn fail(&mut self, since: &Since, error: &Error) {
-        let message = format!("cannot tell why {} differs from {}", self.image, since.reference);
+        let message = format!("cannot tell why {} differs from {}", self.name(), since.reference);
         let report = Error::failed(message).because(error.one_line());
         self.state = State::Unknown;
         self.exact = false;
@@ -63,6 +68,10 @@ impl Answer {
             Some(help) => report.help(help),
             None => report,
         });
+    }
+
+    fn name(&self) -> String {
+        full_name(&self.image, self.plan.as_deref())
     }
 
     fn since(&self) -> String {
@@ -87,7 +96,7 @@ pub(super) fn print_overview(app: &App, answers: &[Answer]) -> Result<()> {
                 Some((first, rest)) => format!("{}, and {} more", shown(first), rest.len()),
             },
         };
-        text.push_str(&format!("{}: {reason}\n", answer.image));
+        text.push_str(&format!("{}: {reason}\n", answer.name()));
     }
     app.ui.print(&text)?;
     for answer in answers.iter().filter(|answer| answer.state == State::Changed) {
@@ -99,7 +108,7 @@ pub(super) fn print_overview(app: &App, answers: &[Answer]) -> Result<()> {
 /// Everything that changed in each image.
 pub(super) fn print_each(app: &App, answers: &[Answer]) -> Result<()> {
     for answer in answers {
-        let name = &answer.image;
+        let name = answer.name();
         let mut text = match answer.state {
             State::NeverBuilt => {
                 format!("{name} was never built: there is no {}\n", answer.tried.join(" and no "))

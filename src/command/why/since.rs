@@ -7,10 +7,10 @@ use serde::Serialize;
 use crate::command::App;
 use crate::history::short;
 use crate::key::Key;
-use crate::observe::{self, LABEL_DIRTY, LABEL_IMAGE, LABEL_REVISION, LookUp, Observed};
+use crate::observe::{self, LABEL_DIRTY, LABEL_IMAGE, LABEL_PLAN, LABEL_REVISION, LookUp, Observed};
 use crate::package;
 use crate::reference::Reference;
-use crate::workspace::{ImageIndex, Workspace};
+use crate::workspace::{Image, ImageIndex, Workspace};
 
 /// An image that keg built earlier, and what its labels say.
 #[derive(Debug, Clone, Serialize)]
@@ -58,8 +58,7 @@ pub(super) async fn look_up_default_tags(
         .filter_map(|index| {
             let tags = tags(workspace, observed, *index);
             let (of_branch, default) = (tags.first()?, tags.get(1)?);
-            let name = &workspace.image(*index).name;
-            Since::under(name, observed, of_branch).is_none().then(|| default.clone())
+            Since::under(workspace.image(*index), observed, of_branch).is_none().then(|| default.clone())
         })
         .filter(|tag| !observed.published.contains_key(tag))
         .collect();
@@ -76,20 +75,23 @@ pub(super) async fn look_up_default_tags(
 impl Since {
     /// The image under the branch tag, else that under the default tag; of the registry, else of the engine.
     pub fn of(workspace: &Workspace, observed: &Observed, index: ImageIndex) -> Option<Self> {
-        let name = &workspace.image(index).name;
-        tags(workspace, observed, index).iter().find_map(|tag| Self::under(name, observed, tag))
+        let image = workspace.image(index);
+        tags(workspace, observed, index).iter().find_map(|tag| Self::under(image, observed, tag))
     }
 
-    fn under(name: &str, observed: &Observed, tag: &Reference) -> Option<Self> {
+    fn under(image: &Image, observed: &Observed, tag: &Reference) -> Option<Self> {
         let published = observed.published.get(tag).map(|tag| (Place::Registry, &tag.labels));
         let local = observed.engine.get(tag).map(|image| (Place::Engine, &image.labels));
-        [published, local].into_iter().flatten().find_map(|(place, labels)| Self::read(name, tag, place, labels))
+        [published, local].into_iter().flatten().find_map(|(place, labels)| Self::read(image, tag, place, labels))
     }
 
     /// Labels are inherited: another image's mean that keg did not build this one.
-    fn read(name: &str, tag: &Reference, place: Place, labels: &BTreeMap<String, String>) -> Option<Self> {
+    fn read(image: &Image, tag: &Reference, place: Place, labels: &BTreeMap<String, String>) -> Option<Self> {
         let label = |label: &str| labels.get(label).map(String::as_str).filter(|value| !value.is_empty());
-        let key = package::labels::key(labels).filter(|_| label(LABEL_IMAGE) == Some(name))?;
+        if label(LABEL_IMAGE) != Some(&image.name) || label(LABEL_PLAN) != image.plan() {
+            return None;
+        }
+        let key = package::labels::key(labels)?;
         Some(Self {
             reference: tag.familiar(),
             place,

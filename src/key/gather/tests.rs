@@ -139,6 +139,22 @@ fn arguments_target_and_platforms_count_and_secrets_do_not() {
 }
 
 #[test]
+fn the_plan_counts_where_there_is_one() {
+    let scene = Scene::new(&[]);
+    let without = scene.try_inputs().unwrap();
+    assert!(without.iter().all(|(name, _)| name != "plan"));
+    scene.write("keg.yml", "plans: {}\n");
+    assert_eq!(scene.try_inputs().unwrap().key(), without.key());
+    scene.write("keg.yml", "plans: {gpu: {args: {A: 1}}}\n");
+    let with = scene.try_inputs().unwrap();
+    assert!(with.iter().any(|input| input == ("plan", "gpu")));
+    assert!(with.iter().any(|input| input == ("build-arg A", "1")));
+    // The prefix is only a name.
+    scene.write("keg.yml", "plans: {gpu: {tag_prefix: x, args: {A: 1}}}\n");
+    assert_eq!(scene.try_inputs().unwrap().key(), with.key());
+}
+
+#[test]
 fn the_place_of_the_workspace_does_not_count() {
     let one = Scene::new(&["a"]);
     let other = Scene::new(&["b"]);

@@ -56,7 +56,7 @@ async fn read_all(reader: &Reader<'_>) -> Result<Vec<Shelf>> {
 /// All tags with the digests that they name.
 async fn read_tags(reader: &Reader<'_>) -> Result<BTreeMap<InRepository, String>> {
     let registry = &reader.borders.registry;
-    let images = reader.workspace.iter().map(|(index, _)| index);
+    let images = reader.workspace.named().map(|(index, _)| index);
     let tags = all(images, |index| async move {
         let tags = registry.tags(&reader.workspace.repository(index)).await?.unwrap_or_default();
         Ok(tags.into_iter().map(|tag| (index, tag)).collect::<Vec<_>>())

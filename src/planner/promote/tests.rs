@@ -12,8 +12,14 @@ struct Fixture {
 impl Fixture {
     /// Images of these names in the workspace, and in the registry these tags (`web:main`), each with a digest.
     fn new(images: &[&str], published: &[(&str, &str)]) -> Self {
+        Self::with("", images, published)
+    }
+
+    /// With further keys in keg.yml.
+    fn with(keys: &str, images: &[&str], published: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("keg.yml"), "registry: localhost:5000/team\nlayout: [images/*]\n").unwrap();
+        let text = format!("registry: localhost:5000/team\nlayout: [images/*]\n{keys}");
+        std::fs::write(folder.path().join("keg.yml"), text).unwrap();
         for name in images {
             let image = folder.path().join("images").join(name);
             std::fs::create_dir_all(&image).unwrap();
@@ -116,4 +122,28 @@ fn of_many_tags_only_some_are_shown() {
     nothing is promoted to `stable`: `x` is not complete
     the registry has no `x` of api (the tags there: release-0, release-1, release-2, release-3, release-4 and 4 more)
     "#);
+}
+
+#[test]
+fn plans_keep_their_prefixes() {
+    let plans = "plans: {cpu: {tag_prefix: \"2026.3\"}, gpu: {}}\n";
+    let published = [("web:2026.3-fix", "1"), ("web:gpu-fix", "2"), ("web:gpu-stable", "1")];
+    let fixture = Fixture::with(plans, &["web"], &published);
+    assert_snapshot!(fixture.plan("fix", "stable").unwrap(), @"1. publish 2 images (web [cpu]: 2026.3-stable; web [gpu]: gpu-stable): tag names another image");
+    assert_snapshot!(fixture.plan("{prefix}-fix", "{plan}.ok").unwrap(), @"1. publish 2 images (web [cpu]: cpu.ok; web [gpu]: gpu.ok): tag missing");
+    assert_snapshot!(fixture.refusal("main", "stable"), @r#"
+    nothing is promoted to `stable`: `main` is not complete
+    the registry has no `2026.3-main` of web [cpu] (did you mean `2026.3-fix`?)
+    the registry has no `gpu-main` of web [gpu] (the tags there: 2026.3-fix, gpu-fix, gpu-stable)
+    "#);
+}
+
+#[test]
+fn a_prefix_that_stands_there_is_not_put_before_again() {
+    let plans = "plans: {cpu: {tag_prefix: \"2026.3\"}, gpu: {}}\n";
+    let fixture = Fixture::with(plans, &["web"], &[]);
+    let tags = |tag: &str| fixture.workspace.images.iter().map(|image| tag_of(image, tag)).collect::<Vec<_>>();
+    assert_eq!(tags("gpu-main"), ["2026.3-gpu-main", "gpu-main"]);
+    assert_eq!(tags("gpu"), ["2026.3-gpu", "gpu-gpu"]);
+    assert_eq!(tags("{plan}"), ["cpu", "gpu"]);
 }

@@ -63,6 +63,7 @@ impl Fixture {
         };
         let intent = PruneIntent {
             selected: workspace.iter().map(|(index, _)| index).collect(),
+            plans: BTreeSet::new(),
             keep: 0,
             older_than: 2 * HOUR,
             tags: GlobSet::empty(),
@@ -97,7 +98,7 @@ impl Fixture {
         let Made(number, branch, age, base) = made;
         let parents = (image != "base").then(|| (self.index("base"), content_tag(base))).into_iter().collect();
         let content = Content {
-            maker: Maker::Keg(Origin { key: key(number), branch: branch.into(), parents }),
+            maker: Maker::Keg(Origin { key: key(number), branch: branch.into(), plan: String::new(), parents }),
             made: NOW - age * HOUR,
             size: u64::from(number) * 1000,
             used_by: None,
@@ -350,7 +351,12 @@ fn many_images_are_judged_in_no_time() {
         let id = format!("sha256:{position:064x}");
         let branch = &branches[position % branches.len()];
         let content = Content {
-            maker: Maker::Keg(Origin { key: key(number), branch: branch.clone(), parents: Vec::new() }),
+            maker: Maker::Keg(Origin {
+                key: key(number),
+                branch: branch.clone(),
+                plan: String::new(),
+                parents: Vec::new(),
+            }),
             made: NOW - i64::try_from(position).unwrap() * HOUR,
             size: 1,
             used_by: None,

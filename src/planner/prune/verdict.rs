@@ -49,7 +49,9 @@ impl Judge<'_> {
             Maker::OtherWorkspace => return Verdict::Keep(KeptBecause::OtherWorkspace),
             Maker::Keg(origin) => origin,
         };
-        if !self.intent.selected.contains(&shelf.image) {
+        let plans = &self.intent.plans;
+        let is_meant = plans.is_empty() || plans.contains(&origin.plan);
+        if !self.intent.selected.contains(&shelf.image) || !is_meant {
             return Verdict::Keep(KeptBecause::NotSelected);
         }
         if let Some(container) = &content.used_by {
@@ -72,20 +74,24 @@ impl Judge<'_> {
         self.now - content.made < self.intent.older_than
     }
 
-    /// The newest images of each branch that have a content tag; all branches that are gone count as one. Of those that
+    /// The newest images of each branch and plan that have a content tag; all branches that are gone count as one. Of those that
     /// were made in the same second the one with more names is the newer.
     fn newest<'a>(&self, shelf: &'a Shelf, known: &Known) -> BTreeSet<&'a str> {
         let mut count: BTreeMap<&str, usize> = BTreeMap::new();
         for id in shelf.names.values() {
             *count.entry(id).or_default() += 1;
         }
-        let mut by_branch: BTreeMap<Option<&str>, BTreeSet<(i64, usize, &str)>> = BTreeMap::new();
+        let mut by_branch: BTreeMap<_, BTreeSet<(i64, usize, &str)>> = BTreeMap::new();
         for (name, id) in &shelf.names {
             let Some(content) = shelf.contents.get(id) else { continue };
             let Some(origin) = content.origin() else { continue };
             if name.tag() == Some(origin.key.content_tag().as_str()) {
                 let branch = exists(&origin.branch, known).then_some(origin.branch.as_str());
-                by_branch.entry(branch).or_default().insert((content.made, count[id.as_str()], id));
+                by_branch.entry((branch, origin.plan.as_str())).or_default().insert((
+                    content.made,
+                    count[id.as_str()],
+                    id,
+                ));
             }
         }
         by_branch.values().flat_map(|images| images.iter().rev().take(self.intent.keep)).map(|(_, _, id)| *id).collect()
@@ -105,8 +111,12 @@ impl Judge<'_> {
         let is_version = |reading: &Reading| reading.version.is_some_and(|version| branches.versions.contains(version));
         let mut keeps = |reading: &Reading| {
             let branch = reading.branch.and_then(|branch| branches.by_tag.get(branch));
+            let is_default = reading.branch.is_some() && reading.branch == branches.default_tag.as_deref();
             kept = match branch {
                 Some(branch) => Some(KeptBecause::Branch(branch.clone())),
+                None if is_default => Some(KeptBecause::Default),
+                // `gpu-stable` is for a plan what `stable` is without one.
+                None if reading.branch.is_some_and(|branch| RESERVED.contains(&branch)) => Some(KeptBecause::Reserved),
                 None if is_version(reading) => Some(KeptBecause::Version),
                 None => None,
             };
@@ -123,8 +133,9 @@ impl Judge<'_> {
         }
         // It goes only if it is read strictly.
         let is_strict = |reading: &Reading| {
-            let prefix = self.workspace.options.tag_prefix.as_deref();
-            reading.prefix.is_none_or(|found| Some(found) == prefix)
+            let options = &self.workspace.options;
+            let mut prefixes = options.plans.iter().map(|plan| &plan.prefix).chain(&options.tag_prefix);
+            reading.prefix.is_none_or(|found| prefixes.any(|prefix| prefix == found))
                 && reading.version.is_none_or(|version| branches.versions.contains(version))
         };
         // Without a branch in it, as `{sha7}` or `nightly`: any branch may have set it.

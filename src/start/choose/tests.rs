@@ -8,6 +8,7 @@ fn image(name: &str, alias: Option<&str>) -> Image {
     Image {
         name: name.to_owned(),
         alias: alias.map(str::to_owned),
+        variant: None,
         kind: Kind::Tap,
         folder: PathBuf::from("/w/taps").join(name),
         dockerfile: Dockerfile::default(),

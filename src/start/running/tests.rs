@@ -53,6 +53,28 @@ fn the_branch_that_is_meant() {
 }
 
 #[test]
+fn the_plan_that_is_meant() {
+    let variant = |plan: &str| {
+        let mut container = container(&format!("web-{plan}"), "web", "main", "web");
+        container.labels.insert(LABEL_TAG.to_owned(), format!("{plan}-main"));
+        container.labels.insert(LABEL_TAP_PLAN.to_owned(), plan.to_owned());
+        container
+    };
+    let one = running([variant("gpu")]);
+    assert_eq!(chosen(&one, Which::Current(Some("main"))), "main");
+    assert_eq!(one[0].plan.as_deref(), Some("gpu"));
+    assert!(one[0].variables().contains(&("KEG_PLAN".to_owned(), "gpu".to_owned())));
+    let two = running([variant("gpu"), variant("cpu")]);
+    assert_eq!(two.len(), 2);
+    let question = "web runs by 2 plans on the branch main | \
+                    Say which one is meant: --branch cpu-main, --branch gpu-main.";
+    assert_eq!(chosen(&two, Which::Current(Some("main"))), question);
+    assert_eq!(chosen(&two, Which::Branch("main")), question);
+    let found = choose(&two, "web", Which::Branch("gpu-main")).unwrap();
+    assert_eq!(found.iter().map(|one| one.project.as_str()).collect::<Vec<_>>(), ["web-gpu"]);
+}
+
+#[test]
 fn one_that_does_not_run_is_said() {
     let one = running([container("web-a", "web", "a", "web")]);
     let error = choose_one(&one, "web", Which::Branch("b")).unwrap_err();

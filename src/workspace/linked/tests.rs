@@ -87,6 +87,32 @@ fn a_linked_tap_comes_last_and_is_built_on_the_workspaces_images() {
 }
 
 #[test]
+fn a_linked_tap_has_the_plans_of_the_workspace() {
+    let scene = Scene::new();
+    scene.file("w/keg.yml", "registry: localhost:5000/acme\nplans: {cpu: {}, gpu: {args: {A: 1}}}\n");
+    scene.file("evf/Dockerfile", "FROM tap\n").file("zed/Dockerfile", "FROM tap\n");
+    scene.file("evf/tap.yml", "skip_plans: [cpu]\n");
+    let workspace = scene.load(&[("evf", "evf"), ("zed", "zed"), ("shop", "w/taps/web")]);
+    let names: Vec<String> = workspace.images[6..].iter().map(Image::full_name).collect();
+    assert_eq!(names, ["evf [gpu]", "zed [cpu]", "zed [gpu]"]);
+    let parent = workspace.parents_in_workspace(ImageIndex(8)).next().unwrap();
+    assert_eq!(workspace.image(parent).full_name(), "tap [gpu]");
+    let own: Vec<usize> =
+        workspace.iter().map(|(index, _)| index.0).filter(|at| workspace.is_own(ImageIndex(*at))).collect();
+    assert_eq!(own, [0, 1, 2, 3, 4, 5]);
+    assert_eq!(workspace.clone().without_links().images.len(), 6);
+
+    let gpu = workspace.clone().in_plans(&["gpu".to_owned()], &["evf".to_owned()]).unwrap();
+    let found = |workspace: &Workspace, word| workspace.image(workspace.find(word).unwrap()).full_name();
+    for (word, name) in [("evf", "evf [gpu]"), ("zed", "zed [gpu]"), ("shop", "web [gpu]")] {
+        assert_eq!(found(&gpu, word), name);
+    }
+    let cpu = workspace.in_plans(&["cpu".to_owned()], &[]).unwrap();
+    assert_eq!((cpu.find("evf"), found(&cpu, "zed").as_str()), (None, "zed [cpu]"));
+    assert!(cpu.clone().in_plans(&["cpu".to_owned()], &["evf".to_owned()]).is_ok());
+}
+
+#[test]
 fn a_name_follows_from_the_linked_folder() {
     let scene = Scene::new();
     scene.file("My Repo/container/Dockerfile", "FROM tap\n").file("plain/Dockerfile", "FROM tap\n");

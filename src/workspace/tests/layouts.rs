@@ -110,7 +110,7 @@ fn manifests_are_taken() {
     let tree = Tree::new(&[
         (
             "keg.yml",
-            "info: { PY: { run: python --version } }\nplans: { p: { tag_prefix: '1', args: { A: 1 } } }\nenv: { A: 1.10 }",
+            "info: { PY: { run: python --version } }\nplans: { p: { tag_prefix: '1', args: { A: 1 } }, q: {} }\nenv: { A: 1.10 }",
         ),
         ("base/Dockerfile.prod", "FROM debian AS dev\nFROM dev"),
         ("base/Dockerfile.test", "FROM debian"),
@@ -123,7 +123,7 @@ fn manifests_are_taken() {
         ("taps/web/compose.yml", ""),
         (
             "taps/web/tap.yml",
-            "from: ghcr.io/a/web:1\nservice: web\nenv: { X: 'y' }\nports: ['80:80']\ntasks: { seed: { run: x, in: container } }\nhooks: { before_start: x }",
+            "skip_plans: [p]\nfrom: ghcr.io/a/web:1\nservice: web\nenv: { X: 'y' }\nports: ['80:80']\ntasks: { seed: { run: x, in: container } }\nhooks: { before_start: x }",
         ),
     ]);
     let workspace = tree.load().unwrap();
@@ -139,5 +139,5 @@ fn manifests_are_taken() {
     assert_eq!(web.ports, ["80:80"]);
     assert_eq!(web.from.as_deref(), Some("ghcr.io/a/web:1"));
     assert_eq!(workspace.options.env["A"], "1.10");
-    assert_eq!(workspace.options.tags, ["{branch}"]);
+    assert_eq!(workspace.options.tags, ["{prefix}-{branch}"]);
 }

@@ -180,3 +180,57 @@ fn without_a_repository_no_branch_is_gone() {
     + registry web:main: of no branch that keg knows
     "#);
 }
+
+const PLANS: &str = "plans: {cpu: {tag_prefix: \"2026.3\"}, gpu: {}}\n";
+
+#[test]
+fn tags_of_plans_are_read_behind_their_prefixes() {
+    let tags = ["2026.3-main", "gpu-feature-y", "gpu-gone", "2026.3-gone", "2026.2-gone", "gpu-stable", "gone"];
+    assert_snapshot!(of(Fixture::with(PLANS), "gone", &tags), @r#"
+    - registry web:2026.3-gone: branch gone is gone
+    - registry web:gone: branch gone is gone
+    - registry web:gpu-gone: branch gone is gone
+    + registry web:2026.2-gone: of no branch that keg knows
+    + registry web:2026.3-main: branch main exists
+    + registry web:gpu-feature-y: branch feature/y exists
+    + registry web:gpu-stable: for releases and promotions
+    "#);
+}
+
+#[test]
+fn the_default_tag_of_a_plan_is_kept() {
+    let mut fixture = Fixture::with(PLANS);
+    fixture.branches.default_tag = Some("develop".into());
+    assert_snapshot!(of(fixture, "main", &["gpu-develop", "develop"]), @r#"
+    + registry web:develop: the default branch's
+    + registry web:gpu-develop: the default branch's
+    "#);
+}
+
+#[test]
+fn the_newest_of_each_plan_are_kept() {
+    let mut fixture = Fixture::with(PLANS)
+        .registry("web", Made(1, "main", 50, 0), &[])
+        .registry("web", Made(2, "main", 40, 0), &[])
+        .registry("web", Made(3, "main", 30, 0), &[])
+        .registry("web", Made(4, "main", 20, 0), &[])
+        .keep(1);
+    for (number, plan) in [(1, "cpu"), (2, "cpu"), (3, "gpu"), (4, "gpu")] {
+        let content = fixture.content(Place::Registry, "web", number);
+        let Maker::Keg(origin) = &mut content.maker else { continue };
+        origin.plan = plan.to_owned();
+    }
+    assert_snapshot!(fixture.judged(), @r#"
+    - registry web:keg-010101010101 (1000 B): main has newer ones
+    - registry web:keg-030303030303 (3000 B): main has newer ones
+    + registry web:keg-020202020202: one of the newest of main
+    + registry web:keg-040404040404: one of the newest of main
+    "#);
+    fixture.intent.plans = ["gpu".to_owned()].into();
+    assert_snapshot!(fixture.judged(), @r#"
+    - registry web:keg-030303030303 (3000 B): main has newer ones
+    + registry web:keg-010101010101: not asked for
+    + registry web:keg-020202020202: not asked for
+    + registry web:keg-040404040404: one of the newest of main
+    "#);
+}
