@@ -17,6 +17,7 @@ mod local_registry;
 mod lock;
 mod login;
 mod machines;
+mod plans;
 mod plugins;
 mod processes;
 mod promote;
