@@ -79,13 +79,17 @@ impl<'a> Tasks<'a> {
 }
 
 /// The program of a task and its arguments. A shell sees `further` as its arguments and never as its words: a command
-/// that uses `$@`, `$*` or `$1` says itself where they go, all others get them at their end.
+/// that uses `$@`, `$*` or `$1` says itself where they go, all others get them at their end. Without any it is left as
+/// it is: not every command may be followed by words, as `if …; fi`.
 pub fn arguments(name: &str, command: &CommandLine, further: &[String]) -> Vec<String> {
     let mut arguments = match command {
         CommandLine::Arguments(arguments) => arguments.clone(),
         CommandLine::Shell(script) => {
             let script = script.trim_end();
-            let script = if takes_arguments(script) { script.to_owned() } else { format!("{script} \"$@\"") };
+            let script = match takes_arguments(script) || further.is_empty() {
+                true => script.to_owned(),
+                false => format!("{script} \"$@\""),
+            };
             vec!["sh".to_owned(), "-c".to_owned(), script, name.to_owned()]
         }
     };
@@ -156,6 +160,9 @@ mod tests {
             assert_eq!(shell(script)[2], script);
         }
         assert_eq!(shell("echo $HOME $0")[2], "echo $HOME $0 \"$@\"");
+        // Without arguments nothing is added, which not every command would take.
+        let alone = |script: &str| arguments("seed", &CommandLine::Shell(script.into()), &[]);
+        assert_eq!(alone("if true; then echo yes; fi\n"), ["sh", "-c", "if true; then echo yes; fi", "seed"]);
         let list = arguments("seed", &CommandLine::Arguments(vec!["npm".into(), "test".into()]), &further);
         assert_eq!(list, ["npm", "test", "a b", "$(touch x); \"'"]);
     }

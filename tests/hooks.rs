@@ -33,9 +33,9 @@ fn files_may_be_written_before_keg_looks() {
     workspace.file("images/web/source", "two");
     workspace.keg(["build", "web"]).success();
     assert_eq!(docker(["run", "--rm", &web, "cat", "/generated"]).success(), "two");
-    workspace.file("images/web/image.yml", "hooks: {before_build: 'echo no source >&2; exit 3'}\n");
+    workspace.file("images/web/image.yml", "hooks: {before_build: 'echo looked; echo no source >&2; exit 3'}\n");
     let run = workspace.keg(["build"]).code(1).complains("the hook before_build of web ended with code 3");
-    assert!(run.stderr.contains("no source"), "{}", run.stderr);
+    assert!(run.stderr.contains("no source") && run.stderr.contains("looked"), "{}", run.stderr);
 }
 
 #[test]

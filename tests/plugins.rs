@@ -87,20 +87,25 @@ fn arguments_reach_it_as_they_are() {
 }
 
 #[test]
-fn a_workspace_that_does_not_load_is_told() {
+fn none_is_run_where_the_workspace_does_not_load() {
     let mut workspace = workspace();
-    workspace.script("keg-facts", "#!/bin/sh\ncat \"$KEG_CONTEXT\"\n");
+    let web = workspace.name("web");
+    workspace.script(&format!("keg-{web}"), "#!/bin/sh\necho taken over\n");
     workspace.file("keg.yml", "registri: x\n");
-    let run = workspace.keg(["facts"]).success().complains("without the workspace");
-    assert!(run.json()["workspace"].is_null());
-    assert!(run.json()["error"].as_str().unwrap().contains("registri"), "{}", run.stdout);
+    // The word is an image once the file is mended.
+    let run = workspace.keg([&web, "build"]).code(2).complains("registri");
+    assert!(!run.stdout.contains("taken over"), "{}", run.stdout);
 }
 
 #[test]
 fn commands_and_plugins_are_listed() {
     let mut workspace = workspace();
-    workspace.script("keg-status", "#!/bin/sh\necho taken over\n");
+    workspace.script("keg-status", "#!/bin/sh\necho taken over\n").script("keg-w", "#!/bin/sh\necho taken over\n");
+    let bin = workspace.outside("bin");
+    std::fs::write(bin.join("keg-text"), "no program").unwrap();
     let run = workspace.keg(["--list"]).success().says("build").says("keg-sizes").complains("`keg status` is built in");
+    assert!(run.stderr.contains("`w` is an image or task"), "{}", run.stderr);
+    assert!(!run.stdout.contains("keg-text"), "{}", run.stdout);
     assert!(!run.stdout.contains("keg_complete"), "{}", run.stdout);
     let rows = workspace.keg(["--list", "--format", "json"]).success().json();
     let sizes = rows.as_array().unwrap().iter().find(|row| row["command"] == "sizes").unwrap().clone();

@@ -171,6 +171,29 @@ fn taps_that_depend_on_each_other_start_in_order() {
     });
 }
 
+/// Compose leaves a container under another name where it is interrupted while it replaces one.
+#[test]
+fn what_an_interrupted_start_has_left_is_cleared_away() {
+    with_both(|generation| {
+        let taps = Taps::new(generation);
+        let web = taps.tap("web", &format!("services:\n{}", server("web", "")), "");
+        taps.workspace.commit();
+        taps.local_image(&web, "main");
+        let (project, left) = (format!("{web}-main"), format!("0123456789ab_{web}-main-web-1"));
+        let label = |name: &str, value: &str| format!("com.docker.compose.{name}={value}");
+        let root = taps.workspace.root();
+        let own = [("tap", web.as_str()), ("branch", "main"), ("tag", "main"), ("workspace", root.to_str().unwrap())];
+        let own = own.map(|(name, value)| format!("dev.keg.{name}={value}"));
+        let labels = [label("project", &project), label("service", "web"), label("container-number", "1")];
+        let labels = [&labels[..], &own[..]].concat();
+        let create = ["create", "--name", &left].into_iter().chain(labels.iter().flat_map(|label| ["--label", label]));
+        docker(create.chain([taps.root.as_str()])).success();
+        taps.workspace.keg(["start", &web]).success();
+        assert_eq!(docker(["ps", "--all", "--quiet", "--filter", &format!("name={left}")]).success(), "");
+        taps.workspace.keg(["stop", &web]).success();
+    });
+}
+
 #[test]
 fn a_tap_without_a_compose_file_gets_one() {
     with_both(|generation| {

@@ -45,6 +45,12 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     let container = running.container(args.service.as_deref().unwrap_or_else(|| running.main_service()))?;
     let streams = engine.streams(&container.id).await?;
     let (output, input) = engine.join_container(&container.id, streams.terminal, streams.input.then_some(KEYS)).await?;
+    if !streams.terminal && !args.no_signals && app.settings.interactive {
+        app.ui.note(format!(
+            "{tap} has no terminal of its own (`tty: true` in the compose file): Ctrl-C goes to its process; with \
+             --no-signals it only ends the look"
+        ));
+    }
     let session = Session {
         engine: &engine,
         output,

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::border::process::{self, Options};
 use crate::cli::Cli;
-use crate::command::App;
+use crate::command::{App, run as task};
 use crate::env_vars::{KEG_CONTEXT, KEG_PROGRAM, PATH, Variables};
 use crate::error::{Error, Kind, Result};
 use crate::observe;
@@ -59,7 +59,9 @@ fn program(prefix: &str, word: &str, variables: &Variables, folder: &Path) -> Op
 pub fn all(variables: &Variables) -> Vec<Plugin> {
     let Ok(pattern) = regex::Regex::new(&format!("^{PREFIX}")) else { return Vec::new() };
     let found = variables.get(PATH).and_then(|path| which::which_re_in(pattern, Some(path)).ok());
-    plugins(found.into_iter().flatten(), &verbs())
+    // What cannot be run is no plugin.
+    let is_program = |file: &PathBuf| which::which_in(file, None::<&str>, "/").is_ok();
+    plugins(found.into_iter().flatten().filter(is_program), &verbs())
 }
 
 /// The built-in commands, by all their names.
@@ -82,10 +84,18 @@ pub fn list(app: &App) -> Result<()> {
     let mut rows: Vec<Row> = built_in
         .map(|command| Row { command: command.get_name().to_owned(), about: about(command), plugin: false })
         .collect();
+    let workspace = app.workspace().ok();
+    let is_name = |word: &str| {
+        workspace
+            .as_ref()
+            .is_some_and(|workspace| workspace.find(word).is_some() || task::is_task(app, workspace, word))
+    };
     for plugin in all(&app.settings.variables) {
         let about = plugin.program.display().to_string();
         if plugin.hidden {
             app.ui.note(format!("{about} is never run: `keg {}` is built in", plugin.word));
+        } else if is_name(&plugin.word) {
+            app.ui.note(format!("{about} is not run here: `{}` is an image or task of this workspace", plugin.word));
         } else {
             rows.push(Row { command: plugin.word, about, plugin: true });
         }

@@ -52,7 +52,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         headers.push("workspace");
     }
     let cells = rows.into_iter().map(|row| {
-        let mut cells = vec![row.tap, row.branch, row.service, row.image, row.state, row.ports.join(", ")];
+        let mut cells = vec![row.tap, row.branch, row.service, short(&row.image), row.state, row.ports.join(", ")];
         if names.is_running() {
             cells.push(row.proxy.unwrap_or_default());
         }
@@ -62,4 +62,12 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         cells
     });
     app.ui.print_table(&headers, cells.collect())
+}
+
+/// An image that has lost its name is known by its id; its first digits tell it from others.
+fn short(image: &str) -> String {
+    match image.strip_prefix("sha256:") {
+        Some(id) if id.len() == 64 => id.chars().take(12).collect(),
+        _ => image.to_owned(),
+    }
 }

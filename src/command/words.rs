@@ -65,6 +65,10 @@ pub fn meaning(arguments: &[OsString], words: &Words, app: &App) -> Result<Meani
     if words.after.is_some() {
         return Err(unknown(&words.words, app));
     }
+    // A word that is an image's once the workspace is mended should not run something else until then.
+    if let (Err(error), Ok(_)) = (&workspace, app.workspace_root()) {
+        return Err(error.clone());
+    }
     if let Some(program) = plugin::find(&word, &app.settings.variables, &app.settings.current_folder) {
         let workspace = workspace.map(|workspace| Box::new(workspace.without_links()));
         return Ok(Meaning::Plugin(PluginCall { program, arguments: rest.to_vec(), workspace }));

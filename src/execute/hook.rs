@@ -1,11 +1,15 @@
 //! Runs hooks: commands of manifests, on the host, around what keg does.
 
+use std::collections::VecDeque;
 use std::path::Path;
 
 use crate::border::process::{self, Options};
 use crate::error::{Error, Result};
 use crate::event::{Event, Events};
 use crate::plan::HookAction;
+
+/// How many of its last lines are shown of a hook that failed.
+const LAST_LINES: usize = 20;
 
 /// A hook that is to be run.
 #[derive(Debug, Clone, Copy)]
@@ -41,11 +45,23 @@ impl<'a> Hook<'a> {
 /// It ends with another code than 0.
 pub async fn run(hook: &Hook<'_>, step: &str, events: &Events) -> Result<()> {
     let options = Options { cwd: Some(hook.folder.to_path_buf()), env: hook.variables.to_vec(), ..Options::default() };
-    let log = |line: &str| events.send(Event::Log { step: step.to_owned(), line: line.to_owned() });
+    let mut last = VecDeque::new();
+    let log = |line: &str| {
+        if last.len() == LAST_LINES {
+            last.pop_front();
+        }
+        last.push_back(line.to_owned());
+        events.send(Event::Log { step: step.to_owned(), line: line.to_owned() });
+    };
     let finished = process::run_streaming("sh", ["-c", hook.command], &options, log).await?;
     if finished.is_success() {
         return Ok(());
     }
-    Err(Error::failed(format!("the hook {} of {} ended with code {}", hook.name, hook.image, finished.code))
-        .because(finished.stderr.trim().to_owned()))
+    let error = Error::failed(format!("the hook {} of {} ended with code {}", hook.name, hook.image, finished.code));
+    let said = Vec::from(last).join("\n");
+    Err(if said.trim().is_empty() {
+        error.because("it printed nothing")
+    } else {
+        error.because(said.trim().to_owned())
+    })
 }

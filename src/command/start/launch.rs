@@ -183,6 +183,7 @@ async fn bring_up(
     let tap = prepared.workspace.image(prepared.index);
     let hook = |name, command| hooks::run(tap, name, command, &project.variables, step, events);
     hook("before_start", tap.manifest.hooks.before_start.as_deref()).await?;
+    clear_unfinished(engine, &project.name).await?;
     let on_line = |line: &str| log(events, step, line);
     let finished = prepared.compose.up(project, &[], prepared.files.build_others(), on_line).await?;
     if !finished.is_success() {
@@ -192,7 +193,25 @@ async fn bring_up(
         });
     }
     wait(prepared, engine, &project.name).await?;
-    hook("after_start", tap.manifest.hooks.after_start.as_deref()).await
+    let after = hook("after_start", tap.manifest.hooks.after_start.as_deref()).await;
+    after.map_err(|error| error.help(format!("the tap runs all the same: keg stop {} ends it", prepared.tap())))
+}
+
+/// Removes what an interrupted start has left half-way: Compose makes the container that replaces another one under
+/// `<12 hexadecimal digits>_<name>`, and a later start stumbles over it. It has never run, so nothing is lost.
+async fn clear_unfinished(engine: &Engine, project: &str) -> Result<()> {
+    for container in of_project(engine, project).await? {
+        if container.state == "created" && is_replacement(&container.name) {
+            engine.remove_container(&container.id).await?;
+        }
+    }
+    Ok(())
+}
+
+fn is_replacement(name: &str) -> bool {
+    name.split_once('_').is_some_and(|(digits, _)| {
+        digits.len() == 12 && digits.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    })
 }
 
 /// Writes keg's files. Where the user's file takes in others, Compose is asked for their services.

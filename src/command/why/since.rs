@@ -109,10 +109,10 @@ impl Since {
             Place::Registry => "",
             Place::Engine => " on the engine",
         };
-        let packaged = self.packaged.as_ref().map(|time| format!(", packaged on {time},")).unwrap_or_default();
+        let packaged = self.packaged.as_ref().map(|time| format!(", packaged on {time}")).unwrap_or_default();
         match &self.revision {
             Some(revision) => format!("{}{place}{packaged} (commit {}{changes})", self.reference, short(revision)),
-            None => format!("{}{place}{}", self.reference, packaged.trim_end_matches(',')),
+            None => format!("{}{place}{}", self.reference, packaged),
         }
     }
 
