@@ -89,40 +89,40 @@ fn a_linked_tap_is_built_started_and_stopped_from_anywhere() {
         let scene = Scene::new(generation);
         let workspace = scene.workspace();
         let app = workspace.name("app");
-        let manifest = "alias: evf\ntasks: { where: { run: cat /from-workspace, in: container } }\n";
-        let repository = scene.repository("evf", "feature/x", "app", manifest);
-        workspace.keg(["tap", "link", repository.to_str().unwrap()]).success().says("linked evf to");
+        let manifest = "alias: lnk\ntasks: { where: { run: cat /from-workspace, in: container } }\n";
+        let repository = scene.repository("lnk", "feature/x", "app", manifest);
+        workspace.keg(["tap", "link", repository.to_str().unwrap()]).success().says("linked lnk to");
 
         // Only the workspace's own images, unless it is named.
         let all = workspace.keg(["build", "--dry-run", "--format", "json"]).success().json();
         assert!(!all.to_string().contains(&app), "{all}");
-        let built = scene.outside(["evf", "build", "--format", "json"]).success().json();
+        let built = scene.outside(["lnk", "build", "--format", "json"]).success().json();
         assert_eq!(built["images"].as_array().unwrap().len(), 2, "{built}");
         let format = "{{index .Config.Labels \"dev.keg.branch\"}} {{index .RepoTags 0}}";
         let label = docker(["image", "inspect", "--format", format, &format!("{app}:feature-x")]).success();
         assert!(label.starts_with("feature/x "), "{label}");
 
-        let started = scene.outside(["start", "evf", "--format", "json"]).success().json();
+        let started = scene.outside(["start", "lnk", "--format", "json"]).success().json();
         assert_eq!(
             (&started["branch"], &started["services"][0]["image"]),
             (&"feature/x".into(), &format!("{app}:feature-x").into())
         );
         assert_eq!(get(started["services"][0]["urls"][0].as_str().unwrap()), "linked\n");
-        assert_eq!(scene.outside(["evf", "where"]).success().stdout, "first\n");
+        assert_eq!(scene.outside(["lnk", "where"]).success().stdout, "first\n");
         assert_eq!(scene.keg_in(&repository, ["run", "where"]).success().stdout, "first\n");
-        scene.outside(["logs", "evf"]).success();
+        scene.outside(["logs", "lnk"]).success();
 
         // A parent that changes makes it stale, as any image of the workspace.
         let state =
-            || scene.outside(["status", "evf", "--format", "json"]).success().json()["images"][0]["state"].clone();
+            || scene.outside(["status", "lnk", "--format", "json"]).success().json()["images"][0]["state"].clone();
         assert_eq!(state(), "fresh");
         let base = workspace.read("hub/base/Dockerfile").replace("first", "second");
         workspace.file("hub/base/Dockerfile", base);
         assert_eq!(state(), "to build");
 
-        scene.outside(["tap", "unlink", "evf"]).success().complains(&format!("keg stop {app} stops it"));
+        scene.outside(["tap", "unlink", "lnk"]).success().complains(&format!("keg stop {app} stops it"));
         assert_eq!(scene.links(), "");
-        scene.outside(["stop", "evf"]).code(2).complains("there is no keg.yml");
+        scene.outside(["stop", "lnk"]).code(2).complains("there is no keg.yml");
         scene.outside(["stop", &app]).success();
         let running = docker(["ps", "--quiet", "--filter", &format!("label=dev.keg.tap={app}")]).success();
         assert_eq!(running, "");
@@ -138,22 +138,22 @@ fn a_linked_tap_is_published_with_its_workspace() {
     let namespace = format!("{}ns", workspace.name(""));
     let keg = workspace.read("keg.yml");
     workspace.file("keg.yml", format!("registry: {}/{namespace}\n{keg}", registry.host()));
-    let repository = scene.repository("evf", "feature/x", "app", "alias: evf\n");
+    let repository = scene.repository("lnk", "feature/x", "app", "alias: lnk\n");
     workspace.keg(["tap", "link", repository.to_str().unwrap()]).success();
     let published = format!("{namespace}/{}", workspace.name("app"));
     workspace.keg(["build", "--push"]).success();
     assert!(registry.tags(&published).is_empty());
-    scene.outside(["evf", "build", "--push"]).success();
+    scene.outside(["lnk", "build", "--push"]).success();
     assert!(registry.tags(&published).contains(&"feature-x".to_owned()), "{:?}", registry.tags(&published));
     let labels = registry.labels(&published, "feature-x").unwrap();
     assert_eq!(labels["dev.keg.branch"], "feature/x");
     docker(["image", "rm", "--force", &format!("{}/{published}:feature-x", registry.host())]).success();
-    let started = scene.outside(["start", "evf", "--format", "json"]).success().json();
+    let started = scene.outside(["start", "lnk", "--format", "json"]).success().json();
     assert_eq!(
         (&started["pulled"], get(started["services"][0]["urls"][0].as_str().unwrap())),
         (&true.into(), "linked\n".into())
     );
-    scene.outside(["stop", "evf"]).success();
+    scene.outside(["stop", "lnk"]).success();
     // What is cleaned up without a name is the workspace's own.
     let pruned = workspace.keg(["prune", "--dry-run", "--older-than", "0", "--keep", "1"]).success();
     assert!(!pruned.stdout.contains(&workspace.name("app")), "{}", pruned.stdout);
@@ -163,11 +163,11 @@ fn a_linked_tap_is_published_with_its_workspace() {
 #[test]
 fn why_explains_a_linked_tap() {
     let scene = Scene::new(Generation::Two);
-    let repository = scene.repository("evf", "main", "app", "");
-    scene.workspace().keg(["tap", "link", "evf", repository.to_str().unwrap()]).success();
-    scene.outside(["build", "evf"]).success();
+    let repository = scene.repository("lnk", "main", "app", "");
+    scene.workspace().keg(["tap", "link", "lnk", repository.to_str().unwrap()]).success();
+    scene.outside(["build", "lnk"]).success();
     write(&repository, "container/page", "changed\n");
-    scene.outside(["why", "evf"]).success().says("page");
+    scene.outside(["why", "lnk"]).success().says("page");
 }
 
 /// A tap that belongs to no workspace has nothing but itself, and keg writes nothing into its repository.
@@ -228,16 +228,16 @@ fn processes_that_link_at_once_lose_nothing() {
 #[test]
 fn names_of_links_are_completed() {
     let scene = Scene::of(Taps::new(Generation::Two));
-    scene.repository("evf", "main", "app", "base: busybox:1\n");
-    scene.outside(["tap", "link", "evf", "evf"]).success();
+    scene.repository("lnk", "main", "app", "base: busybox:1\n");
+    scene.outside(["tap", "link", "lnk", "lnk"]).success();
     let complete = |words: &[&str]| {
         let mut keg = scene.workspace().keg_command(["--", "keg"].iter().chain(words));
         keg.current_dir(&scene.elsewhere).env("COMPLETE", "bash").env("_CLAP_IFS", "\n");
         keg.env("_CLAP_COMPLETE_INDEX", words.len().to_string());
         run(&mut keg, b"").success()
     };
-    assert!(complete(&["e"]).lines().any(|line| line.starts_with("evf")));
-    assert!(complete(&["evf", "sta"]).lines().any(|line| line.starts_with("start")));
-    assert!(complete(&["start", "e"]).lines().any(|line| line == "evf"));
-    assert!(complete(&["tap", "unlink", ""]).lines().any(|line| line == "evf"));
+    assert!(complete(&["ln"]).lines().any(|line| line.starts_with("lnk")));
+    assert!(complete(&["lnk", "sta"]).lines().any(|line| line.starts_with("start")));
+    assert!(complete(&["start", "ln"]).lines().any(|line| line == "lnk"));
+    assert!(complete(&["tap", "unlink", ""]).lines().any(|line| line == "lnk"));
 }
