@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use crate::start::parts::{Generation, Taps, get};
 use crate::start::watch::program::eventually;
-use crate::support::{Registry, RegistryOptions, Run, command, docker, free_port, root_folder, run};
+use crate::support::{Registry, RegistryOptions, Run, command, docker, end, free_port, root_folder, run};
 
 const PASSWORD: &str = "a password with $ and `";
 
@@ -103,7 +103,7 @@ impl Scene {
         let mut child = keg.spawn().unwrap();
         eventually(&words.join(" "), || done(&std::fs::read_to_string(log.path()).unwrap()));
         run(command("kill").args(["-INT", &child.id().to_string()]), b"").success();
-        child.wait().unwrap();
+        end(&mut child);
     }
 
     /// Runs a row and looks at what it has done.
@@ -137,6 +137,7 @@ impl Scene {
             ["evf", "tap.hello"] => assert_eq!(with(&[]).stdout, "from the tap\n"),
             ["evf", "exec", ..] => drop(with(&[]).says("keg")),
             ["evf", "attach"] => {
+                // Ctrl-C ends the look wherever it comes.
                 self.until(&["evf", "attach", "--no-signals"], |_| true);
                 assert_eq!(self.page(), "from the tap\n");
             }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use keg::border::locks::Locks;
 
 use crate::support::trees::Family;
-use crate::support::{Fault, command, docker, everything, run};
+use crate::support::{Fault, command, docker, end, everything, run};
 
 const WORKERS: usize = 3;
 
@@ -61,7 +61,7 @@ fn killed_after(family: &mut Family, after: Duration) -> bool {
     let mut run = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     std::thread::sleep(after);
     run.kill().unwrap();
-    run.wait().unwrap();
+    end(&mut run);
     // Tags that are moving are moved by a process of its own, which goes on for a moment.
     wait_until_alone(&family.workspace.home());
     let has_moved = family.tags("main") != before;
@@ -132,7 +132,7 @@ fn tags_that_are_moving_are_all_moved_whoever_asks_to_stop() {
     for process in &processes {
         run(command("kill").args(["-TERM", process]), b"");
     }
-    publishing.wait().unwrap();
+    end(&mut publishing);
     wait_until_alone(&family.workspace.home());
     family.all_right("other", &keys).unwrap();
 }
@@ -155,7 +155,7 @@ fn one_process_moves_tags_at_a_time_and_who_waits_can_be_stopped() {
     std::thread::sleep(Duration::from_millis(300));
     assert!(publishing.try_wait().unwrap().is_none(), "it waits for the other process");
     run(command("kill").args(["-INT", &publishing.id().to_string()]), b"");
-    assert_eq!(publishing.wait().unwrap().code(), Some(130));
+    assert_eq!(end(&mut publishing).code(), Some(130));
     assert_eq!(family.tags("main"), before);
     drop(lock);
     let uploaded = family.uploaded(&keys);

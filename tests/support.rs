@@ -17,7 +17,7 @@ mod workspace;
 pub use engine::{docker, engine, image_names, root_image};
 pub use http::Request;
 pub use own_engine::OwnEngine;
-pub use process::{command, run};
+pub use process::{command, end, run};
 pub use proxy::{Fault, Proxy};
 pub use registry::{Registry, RegistryOptions, digest, free_port};
 pub use set_up::{ensure_with, has_program};

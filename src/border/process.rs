@@ -111,12 +111,12 @@ pub async fn run_attached<A: AsRef<OsStr>>(
         command.stdin(Stdio::null());
     }
     let mut child = command.kill_on_drop(true).spawn().map_err(|error| not_started(program, options, error))?;
-    let _handled = interrupt::handled();
+    let mut handled = interrupt::handled();
     loop {
         tokio::select! {
             status = child.wait() => return Ok(code(status.map_err(|error| not_watched(program, error))?)),
             // A terminal sends Ctrl-C to both; a supervisor sends it to keg alone, so it is passed on.
-            () = interrupt::requested() => pass_on_interrupt(&child),
+            () = handled.requested() => pass_on_interrupt(&child),
         }
     }
 }

@@ -166,11 +166,17 @@ impl LocalProxy {
         Err(Error::failed(format!("the proxy at {} does not end", record.address)))
     }
 
-    /// Serves until the process is asked to end, which the caller must have said that it deals with.
+    /// Serves until `ended` is ready, which the caller makes of what it deals with.
     ///
     /// # Errors
     /// A proxy runs already, the port cannot be used, or the engine is out of reach.
-    pub async fn serve(&self, listener: TcpListener, engine: Engine, events: &Events) -> Result<()> {
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        engine: Engine,
+        events: &Events,
+        ended: impl Future<Output = ()>,
+    ) -> Result<()> {
         let held = self.state.hold()?;
         let Some(held) = held else {
             return Err(Error::request("a proxy of keg's runs already")
@@ -188,7 +194,7 @@ impl LocalProxy {
         let served = tokio::select! {
             () = server::serve(&listener, follower.clone()) => Ok(()),
             () = follower.follow() => Ok(()),
-            () = interrupt::requested() => Ok(()),
+            () = ended => Ok(()),
             // The terminal that it was started from may go.
             () = interrupt::ignore_hangups() => Ok(()),
         };

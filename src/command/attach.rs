@@ -6,7 +6,7 @@ use crate::border::engine::Seat;
 use crate::command::session::{Ending, Session};
 use crate::command::{App, running, selection};
 use crate::error::{Error, Result};
-use crate::interrupt;
+use crate::interrupt::{self, Handled};
 
 /// How long the engine may take to say how a container has ended, once its output is closed.
 const LONGEST_END: Duration = Duration::from_secs(2);
@@ -63,13 +63,13 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     tokio::pin!(ended);
     let run = session.run(app);
     tokio::pin!(run);
-    let handled = args.no_signals.then(interrupt::handled);
+    let mut handled = args.no_signals.then(interrupt::handled);
     let mut code = None;
     let ending = loop {
         tokio::select! {
             ending = &mut run => break ending?,
             ended = &mut ended, if code.is_none() => code = Some(ended?),
-            () = interrupt::requested(), if handled.is_some() => break Ending::Left,
+            () = asked_to_end(&mut handled) => break Ending::Left,
         }
     };
     if ending == Ending::Closed && code.is_none() {
@@ -86,3 +86,11 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
 
 /// What the engine is told to be the keys that leave a process; keg looks for them itself.
 const KEYS: &str = "ctrl-p,ctrl-q";
+
+/// Ready when the user wants the look to end; never, where Ctrl-C goes to the process.
+async fn asked_to_end(handled: &mut Option<Handled>) {
+    match handled {
+        Some(handled) => handled.requested().await,
+        None => std::future::pending().await,
+    }
+}

@@ -53,10 +53,10 @@ pub async fn before_build(app: &App, workspace: &Workspace, selected: &BTreeSet<
         events.send(Event::StepStarted { step: step.clone(), subject: image.name.clone(), doing: "running a hook" });
         let began = Instant::now();
         let command = image.manifest.hooks.before_build.as_deref();
-        let handled = interrupt::handled();
+        let mut handled = interrupt::handled();
         result = tokio::select! {
             ended = run(image, "before_build", command, &variables, &step, &events) => ended,
-            () = interrupt::requested() => Err(crate::error::Error::interrupted()),
+            () = handled.requested() => Err(crate::error::Error::interrupted()),
         };
         drop(handled);
         let outcome = match &result {

@@ -91,10 +91,10 @@ pub async fn show(app: &App, engine: &Engine, looks: &[Look<'_>], request: LogRe
     if !request.follow {
         return in_order(sources, print).await;
     }
-    let handled = interrupt::handled();
+    let mut handled = interrupt::handled();
     let shown = tokio::select! {
         shown = as_they_come(sources, print) => shown,
-        () = interrupt::requested() => Err(Error::passed(130)),
+        () = handled.requested() => Err(Error::passed(130)),
     };
     drop(handled);
     shown

@@ -9,7 +9,7 @@ use crate::border::terminal::{self, Keys, Raw};
 use crate::command::App;
 use crate::detach::{DetachKeys, Typed};
 use crate::error::{Error, Result};
-use crate::interrupt;
+use crate::interrupt::{self, Handled};
 
 /// How often a terminal that is only just being made is told its size.
 const RESIZES: u32 = 20;
@@ -55,7 +55,6 @@ impl Session<'_> {
         let mut resizes = terminal::resizes()?;
         // Who listens for a signal is no longer ended by it.
         let mut signals = self.signalled.as_ref().map(|_| Signals::new()).transpose()?;
-        let _handled = self.signalled.as_ref().map(|_| interrupt::handled());
         let seat = self.seat.clone();
         let engine = self.engine;
         let first_size = async {
@@ -119,29 +118,30 @@ async fn arrived(signals: &mut Option<Signals>) -> &'static str {
     }
 }
 
-/// The signals that a process may be waiting for, and their names.
-struct Signals([(Signal, &'static str); 5]);
+/// The signals that a process may be waiting for, and the names of those that keg itself does not listen for.
+struct Signals {
+    handled: Handled,
+    others: [(Signal, &'static str); 3],
+}
 
 impl Signals {
     fn new() -> Result<Self> {
         let listen = |kind| signal(kind).map_err(|error| Error::failed("listening for signals").cause(error));
-        Ok(Self([
-            (listen(SignalKind::interrupt())?, "SIGINT"),
-            (listen(SignalKind::terminate())?, "SIGTERM"),
+        let others = [
             (listen(SignalKind::quit())?, "SIGQUIT"),
             (listen(SignalKind::user_defined1())?, "SIGUSR1"),
             (listen(SignalKind::user_defined2())?, "SIGUSR2"),
-        ]))
+        ];
+        Ok(Self { handled: interrupt::handled(), others })
     }
 
     async fn next(&mut self) -> &'static str {
-        let [one, two, three, four, five] = &mut self.0;
+        let [one, two, three] = &mut self.others;
         tokio::select! {
+            name = self.handled.next() => name,
             _ = one.0.recv() => one.1,
             _ = two.0.recv() => two.1,
             _ = three.0.recv() => three.1,
-            _ = four.0.recv() => four.1,
-            _ = five.0.recv() => five.1,
         }
     }
 }

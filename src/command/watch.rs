@@ -110,7 +110,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
 /// error ends only its own watch.
 pub async fn watch(workspace: &Workspace, watched: Vec<Watched>, force: bool, app: &App) -> Result<()> {
     let engine = app.borders()?.engine;
-    let handled = interrupt::handled();
+    let mut handled = interrupt::handled();
     let (events, shown) = app.ui.start();
     let sessions = watched.iter().map(async |one| {
         let result = Session::new(app, workspace, &engine, one, force, &events)?.run().await;
@@ -119,7 +119,7 @@ pub async fn watch(workspace: &Workspace, watched: Vec<Watched>, force: bool, ap
     });
     let ended = tokio::select! {
         ended = join_all(sessions) => ended,
-        () = interrupt::requested() => {
+        () = handled.requested() => {
             for one in &watched {
                 let tap = &one.plan.tap;
                 events.note(format!("{tap} is no longer watched, and runs on: keg stop {tap} ends it"));

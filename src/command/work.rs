@@ -172,8 +172,8 @@ impl App {
         }
         warn_of_ignored_files(observed, plan, &events);
         let jobs = run.jobs.unwrap_or_else(|| available_parallelism().map_or(2, usize::from).max(2));
-        let handled = interrupt::handled();
-        let report = execute::execute(plan, &work, jobs, &events, interrupt::requested()).await;
+        let mut handled = interrupt::handled();
+        let report = execute::execute(plan, &work, jobs, &events, handled.requested()).await;
         drop((events, handled));
         running.finish().await;
         let built = built(plan, &report);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{Workspace, command, docker, image_names, run};
+use crate::support::{Workspace, command, docker, end, image_names, run};
 
 /// Processes on this machine whose command line holds `word`.
 fn processes(word: &str) -> Vec<String> {
@@ -32,7 +32,7 @@ fn leaves_nothing_behind() {
     let mut child = workspace.keg_command(["build", "--jobs", "2"]).spawn().unwrap();
     wait_until("both builds run", || processes(&format!("sleep {length}")).len() >= 2);
     run(command("kill").args(["-INT", &child.id().to_string()]), b"").success();
-    let status = child.wait().unwrap();
+    let status = end(&mut child);
     assert_eq!(status.code(), Some(130));
     wait_until("the builds end", || processes(&format!("sleep {length}")).is_empty());
     let mine: Vec<_> = image_names().into_iter().filter(|name| name.contains(&workspace.name(""))).collect();

@@ -4,7 +4,7 @@ use expectrl::Expect;
 
 use super::parts::{Generation, Taps, get};
 use super::with_both;
-use crate::support::{Registry, docker};
+use crate::support::{Registry, docker, end};
 
 /// The image of a tap that serves a page, whose container is told more than the image says.
 const DOCKERFILE: &str = "\
@@ -218,7 +218,7 @@ fn a_run_in_the_foreground_leaves_nothing() {
     let url = line.split_once("http://").unwrap().1.split(' ').next().unwrap();
     assert_eq!(get(&format!("http://{url}")), "page\n");
     crate::support::run(crate::support::command("kill").args(["-INT", &child.id().to_string()]), b"").success();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(end(&mut child).code(), Some(130));
     assert_eq!(left(&format!("{web}-mine")), "");
     taps.workspace.keg(["stop", "--all"]).success();
 }

@@ -8,7 +8,7 @@ use expectrl::{Eof, Expect, Session};
 
 use super::parts::{Generation, Taps};
 use super::with_both;
-use crate::support::{command, docker, run};
+use crate::support::{command, docker, end, run};
 
 /// keg on a terminal of its own. The terminal's settings are compared afterwards: see [`ended`].
 fn on_terminal(taps: &Taps, arguments: &[&str]) -> OsSession {
@@ -166,12 +166,12 @@ fn signals_reach_the_main_process() {
     let (taps, web) = started(Generation::Two, &format!("    init: true\n    command: [sh, -c, \"{script}\"]\n"));
     let (mut child, _) = background(&taps, &["attach", &web, "--no-signals"], "turn");
     send("-INT", &child);
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(end(&mut child).code(), Some(0));
     taps.workspace.keg(["exec", &web, "true"]).success();
     let (mut child, lines) = background(&taps, &["attach", &web], "turn");
     send("-USR1", &child);
     assert!(lines.into_iter().any(|line| line == "got it"));
-    assert_eq!(child.wait().unwrap().code(), Some(3));
+    assert_eq!(end(&mut child).code(), Some(3));
     taps.workspace.keg(["stop", &web]).success();
 }
 
@@ -233,7 +233,7 @@ fn logs_of_several_containers_are_one() {
         // Ctrl-C ends the look, and says nothing.
         let (mut child, _) = background(&taps, &["logs", "w", "--follow"], "wrong");
         send("-INT", &child);
-        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(end(&mut child).code(), Some(130));
         // Names have colours on a terminal, where they are wanted.
         let mut session = on_terminal(&taps, &["logs", "w"]);
         session.expect("\u{1b}[36mdb  |\u{1b}[0m second").unwrap();

@@ -78,11 +78,11 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if let Some(old) = old {
         engine.discard_container(&old.id).await?;
     }
-    let handled = interrupt::handled();
+    let mut handled = interrupt::handled();
     engine.create_container(&request).await?;
     let ended = tokio::select! {
         ended = go(args, app, &engine, &request) => ended,
-        () = interrupt::requested() => stop(app, &engine, &name).await.and(Err(Error::passed(130))),
+        () = handled.requested() => stop(app, &engine, &name).await.and(Err(Error::passed(130))),
     };
     // However it ended, nothing stays that is not meant to.
     let result = match ended {

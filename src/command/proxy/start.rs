@@ -104,9 +104,9 @@ pub async fn run(args: &StartArgs, app: &App) -> Result<()> {
 
 /// keg's own proxy in this process.
 async fn serve(local: &LocalProxy, listener: std::net::TcpListener, engine: Engine, app: &App) -> Result<()> {
-    let _handled = interrupt::handled();
+    let mut handled = interrupt::handled();
     let (events, shown) = app.ui.start();
-    let served = local.serve(listener, engine, &events).await;
+    let served = local.serve(listener, engine, &events, handled.requested()).await;
     drop(events);
     shown.finish().await;
     served

@@ -54,10 +54,10 @@ pub async fn pull_images(prepared: &[Prepared<'_>], app: &App, engine: &Engine) 
 /// Failed hooks, Compose's own words, or containers that do not come up, of every tap.
 pub async fn launch(prepared: &[Prepared<'_>], args: &Args, app: &App, engine: &Engine) -> Result<()> {
     let (events, shown) = app.ui.start();
-    let handled = interrupt::handled();
+    let mut handled = interrupt::handled();
     let ended = tokio::select! {
         ended = in_turns(prepared, args, app, engine, &events) => ended,
-        () = interrupt::requested() => vec![Err(interrupted(prepared, args, app, engine, &events).await)],
+        () = handled.requested() => vec![Err(interrupted(prepared, args, app, engine, &events).await)],
     };
     drop(handled);
     drop(events);
