@@ -81,6 +81,8 @@ pub enum Command {
     Pull(command::pull::Args),
     /// Gives built images further tags
     Tag(command::tag::Args),
+    /// Runs the tests of built images
+    Test(command::test::Args),
     /// Locks images from outside to what their registries have now
     Update(command::update::Args),
     /// Gives published images a second tag, all of them or none

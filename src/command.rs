@@ -37,6 +37,7 @@ pub mod status;
 pub mod stop;
 pub mod tag;
 pub mod tap;
+pub mod test;
 pub mod update;
 pub mod variables;
 pub mod watch;

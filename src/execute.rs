@@ -4,6 +4,7 @@ pub mod hook;
 mod publish;
 mod remove;
 mod step;
+mod test;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -18,6 +19,7 @@ use crate::plan::{Action, Plan, StepIndex};
 
 pub use publish::{ARGUMENT as MOVE_TAGS, carry_out as carry_out_moves};
 pub use step::{BuildFiles, Effect, Work};
+pub use test::{TestRecord, TestRun};
 
 /// How many steps that only talk to the registry or tag on the engine run at once.
 const LIGHT_STEPS: usize = 16;

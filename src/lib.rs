@@ -54,6 +54,7 @@ pub mod state;
 pub mod tagging;
 pub mod task;
 pub mod templates;
+pub mod testing;
 pub mod ui;
 pub mod watch;
 pub mod workspace;
@@ -192,6 +193,7 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
         Command::Push(args) => command::push::run(&args, app).await,
         Command::Pull(args) => command::pull::run(&args, app).await,
         Command::Tag(args) => command::tag::run(&args, app).await,
+        Command::Test(args) => command::test::run(&args, app).await,
         Command::Update(args) => command::update::run(&args, app).await,
         Command::Promote(args) => command::promote::run(&args, app).await,
         Command::Prune(args) => command::prune::run(&args, app).await,

@@ -13,12 +13,14 @@ mod layout;
 mod parts;
 mod proxy;
 mod task;
+mod test;
 mod watch;
 
 pub use layout::{KindGlobs, Layout};
-pub use parts::{Build, Ci, Hooks, ImageHooks, Info, Plan, PlanArguments, Quoted, Scalar, Test};
+pub use parts::{Build, Ci, Hooks, ImageHooks, Info, Plan, PlanArguments, Quoted, Scalar};
 pub use proxy::{Proxy, ProxyKeys, ProxyKind, TapProxy, TapProxyKeys};
 pub use task::{CommandLine, Task, TaskPlace};
+pub use test::{Limit, Test, TestKind, TestPlace, TestsFile};
 pub use watch::{WatchAction, WatchRule};
 
 /// A workspace of Docker images.
@@ -53,7 +55,7 @@ pub struct KegFile {
     pub rebuild_all: Vec<Located<String>>,
     /// Globs of files of which a change changes no image.
     pub ignore: Vec<Located<String>>,
-    /// The folder of tests that every image must pass.
+    /// The folder of tests that every image must pass: executable files, and commands in a tests.yml.
     pub common_tests: Option<Located<String>>,
     /// Commands whose output documents an image.
     #[schemars(with = "BTreeMap<String, Info>")]
@@ -95,8 +97,8 @@ macro_rules! manifest {
             pub inputs: Vec<Located<String>>,
             /// Images of the workspace that must be built before, though no `FROM` shows it.
             pub depends_on: Vec<Located<String>>,
-            /// Commands that must succeed in the built image.
-            pub tests: Vec<Test>,
+            /// Commands that must succeed in the built image, and in every image that is built on it.
+            pub tests: Vec<Located<Test>>,
             /// Names of the workspace's `info` commands that document this image.
             pub info: Vec<Located<String>>,
             /// Build args of this image in each plan.
@@ -164,8 +166,13 @@ impl From<ImageFile> for TapFile {
 }
 
 /// File names and the JSON Schemas of what they may hold.
-pub fn schemas() -> [(&'static str, Schema); 3] {
-    [("keg.yml", schema_for!(KegFile)), ("image.yml", schema_for!(ImageFile)), ("tap.yml", schema_for!(TapFile))]
+pub fn schemas() -> [(&'static str, Schema); 4] {
+    [
+        ("keg.yml", schema_for!(KegFile)),
+        ("image.yml", schema_for!(ImageFile)),
+        ("tap.yml", schema_for!(TapFile)),
+        ("tests.yml", schema_for!(TestsFile)),
+    ]
 }
 
 #[cfg(test)]
@@ -234,9 +241,8 @@ proxy: { port: 8080, service: web, services: { admin: 9000 } }
 
     #[test]
     fn schemas_describe_every_key() {
-        let [keg, image, tap] = schemas();
-        assert_eq!([keg.0, image.0, tap.0], ["keg.yml", "image.yml", "tap.yml"]);
-        for (name, schema) in [keg, image, tap] {
+        assert_eq!(schemas().map(|(name, _)| name), ["keg.yml", "image.yml", "tap.yml", "tests.yml"]);
+        for (name, schema) in schemas() {
             assert_eq!(schema.get("title").and_then(|title| title.as_str()), Some(name));
             assert_eq!(schema.get("additionalProperties"), Some(&serde_json::Value::Bool(false)));
             let properties = schema.get("properties").and_then(|properties| properties.as_object()).unwrap();

@@ -16,11 +16,13 @@ mod hook;
 mod making;
 mod reason;
 mod removal;
+mod test;
 
 pub use hook::{HookAction, Moment};
 pub use making::{BuildAction, PackageAction};
 pub use reason::Reason;
 pub use removal::{Deletion, Doomed, Sighting};
+pub use test::TestAction;
 
 /// The place of a step in [`Plan::steps`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -149,6 +151,8 @@ pub enum Action {
     Delete(Box<Deletion>),
     /// Runs a command of the image's manifest.
     Hook(Box<HookAction>),
+    /// Runs a test of an image.
+    Test(Box<TestAction>),
 }
 
 /// The tags that one image gets in the registry.
@@ -187,6 +191,7 @@ impl Action {
             Self::Remove { .. } => "remove",
             Self::Delete(_) => "delete",
             Self::Hook(hook) => hook.moment.key(),
+            Self::Test(_) => "test",
         }
     }
 
@@ -203,6 +208,7 @@ impl Action {
             Self::Remove { .. } => "removing",
             Self::Delete(_) => "deleting",
             Self::Hook(_) => "running a hook",
+            Self::Test(_) => "testing",
         }
     }
 
@@ -210,6 +216,7 @@ impl Action {
     fn objects(&self) -> String {
         let list = |tags: &[Reference]| tags.iter().map(tag_text).collect::<Vec<_>>().join(", ");
         match self {
+            Self::Build(build) if build.tags.is_empty() => tag_text(&build.content),
             Self::Build(build) => list(&build.tags),
             Self::Package(package) => list(&package.tags),
             Self::Pull { reference, tags } if tags.is_empty() => tag_text(reference),
@@ -218,6 +225,7 @@ impl Action {
             Self::Remove { names } => names.iter().map(|name| tag_text(&name.reference)).collect::<Vec<_>>().join(", "),
             Self::Delete(deletion) => deletion.to_string(),
             Self::Hook(hook) => hook.command.trim().replace('\n', "; "),
+            Self::Test(test) => test.test.command(),
             Self::Publish { moves } => match &moves[..] {
                 [only] => list(&only.tags),
                 moves => grouped(moves.iter().map(|one| (one.image.as_str(), list(&one.tags)))),
@@ -247,6 +255,7 @@ impl Step {
     pub fn concerns(&self, image: &str) -> bool {
         match &self.action {
             Action::Publish { moves } => moves.iter().any(|one| one.image == image),
+            Action::Test(test) => test.image == image,
             _ => self.subject == image,
         }
     }

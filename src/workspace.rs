@@ -168,6 +168,8 @@ pub struct Parent {
     pub written: String,
     /// How the build is told which image to use.
     pub handover: Handover,
+    /// Whether the image stands on it, and does not only copy from it.
+    pub is_base: bool,
 }
 
 /// A parent in the workspace or outside it.
@@ -258,6 +260,14 @@ impl Workspace {
         self.image(image).parents.iter().filter_map(|parent| match parent.image {
             ParentImage::Workspace(index) => Some(index),
             ParentImage::Outside(_) => None,
+        })
+    }
+
+    /// The workspace image that `image` stands on: of its parents the one of the `FROM` of its last stage.
+    pub fn base_in_workspace(&self, image: ImageIndex) -> Option<ImageIndex> {
+        self.image(image).parents.iter().find_map(|parent| match parent.image {
+            ParentImage::Workspace(index) if parent.is_base => Some(index),
+            _ => None,
         })
     }
 

@@ -23,6 +23,7 @@ mod files;
 mod image;
 mod logs;
 mod mounts;
+mod one_off;
 mod package;
 mod process;
 mod project;
@@ -41,6 +42,7 @@ pub use self::files::{Comparison, ContainerFacts, Owner, Parcel, Place, Removal}
 pub use self::image::EngineImage;
 pub use self::logs::{LogRequest, Records};
 pub use self::mounts::{Mount, MountKind};
+pub use self::one_off::{Condition, OneOff};
 pub use self::package::{PackageRequest, Packaged};
 pub use self::process::{ContainerRequest, PortRequest, Streams};
 pub use self::service::Service;

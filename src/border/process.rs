@@ -34,6 +34,8 @@ pub struct Options {
     pub outlives: bool,
     /// How long it may take.
     pub timeout: Option<Duration>,
+    /// Whether it is ended together with everything that it has started, out of reach of the terminal's Ctrl-C.
+    pub own_group: bool,
     /// Whether a program on keg's own terminal has nothing to read, instead of what keg reads.
     pub no_input: bool,
 }
@@ -82,10 +84,11 @@ pub async fn run_streaming<A: AsRef<OsStr>>(
     let mut command = command(program, arguments, options);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.kill_on_drop(!options.outlives);
-    if options.outlives {
+    if options.outlives || options.own_group {
         command.process_group(0);
     }
     let child = command.spawn().map_err(|error| not_started(program, options, error))?;
+    let _group = options.own_group.then(|| Group::of(&child));
     let finished = finish(child, &options.stdin, on_line);
     let finished = match options.timeout {
         Some(limit) => tokio::time::timeout(limit, finished).await.map_err(|_| {
@@ -166,6 +169,24 @@ pub fn is_alive(process: u32) -> bool {
 /// Sends a signal; a process that has ended needs none.
 pub fn send_signal(process: Pid, signal: Signal) {
     rustix::process::kill_process(process, signal).ok();
+}
+
+/// The group of a program and of everything that it has started; killed when dropped.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // One in which nobody is left needs no signal.
+            rustix::process::kill_process_group(group, Signal::KILL).ok();
+        }
+    }
 }
 
 fn in_background<A: AsRef<OsStr>>(

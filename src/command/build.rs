@@ -1,17 +1,22 @@
 //! `keg build`
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::border::engine::{Secret, SecretValue};
 use crate::command::plans::Plans;
-use crate::command::{App, Run, hooks, selection};
+use crate::command::test::Results;
+use crate::command::{App, Run, hooks, selection, test};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
-use crate::planner::{BuildIntent, check_clashes, check_offline, check_platforms, plan_build, with_hooks};
+use crate::planner::{
+    BuildIntent, Tests, check_clashes, check_offline, check_platforms, plan_build, with_hooks, with_tests,
+};
+use crate::testing;
 use crate::workspace::Overrides;
 
 /// Arguments of `keg build`.
@@ -21,6 +26,7 @@ use crate::workspace::Overrides;
   keg build web --push           build web and what it needs, and publish web
   keg build web --plan gpu       build one variant of web
   keg build web --tag my-try     give it a second tag beside the branch's
+  keg build --test --push        publish only what has passed its tests
   keg build --dry-run            show what would be done, and why")]
 pub struct Args {
     /// Names or aliases; all images if none is named
@@ -35,6 +41,12 @@ pub struct Args {
     /// Publishes the images when all are built
     #[arg(long)]
     pub push: bool,
+    /// Runs the images' tests; no tag is given or moves before all have passed
+    #[arg(long)]
+    pub test: bool,
+    /// Writes what became of the tests into this file, as JUnit's XML
+    #[arg(long, value_name = "FILE", requires = "test")]
+    pub junit: Option<PathBuf>,
     /// Builds the named images on this image instead
     #[arg(long, value_name = "REFERENCE", requires = "images")]
     pub base: Option<String>,
@@ -104,7 +116,9 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         },
     };
     let observed = app.observe(&workspace, scope).await?;
-    let intent = BuildIntent { selected, rebuild: args.no_cache.then(now), push: args.push };
+    let tests = if args.test { test::of_build(app, &workspace, &selected)? } else { Tests::new() };
+    let untested = test::untested(&workspace, &observed, &selected, &tests);
+    let intent = BuildIntent { selected, rebuild: args.no_cache.then(now), push: args.push, untested };
     let plan = plan_build(&workspace, &observed, &intent);
     check_platforms(&plan, &workspace, &observed)?;
     if !args.force {
@@ -113,11 +127,25 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if args.offline {
         check_offline(&plan)?;
     }
+    let plan = if args.test { with_tests(plan, &workspace, &observed, &intent, &tests) } else { plan };
     let plan = with_hooks(plan, &workspace, &observed);
     if args.dry_run {
         return app.print_plan(&plan);
     }
-    app.carry_out(&workspace, &observed, &plan, Run { secrets, jobs: args.jobs, locks }).await
+    let mut run = Run { secrets, jobs: args.jobs, locks, ..Run::default() };
+    if !args.test {
+        return app.carry_out(&workspace, &observed, &plan, run).await;
+    }
+    let running = test::begin(app, &workspace).await?;
+    run.tests = Some(running.clone());
+    let report = app.perform(&workspace, &observed, &plan, run).await?;
+    let results = Results::of(&workspace, &tests, &plan, &report, &running);
+    test::remember(app, &workspace, &observed, &tests, &results, intent.rebuild.as_deref());
+    app.summarise(&plan, &report, Some(&results)).await?;
+    if let Some(file) = &args.junit {
+        testing::junit::write(&app.settings.current_folder.join(file), &results.outcomes)?;
+    }
+    report.error().map_or(Ok(()), Err)
 }
 
 /// This moment in UTC, as `2026-11-20T12:00:00Z`.

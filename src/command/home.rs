@@ -206,6 +206,7 @@ impl Command {
             Self::Push(args) => args.images.clone(),
             Self::Pull(args) => args.images.clone(),
             Self::Tag(args) => args.images.clone(),
+            Self::Test(args) => args.images.clone(),
             Self::Update(args) => args.images.clone(),
             Self::Promote(args) => args.images.clone(),
             Self::Prune(args) => args.images.clone(),

@@ -7,7 +7,7 @@ use crate::{manifest, plugin};
 /// Arguments of `keg schema`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// keg.yml, image.yml, tap.yml, or context.json, which plugins get
+    /// keg.yml, image.yml, tap.yml, tests.yml, or context.json, which plugins get
     #[arg(value_name = "FILE", default_value = "keg.yml")]
     pub file: String,
 }

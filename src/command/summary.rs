@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::border::engine::Engine;
+use crate::command::test::Results;
 use crate::error::Result;
 use crate::execute::{Report, StepReport, StepResult};
 use crate::plan::{Action, Decision, Moment, Plan, PlannedImage, Step};
@@ -49,17 +50,28 @@ pub async fn sizes(engine: &Engine, plan: &Plan) -> BTreeMap<String, u64> {
     sizes
 }
 
-/// Prints what became of each image.
+/// Prints what became of each image, and of tests where there were any.
 ///
 /// # Errors
 /// Stdout cannot be written to.
-pub fn print(ui: &Ui, format: Format, plan: &Plan, report: &Report, sizes: &BTreeMap<String, u64>) -> Result<()> {
+pub fn print(
+    ui: &Ui,
+    format: Format,
+    plan: &Plan,
+    report: &Report,
+    sizes: &BTreeMap<String, u64>,
+    tests: Option<&Results>,
+) -> Result<()> {
     if plan.images.is_empty() {
         return print_steps(ui, format, plan, report);
     }
     let rows: Vec<Row> = plan.images.iter().map(|image| row(image, plan, report, sizes)).collect();
     if format == Format::Json {
-        return ui.print_json(&serde_json::json!({ "images": rows, "interrupted": report.interrupted }));
+        let mut json = serde_json::json!({ "images": rows, "interrupted": report.interrupted });
+        if let Some(tests) = tests {
+            json["tests"] = serde_json::json!(tests.outcomes);
+        }
+        return ui.print_json(&json);
     }
     let cells = rows.iter().map(|row| {
         vec![
@@ -75,7 +87,11 @@ pub fn print(ui: &Ui, format: Format, plan: &Plan, report: &Report, sizes: &BTre
             if row.seconds > 0.0 { human_duration(Duration::from_secs_f64(row.seconds)) } else { String::new() },
         ]
     });
-    ui.print_table(&["image", "tag", "result", "reason", "size", "time"], cells.collect())
+    ui.print_table(&["image", "tag", "result", "reason", "size", "time"], cells.collect())?;
+    if let Some(tests) = tests.filter(|tests| !tests.outcomes.is_empty()) {
+        ui.note(tests.summary());
+    }
+    Ok(())
 }
 
 fn row(image: &PlannedImage, plan: &Plan, report: &Report, sizes: &BTreeMap<String, u64>) -> Row {
@@ -94,11 +110,17 @@ fn row(image: &PlannedImage, plan: &Plan, report: &Report, sizes: &BTreeMap<Stri
         {
             (done(image.decision), "published, and then the hook after_push failed".to_owned(), Some(error.one_line()))
         }
+        Some((Step { action: Action::Test(test), .. }, StepResult::Failed(error))) => {
+            ("failed", format!("test `{}` failed", test.test.name), Some(error.one_line()))
+        }
         Some((step, StepResult::Failed(error))) => {
             ("failed", image.reason.to_string(), Some(format!("{}: {}", step.name(), error.one_line())))
         }
         Some((step, StepResult::Blocked(_))) if is_publishing(step) => {
             (done(image.decision), "not published: the set is not complete".to_owned(), None)
+        }
+        Some((Step { action: Action::Tag { .. }, .. }, StepResult::Blocked(_))) => {
+            (done(image.decision), "not tagged: a test of the set failed".to_owned(), None)
         }
         Some((_, StepResult::Blocked(by))) => ("blocked", format!("{} failed", plan.steps[by.0].name()), None),
         Some((_, StepResult::Cancelled)) => ("cancelled", "interrupted".to_owned(), None),

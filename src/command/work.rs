@@ -9,10 +9,11 @@ use crate::border::locks::Locks;
 use crate::border::registry::Registry;
 use crate::command::home::Home;
 use crate::command::summary;
+use crate::command::test::Results;
 use crate::context::warn_of_git_ignored;
 use crate::error::{Error, Result};
 use crate::event::Events;
-use crate::execute::{self, BuildFiles, Report, StepResult, Work};
+use crate::execute::{self, BuildFiles, Report, StepResult, TestRun, Work};
 use crate::history;
 use crate::interrupt;
 use crate::links::Links;
@@ -33,6 +34,8 @@ pub struct Run {
     pub jobs: Option<usize>,
     /// Whether outside images are written to keg.lock, as builds do it; those of a trial with `--base` are not.
     pub locks: bool,
+    /// What tests run with, where the plan has any.
+    pub tests: Option<Arc<TestRun>>,
 }
 
 /// What every command gets.
@@ -142,10 +145,18 @@ impl App {
     /// The errors of failed steps as one, or that the run was interrupted.
     pub async fn carry_out(&self, workspace: &Workspace, observed: &Observed, plan: &Plan, run: Run) -> Result<()> {
         let report = self.perform(workspace, observed, plan, run).await?;
+        self.summarise(plan, &report, None).await?;
+        report.error().map_or(Ok(()), Err)
+    }
+
+    /// Prints what became of each image, and of tests where there were any.
+    ///
+    /// # Errors
+    /// Stdout cannot be written to.
+    pub async fn summarise(&self, plan: &Plan, report: &Report, tests: Option<&Results>) -> Result<()> {
         let has_sizes = !plan.images.is_empty();
         let sizes = if has_sizes { summary::sizes(&self.borders()?.engine, plan).await } else { BTreeMap::new() };
-        summary::print(&self.ui, self.settings.format, plan, &report, &sizes)?;
-        report.error().map_or(Ok(()), Err)
+        summary::print(&self.ui, self.settings.format, plan, report, &sizes, tests)
     }
 
     /// Carries out `plan` and leaves it to the caller to say what became of it.
@@ -165,6 +176,7 @@ impl App {
             secrets: run.secrets,
             locks: Locks::new(&self.settings, &workspace.root.join(".keg")),
             uploaded: Mutex::default(),
+            tests: run.tests,
         };
         let (events, running) = self.ui.start();
         for note in &plan.notes {
@@ -174,8 +186,15 @@ impl App {
         let jobs = run.jobs.unwrap_or_else(|| available_parallelism().map_or(2, usize::from).max(2));
         let mut handled = interrupt::handled();
         let report = execute::execute(plan, &work, jobs, &events, handled.requested()).await;
+        let left = match &work.tests {
+            Some(tests) => tests.clean_up(&work.engine).await,
+            None => Ok(()),
+        };
         drop((events, handled));
         running.finish().await;
+        if let Err(error) = left {
+            self.ui.warn(format!("containers of tests may be left: {}", error.one_line()), None);
+        }
         let built = built(plan, &report);
         if !built.is_empty()
             && let Err(error) = history::keep(workspace, observed, &built, !run.locks)

@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::{Event, Events};
 use crate::execute::hook::{self, Hook};
+use crate::execute::test::TestRun;
 use crate::execute::{publish, remove};
 use crate::key::Key;
 use crate::observe::LABEL_KEY;
@@ -38,6 +39,8 @@ pub struct Work {
     pub locks: Locks,
     /// The digests of what this run has uploaded, or found uploaded.
     pub uploaded: Mutex<BTreeMap<Reference, String>>,
+    /// What tests run with, where there are any.
+    pub tests: Option<Arc<TestRun>>,
 }
 
 /// What a step that succeeded did.
@@ -95,6 +98,10 @@ impl Work {
             Action::Remove { names } => remove::remove(&self.engine, names, events).await?,
             Action::Delete(deletion) => remove::delete(&self.registry, deletion, events).await?,
             Action::Hook(action) => self.hook(action, &name, events).await?,
+            Action::Test(action) => match &self.tests {
+                Some(tests) => tests.run(&self.engine, action, &name, events).await?,
+                None => return Err(Error::failed(format!("{name}: this command runs no tests"))),
+            },
         }
         Ok(Effect::Done)
     }

@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
+use super::CommandLine;
 use crate::yaml::{Located, READ_AS};
 
 /// How an image is built.
@@ -38,22 +39,8 @@ pub struct Info {
     /// What the output is.
     #[serde(default)]
     pub description: Option<String>,
-    /// The command, run in the image.
-    pub run: String,
-}
-
-/// A command that must succeed in the built image.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Test {
-    /// What reports call it. Default: the command.
-    #[serde(default)]
-    pub name: Option<String>,
-    /// The command, run in the image.
-    pub run: String,
-    /// A regular expression that its output must match.
-    #[serde(default)]
-    pub expect: Option<Located<String>>,
+    /// The command, run in the image: a text for the shell, or a list of a program and its arguments.
+    pub run: CommandLine,
 }
 
 /// A variant of every image.

@@ -12,7 +12,7 @@ pub struct HookAction {
     pub moment: Moment,
     /// The image's name.
     pub image: String,
-    /// The image that it is about: its branch tag, else its content tag.
+    /// The image that it is about: its branch tag, or its content tag where it has no other yet.
     pub reference: Reference,
     /// The command, for the shell.
     pub command: String,

@@ -46,6 +46,11 @@ pub enum Reason {
     Leftover,
     /// The image's manifest has it.
     Hook,
+    /// It is a test.
+    Test {
+        /// Where it is defined: a file, with the line of a command.
+        defined: String,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -66,6 +71,7 @@ impl fmt::Display for Reason {
             Self::Newer => f.write_str("newer in the registry"),
             Self::Leftover => f.write_str("not needed any more"),
             Self::Hook => f.write_str("hook of its manifest"),
+            Self::Test { defined } => write!(f, "test of {defined}"),
         }
     }
 }

@@ -27,6 +27,8 @@ pub struct BuildIntent {
     pub rebuild: Option<String>,
     /// Publish the selected images.
     pub push: bool,
+    /// Selected images that have to pass their tests before they get a tag that they do not have yet.
+    pub untested: BTreeSet<ImageIndex>,
 }
 
 /// The plan of `keg build`.
@@ -183,7 +185,8 @@ impl Draft {
             }
             let has_built_child = matches!(needed.get(&index), Some(Some(_)))
                 || graph.children(index).iter().any(|child| decisions.get(child) == Some(&Decision::Build));
-            let decision = facts.decision(index, intent.push && !has_built_child);
+            let is_tested = intent.untested.contains(&index) && facts.gets_tags(index);
+            let decision = facts.decision(index, intent.push && !has_built_child && !is_tested);
             if decision == Decision::Build {
                 for parent in workspace.parents_in_workspace(index) {
                     needed.entry(parent).or_insert(Some(index));
@@ -239,6 +242,19 @@ impl Facts<'_> {
         } else {
             Decision::Build
         }
+    }
+
+    /// Whether one of the image's tags in the registry does not name it yet.
+    fn gets_tags(&self, index: ImageIndex) -> bool {
+        let Some(image) = self.observed.images.get(&index) else { return false };
+        let Some((found, published)) = self.observed.published_with_key(self.workspace, index, &self.keys[&index])
+        else {
+            return true;
+        };
+        let names_it = |tag: &String| {
+            self.observed.published.get(&found.with_tag(tag)).is_some_and(|there| there.digest == published.digest)
+        };
+        !image.tags.iter().all(names_it)
     }
 
     fn reason(

@@ -46,8 +46,12 @@ pub fn check_clashes(plan: &Plan, observed: &Observed) -> Result<()> {
                     None => {}
                 }
             }
-            Action::Package(_) | Action::Untag { .. } | Action::Remove { .. } | Action::Delete(_) | Action::Hook(_) => {
-            }
+            Action::Package(_)
+            | Action::Untag { .. }
+            | Action::Remove { .. }
+            | Action::Delete(_)
+            | Action::Hook(_)
+            | Action::Test(_) => {}
         }
     }
     Error::all(errors).map_or(Ok(()), Err)

@@ -22,6 +22,8 @@ pub fn with_hooks(plan: Plan, workspace: &Workspace, observed: &Observed) -> Pla
         observed,
         places: Vec::new(),
         before: BTreeMap::new(),
+        has_tests: steps.iter().any(|step| matches!(step.action, Action::Test(_))),
+        tested: BTreeMap::new(),
     };
     for step in steps {
         weaver.add(step);
@@ -37,6 +39,10 @@ struct Weaver<'a> {
     places: Vec<StepIndex>,
     /// The `before_push` of each image that has run.
     before: BTreeMap<String, StepIndex>,
+    /// Whether the plan has tests, so that images get their tags late.
+    has_tests: bool,
+    /// The tests of each image.
+    tested: BTreeMap<String, Vec<StepIndex>>,
 }
 
 impl Weaver<'_> {
@@ -70,16 +76,24 @@ impl Weaver<'_> {
                 }
                 place
             }
+            Action::Test(test) => {
+                self.tested.entry(test.image.clone()).or_default().push(place);
+                place
+            }
             _ => place,
         };
         self.places.push(place);
     }
 
     /// The step of an image's `before_push`, which runs once.
-    fn before_push(&mut self, image: &str, after: Vec<StepIndex>) -> Option<StepIndex> {
+    fn before_push(&mut self, image: &str, mut after: Vec<StepIndex>) -> Option<StepIndex> {
         if let Some(place) = self.before.get(image) {
             return Some(*place);
         }
+        // What has not passed is not signed and the like.
+        after.extend(self.tested.get(image).into_iter().flatten());
+        after.sort();
+        after.dedup();
         let place = self.hook(image, Moment::BeforePush, after)?;
         self.before.insert(image.to_owned(), place);
         Some(place)
@@ -94,7 +108,8 @@ impl Weaver<'_> {
             Moment::BeforePush => &hooks.before_push,
             Moment::AfterPush => &hooks.after_push,
         };
-        let reference = planned.tags.first().unwrap_or(&planned.content).clone();
+        let is_tagged = moment == Moment::AfterPush || !self.has_tests;
+        let reference = planned.tags.first().filter(|_| is_tagged).unwrap_or(&planned.content).clone();
         let mut variables = vec![
             ("KEG_IMAGE", reference.familiar()),
             ("KEG_KEY", planned.key.to_string()),

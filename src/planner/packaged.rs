@@ -26,8 +26,12 @@ pub(super) fn taken_from_packaged(plan: &Plan, observed: &Observed) -> BTreeSet<
             Action::Tag { tags, .. } | Action::Pull { tags, .. } => add(tags, &on_engine),
             Action::Upload { reference, .. } => add(std::slice::from_ref(reference), &in_registry),
             Action::Publish { moves } => moves.iter().for_each(|one| add(&one.tags, &in_registry)),
-            Action::Package(_) | Action::Untag { .. } | Action::Remove { .. } | Action::Delete(_) | Action::Hook(_) => {
-            }
+            Action::Package(_)
+            | Action::Untag { .. }
+            | Action::Remove { .. }
+            | Action::Delete(_)
+            | Action::Hook(_)
+            | Action::Test(_) => {}
         }
     }
     sentences

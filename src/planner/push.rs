@@ -133,7 +133,7 @@ fn outdated_tags(
 /// # Errors
 /// An image that is not fresh: push builds nothing.
 pub fn plan_push(workspace: &Workspace, observed: &Observed, selected: &BTreeSet<ImageIndex>) -> Result<Plan> {
-    let intent = BuildIntent { selected: selected.clone(), rebuild: None, push: true };
+    let intent = BuildIntent { selected: selected.clone(), push: true, ..BuildIntent::default() };
     let plan = plan_build(workspace, observed, &intent);
     let stale: Vec<&PlannedImage> = plan
         .images
@@ -164,7 +164,7 @@ pub fn plan_tag(
     if push {
         return plan_push(workspace, observed, selected);
     }
-    let intent = BuildIntent { selected: selected.clone(), rebuild: None, push: false };
+    let intent = BuildIntent { selected: selected.clone(), ..BuildIntent::default() };
     let plan = plan_build(workspace, observed, &intent);
     match plan.images.iter().find(|image| image.decision == Decision::Build) {
         None => Ok(plan),

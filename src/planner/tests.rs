@@ -22,6 +22,7 @@ use crate::workspace::{ImageIndex, Workspace};
 mod hooks;
 mod plans;
 mod publishing;
+mod testing;
 
 /// base → {a → a1, b → {b1, b2}}
 const T: &[(&str, &str)] =

@@ -165,7 +165,13 @@ impl Resolver<'_> {
             }
             _ => Edge { kind: external.kind, file: dockerfile.path.clone(), line: external.line },
         };
-        Ok(Parent { image: image_found, edge, written: external.written.clone(), handover: Handover::Nothing })
+        Ok(Parent {
+            image: image_found,
+            edge,
+            written: external.written.clone(),
+            handover: Handover::Nothing,
+            is_base: external.is_final,
+        })
     }
 
     /// What is wrong where `image` needs another one that skips its plan, and what to do.
@@ -196,6 +202,7 @@ impl Resolver<'_> {
                     edge: Edge { kind: EdgeKind::DependsOn, file: manifest.path.clone(), line: word.line },
                     written: String::new(),
                     handover: Handover::Nothing,
+                    is_base: false,
                 }),
                 None => errors.push(
                     manifest
@@ -224,6 +231,7 @@ fn merged(found: Vec<(Parent, External)>) -> Vec<Parent> {
         match places.iter_mut().find(|known| known.parent.image == parent.image) {
             Some(known) => {
                 known.spans.push(external.span);
+                known.parent.is_base |= parent.is_base;
                 known.by_argument &= by_argument;
             }
             None => places.push(Places { parent, spans: vec![external.span], by_argument }),

@@ -172,7 +172,10 @@ impl Engine {
     pub async fn discard_container(&self, container: &str) -> Result<()> {
         let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
         match self.docker.remove_container(container, Some(options)).await {
-            Err(error) if !is_missing(&error) => Err(self.error(&format!("removing the container {container}"), error)),
+            // 409: it is being removed already.
+            Err(error) if !is_missing(&error) && super::project::status(&error) != Some(409) => {
+                Err(self.error(&format!("removing the container {container}"), error))
+            }
             _ => Ok(()),
         }
     }

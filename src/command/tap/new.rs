@@ -112,7 +112,7 @@ async fn build(app: &App, name: &str, push: bool) -> Result<()> {
         outside: OutsideUse::default(),
     };
     let observed = app.observe(&workspace, scope).await?;
-    let plan = plan_build(&workspace, &observed, &BuildIntent { selected, rebuild: None, push });
+    let plan = plan_build(&workspace, &observed, &BuildIntent { selected, push, ..BuildIntent::default() });
     let plan = with_hooks(plan, &workspace, &observed);
     app.carry_out(&workspace, &observed, &plan, Run { locks: true, ..Run::default() }).await?;
     Ok(())

@@ -32,7 +32,7 @@ pub async fn rebuild(watched: &Watched, app: &App, events: &Events) -> Result<()
         outside: OutsideUse::Ask,
     };
     let observed = app.observe(&workspace, scope).await?;
-    let plan = plan_build(&workspace, &observed, &BuildIntent { selected, rebuild: None, push: false });
+    let plan = plan_build(&workspace, &observed, &BuildIntent { selected, ..BuildIntent::default() });
     check_platforms(&plan, &workspace, &observed)?;
     let plan = with_hooks(plan, &workspace, &observed);
     let report = app.perform(&workspace, &observed, &plan, Run { locks: true, ..Run::default() }).await?;
