@@ -3,7 +3,6 @@
 //! An image has the tests of the workspace (`common_tests`), then those of each image that it stands on, the lowest
 //! first, then its own.
 
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +23,8 @@ pub use passed::Passed;
 pub const FOLDER: &str = "test";
 /// The file of commands in the folder of common tests.
 pub const FILE: &str = "tests.yml";
+/// How many characters of a command are its name.
+const LONGEST_NAME: usize = 60;
 /// How long a test may take unless it says otherwise.
 pub const USUAL_LIMIT: Duration = Duration::from_secs(600);
 
@@ -81,8 +82,6 @@ pub struct Origin {
     pub shown: String,
     /// The folder in which commands on the host run.
     pub folder: PathBuf,
-    /// The file of a command with its text, and the command's bytes in it.
-    pub text: Option<(String, Arc<str>, Range<usize>)>,
 }
 
 /// What a test runs.
@@ -127,11 +126,16 @@ impl ImageTest {
     pub fn failure(&self, image: &str, reason: &str) -> Error {
         let origin = &self.definition.origin;
         let from = self.inherited_from(image).map(|from| format!(", inherited from {from}")).unwrap_or_default();
-        let error = Error::failed(format!("test `{}` of {image} ({}{from}): {reason}", self.name, origin.shown));
-        match &origin.text {
-            Some((file, text, span)) => error.place(file, text.to_string(), span.clone(), "defined here"),
-            None => error,
-        }
+        Error::failed(format!("test `{}` of {image} ({}{from}): {reason}", self.name, origin.shown))
+    }
+}
+
+/// The name of a command that has none: its beginning.
+fn name_of(command: &CommandLine) -> String {
+    let line = one_line(command);
+    match line.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
 }
 

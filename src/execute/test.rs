@@ -160,10 +160,10 @@ impl TestRun {
             }
             let reason = if tries > 1 { format!("{reason}, {tries} times") } else { reason };
             let error = action.test.failure(&action.image, &reason);
-            let printed = if shown.is_empty() { "it printed nothing".to_owned() } else { shown };
             return Err(match log {
-                Some(log) => error.because(printed).help(format!("the whole output: {}", log.display())),
-                None => error.because(printed),
+                _ if shown.is_empty() => error,
+                Some(log) => error.because(shown).help(format!("the whole output: {}", log.display())),
+                None => error.because(shown),
             });
         }
         Ok(())

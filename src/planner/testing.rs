@@ -19,7 +19,7 @@ pub fn build_identity(workspace: &Workspace, observed: &Observed, image: ImageIn
     let local = observed.engine.with_key(&workspace.repository(image), key).map(|local| &local.labels);
     let published = || observed.published_with_key(workspace, image, key).map(|(_, published)| &published.labels);
     let labels = local.or_else(published);
-    match labels.and_then(|labels| labels.get(LABEL_REBUILT)) {
+    match labels.and_then(|labels| labels.get(LABEL_REBUILT)).filter(|rebuilt| !rebuilt.is_empty()) {
         Some(rebuilt) => format!("{key} {rebuilt}"),
         None => key.to_string(),
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use regex::RegexBuilder;
 use sha2::{Digest, Sha256};
 
-use super::{Definition, FILE, FOLDER, ImageTest, ImageTests, Origin, Program, USUAL_LIMIT, one_line};
+use super::{Definition, FILE, FOLDER, ImageTest, ImageTests, Origin, Program, USUAL_LIMIT, name_of};
 use crate::error::{Error, Result, nearest};
 use crate::manifest::{Test, TestKind, TestPlace, TestsFile};
 use crate::workspace::{ImageIndex, KEG_FILE, Workspace};
@@ -148,7 +148,7 @@ impl Reader<'_> {
             let shown = self.workspace.shown(&path).display().to_string();
             Arc::new(Definition {
                 digest: hexadecimal(&Sha256::digest(format!("{name}\n{}", owner.files))),
-                origin: owner.origin(shown, None),
+                origin: owner.origin(shown),
                 program: Program::File { folder: folder.to_owned(), name: name.clone() },
                 name,
                 place: TestPlace::Image,
@@ -165,14 +165,13 @@ impl Reader<'_> {
 }
 
 impl Owner<'_> {
-    fn origin(&self, shown: String, text: Option<(String, Arc<str>, std::ops::Range<usize>)>) -> Origin {
-        Origin { image: self.image.map(str::to_owned), shown, folder: self.folder.to_owned(), text }
+    fn origin(&self, shown: String) -> Origin {
+        Origin { image: self.image.map(str::to_owned), shown, folder: self.folder.to_owned() }
     }
 }
 
 /// The commands of a file.
 fn commands(tests: &[Located<Test>], shown: &str, text: &str, owner: &Owner<'_>) -> Result<Vec<Arc<Definition>>> {
-    let shared: Arc<str> = text.into();
     let definition = |located: &Located<Test>| {
         let test = &located.value;
         if let Some(expect) = &test.expect
@@ -187,10 +186,9 @@ fn commands(tests: &[Located<Test>], shown: &str, text: &str, owner: &Owner<'_>)
                 .error(shown, text, "tests: `ports` is for tests on the host", "this test runs in the image")
                 .help("Add `in: host`, or take `ports` out."));
         }
-        let at = (shown.to_owned(), shared.clone(), located.span.clone());
         Ok(Arc::new(Definition {
-            name: test.name.as_ref().map_or_else(|| one_line(&test.run), |name| name.value.clone()),
-            origin: owner.origin(format!("{shown}:{}", located.line), Some(at)),
+            name: test.name.as_ref().map_or_else(|| name_of(&test.run), |name| name.value.clone()),
+            origin: owner.origin(format!("{shown}:{}", located.line)),
             program: Program::Command(test.run.clone()),
             place: test.place,
             kind: test.kind,

@@ -58,7 +58,7 @@ impl<'a> Attempt<'a> {
         };
         // The engine's own work does not count, so that a busy machine fails no test.
         let code = tokio::time::timeout(definition.limit, running).await;
-        let code = code.map_err(|_| format!("it did not end within {} seconds", definition.limit.as_secs()))??;
+        let code = code.map_err(|_| format!("it did not end within {} s", definition.limit.as_secs()))??;
         if code != 0 {
             return Err(format!("it ended with code {code}"));
         }
@@ -101,7 +101,13 @@ impl<'a> Attempt<'a> {
             };
             (one.command, one.folder) = (Some(command), folder);
         }
-        let container = self.run.make(self.engine, one).await.map_err(|error| error.one_line())?;
+        let container = self.run.make(self.engine, one).await.map_err(|error| {
+            let reason = error.one_line();
+            if definition.place == TestPlace::Host && reason.contains("No command specified") {
+                return "the image has no command of its own, and `in: host` needs one that goes on".to_owned();
+            }
+            reason
+        })?;
         *self.container.borrow_mut() = Some(container.clone());
         self.engine.start_container(&container).await.map_err(|error| {
             let reason = error.one_line();

@@ -19,7 +19,6 @@ fn test(image: &str, name: &str, kind: TestKind) -> ImageTest {
             image: Some(image.to_owned()),
             shown: format!("images/{image}/image.yml:2"),
             folder: "/".into(),
-            text: None,
         },
         program: Program::Command(CommandLine::Shell(format!("./{name}"))),
         place: TestPlace::Image,
