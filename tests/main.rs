@@ -10,6 +10,7 @@ mod engine_stopped;
 mod envfile;
 mod faults;
 mod hooks;
+mod image_tests;
 mod init;
 mod keg_cli;
 mod kill;

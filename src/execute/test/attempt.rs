@@ -156,7 +156,10 @@ impl<'a> Attempt<'a> {
                 }
             }
         }
-        let ports = self.engine.published_ports(container).await.map_err(|error| error.one_line())?;
+        let mut ports = self.engine.published_ports(container).await.map_err(|error| error.one_line())?;
+        // An engine may publish a port in IPv4 and in IPv6; IPv4 is sorted first.
+        ports.sort_by(|one, other| (one.container_port, &one.host_ip).cmp(&(other.container_port, &other.host_ip)));
+        ports.dedup_by_key(|port| port.container_port);
         let workspace = self.run.root.display().to_string();
         let mut variables = vec![
             ("KEG_HOST".to_owned(), self.engine.host()),
