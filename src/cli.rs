@@ -83,6 +83,8 @@ pub enum Command {
     Tag(command::tag::Args),
     /// Runs the tests of built images
     Test(command::test::Args),
+    /// Describes built images: digest, parents, layers, sizes, and what their `info` commands print
+    Manifest(command::manifest::Args),
     /// Locks images from outside to what their registries have now
     Update(command::update::Args),
     /// Gives published images a second tag, all of them or none

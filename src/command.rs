@@ -16,6 +16,7 @@ pub mod login;
 pub mod logout;
 pub mod logs;
 pub mod man;
+pub mod manifest;
 pub mod move_tags;
 pub mod open;
 pub mod package;

@@ -32,6 +32,7 @@ pub mod execute;
 pub mod graph;
 pub mod hash_cache;
 pub mod history;
+pub mod image_record;
 pub mod import;
 pub mod interrupt;
 pub mod key;
@@ -194,6 +195,7 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
         Command::Pull(args) => command::pull::run(&args, app).await,
         Command::Tag(args) => command::tag::run(&args, app).await,
         Command::Test(args) => command::test::run(&args, app).await,
+        Command::Manifest(args) => command::manifest::run(&args, app).await,
         Command::Update(args) => command::update::run(&args, app).await,
         Command::Promote(args) => command::promote::run(&args, app).await,
         Command::Prune(args) => command::prune::run(&args, app).await,

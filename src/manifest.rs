@@ -59,7 +59,7 @@ pub struct KegFile {
     pub common_tests: Option<Located<String>>,
     /// Commands whose output documents an image.
     #[schemars(with = "BTreeMap<String, Info>")]
-    pub info: IndexMap<String, Info>,
+    pub info: IndexMap<String, Located<Info>>,
     /// Variants of every image, each with a tag prefix and build args of its own. The first is the one that `keg start`
     /// takes where no other is named.
     #[schemars(with = "BTreeMap<String, Plan>")]

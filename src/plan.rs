@@ -22,7 +22,7 @@ pub use hook::{HookAction, Moment};
 pub use making::{BuildAction, PackageAction};
 pub use reason::Reason;
 pub use removal::{Deletion, Doomed, Sighting};
-pub use test::TestAction;
+pub use test::{Purpose, TestAction};
 
 /// The place of a step in [`Plan::steps`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -151,7 +151,7 @@ pub enum Action {
     Delete(Box<Deletion>),
     /// Runs a command of the image's manifest.
     Hook(Box<HookAction>),
-    /// Runs a test of an image.
+    /// Runs a test or `info` command of an image.
     Test(Box<TestAction>),
 }
 
@@ -191,7 +191,7 @@ impl Action {
             Self::Remove { .. } => "remove",
             Self::Delete(_) => "delete",
             Self::Hook(hook) => hook.moment.key(),
-            Self::Test(_) => "test",
+            Self::Test(test) => test.purpose.verb(),
         }
     }
 
@@ -208,7 +208,7 @@ impl Action {
             Self::Remove { .. } => "removing",
             Self::Delete(_) => "deleting",
             Self::Hook(_) => "running a hook",
-            Self::Test(_) => "testing",
+            Self::Test(test) => test.purpose.doing(),
         }
     }
 

@@ -22,7 +22,7 @@ pub use promote::{PromoteIntent, has_prefix, plan_promote, tag_of};
 pub use prune::{Freed, Kept, KeptBecause, PruneIntent, Pruning, Removed, plan_prune};
 pub use pull::{PullIntent, plan_pull};
 pub use push::{plan_push, plan_tag};
-pub use testing::{Tests, build_identity, plan_test, with_tests};
+pub use testing::{Tests, build_identity, plan_info, plan_test, with_tests};
 
 #[cfg(test)]
 mod tests;

@@ -7,15 +7,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::Error;
 use crate::manifest::{CommandLine, TestKind, TestPlace};
 
 mod gather;
+mod info;
 pub mod junit;
 mod outcome;
 mod passed;
 
 pub use gather::{Gathered, gather};
+pub use info::info_commands;
 pub use outcome::{Outcome, Verdict};
 pub use passed::Passed;
 
@@ -120,13 +121,6 @@ impl ImageTest {
             Program::Command(command) => one_line(command),
             Program::File { name, .. } => name.clone(),
         }
-    }
-
-    /// The report of this test of `image` which failed because of `reason`.
-    pub fn failure(&self, image: &str, reason: &str) -> Error {
-        let origin = &self.definition.origin;
-        let from = self.inherited_from(image).map(|from| format!(", inherited from {from}")).unwrap_or_default();
-        Error::failed(format!("test `{}` of {image} ({}{from}): {reason}", self.name, origin.shown))
     }
 }
 

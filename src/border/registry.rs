@@ -12,6 +12,7 @@ mod delete;
 mod failure;
 mod holdings;
 mod host;
+mod referrer;
 mod request;
 mod retry;
 mod store;
@@ -19,6 +20,7 @@ mod trust;
 
 pub use address::is_loopback;
 pub use holdings::{Blob, ImageSettings, StoredManifest};
+pub use referrer::{Artifact, referrers_tag};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};

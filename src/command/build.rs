@@ -1,5 +1,6 @@
 //! `keg build`
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -9,7 +10,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::border::engine::{Secret, SecretValue};
 use crate::command::plans::Plans;
 use crate::command::test::Results;
-use crate::command::{App, Run, hooks, selection, test};
+use crate::command::{App, Run, hooks, manifest, selection, test};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
@@ -17,7 +18,7 @@ use crate::planner::{
     BuildIntent, Tests, check_clashes, check_offline, check_platforms, plan_build, with_hooks, with_tests,
 };
 use crate::testing;
-use crate::workspace::Overrides;
+use crate::workspace::{ImageIndex, Overrides, Workspace};
 
 /// Arguments of `keg build`.
 #[derive(Debug, Default, clap::Args)]
@@ -62,6 +63,9 @@ pub struct Args {
     /// How many builds run at once [default: the number of processors]
     #[arg(long, short, value_name = "N")]
     pub jobs: Option<usize>,
+    /// Describes the images when they are built and tagged, as keg manifest does; with --push also in the registry
+    #[arg(long)]
+    pub manifest: bool,
     /// Overwrites a tag that another branch made
     #[arg(long)]
     pub force: bool,
@@ -134,7 +138,8 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     }
     let mut run = Run { secrets, jobs: args.jobs, locks, ..Run::default() };
     if !args.test {
-        return app.carry_out(&workspace, &observed, &plan, run).await;
+        app.carry_out(&workspace, &observed, &plan, run).await?;
+        return describe(args, app, &workspace, &intent.selected).await;
     }
     let running = test::begin(app, &workspace).await?;
     run.tests = Some(running.clone());
@@ -145,7 +150,19 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if let Some(file) = &args.junit {
         testing::junit::write(&app.settings.current_folder.join(file), &results.outcomes)?;
     }
-    report.error().map_or(Ok(()), Err)
+    report.error().map_or(Ok(()), Err)?;
+    describe(args, app, &workspace, &intent.selected).await
+}
+
+/// Writes the manifests of what was built.
+async fn describe(args: &Args, app: &App, workspace: &Workspace, selected: &BTreeSet<ImageIndex>) -> Result<()> {
+    if !args.manifest {
+        return Ok(());
+    }
+    let of_images = manifest::Args { push: args.push, jobs: args.jobs, ..manifest::Args::default() };
+    let written = manifest::describe(app, workspace, selected, &of_images).await?.unwrap_or_default();
+    app.ui.note(format!("{} manifests are written to .keg/manifests", written.len()));
+    Ok(())
 }
 
 /// This moment in UTC, as `2026-11-20T12:00:00Z`.

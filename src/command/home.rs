@@ -207,6 +207,7 @@ impl Command {
             Self::Pull(args) => args.images.clone(),
             Self::Tag(args) => args.images.clone(),
             Self::Test(args) => args.images.clone(),
+            Self::Manifest(args) => args.images.clone(),
             Self::Update(args) => args.images.clone(),
             Self::Promote(args) => args.images.clone(),
             Self::Prune(args) => args.images.clone(),

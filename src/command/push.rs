@@ -1,7 +1,7 @@
 //! `keg push`
 
 use crate::command::plans::Plans;
-use crate::command::{App, Run, selection};
+use crate::command::{App, Run, manifest, selection};
 use crate::error::Result;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::planner::{check_clashes, plan_push, with_hooks};
@@ -22,6 +22,9 @@ pub struct Args {
     /// How many uploads run at once [default: the number of processors]
     #[arg(long, short, value_name = "N")]
     pub jobs: Option<usize>,
+    /// Describes the images in the registry too, as keg manifest --push does
+    #[arg(long)]
+    pub manifest: bool,
     /// Overwrites a tag that another branch made
     #[arg(long)]
     pub force: bool,
@@ -62,5 +65,11 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if args.dry_run {
         return app.print_plan(&plan);
     }
-    app.carry_out(&workspace, &observed, &plan, Run { jobs: args.jobs, ..Run::default() }).await
+    app.carry_out(&workspace, &observed, &plan, Run { jobs: args.jobs, ..Run::default() }).await?;
+    if args.manifest {
+        let of_images = manifest::Args { push: true, jobs: args.jobs, ..manifest::Args::default() };
+        let written = manifest::describe(app, &workspace, &selected, &of_images).await?.unwrap_or_default();
+        app.ui.note(format!("{} manifests are written to .keg/manifests", written.len()));
+    }
+    Ok(())
 }

@@ -14,7 +14,7 @@ use crate::border::engine::{Engine, OneOff};
 use crate::border::process;
 use crate::error::{Error, Result};
 use crate::event::{Event, Events};
-use crate::plan::TestAction;
+use crate::plan::{Purpose, TestAction};
 use crate::settings::Settings;
 use crate::state;
 use crate::ui::{looks_secret, mask_secrets};
@@ -43,6 +43,8 @@ pub struct TestRun {
     /// Containers that are being made: who is interrupted has to wait until there is something to remove.
     making: Mutex<Vec<JoinHandle<()>>>,
     records: Mutex<BTreeMap<(String, String), TestRecord>>,
+    /// What `info` commands have printed.
+    infos: Mutex<BTreeMap<(String, String), String>>,
 }
 
 /// What is left of a test that was run.
@@ -71,12 +73,18 @@ impl TestRun {
             secrets: settings.variables.iter().filter_map(secret).collect(),
             making: Mutex::default(),
             records: Mutex::default(),
+            infos: Mutex::default(),
         }
     }
 
     /// What is left of a test.
     pub fn record(&self, image: &str, test: &str) -> Option<TestRecord> {
         lock(&self.records).get(&(image.to_owned(), test.to_owned())).cloned()
+    }
+
+    /// What an `info` command of an image has printed.
+    pub fn info(&self, image: &str, name: &str) -> Option<String> {
+        lock(&self.infos).get(&(image.to_owned(), name.to_owned())).cloned()
     }
 
     /// Removes containers that killed keg processes have left of this workspace.
@@ -145,6 +153,10 @@ impl TestRun {
             let attempt = Attempt::new(self, engine, action, step, events);
             let result = attempt.run().await;
             let output = mask_secrets(&attempt.finish().await, &secrets);
+            if action.purpose == Purpose::Info && result.is_ok() {
+                lock(&self.infos).insert((action.image.clone(), action.test.name.clone()), output);
+                return Ok(());
+            }
             let log = self.write_log(action, &output);
             let shown = last_lines(&output, SHOWN_LINES);
             let record = TestRecord { tries: number, output: shown.clone(), log: log.clone() };
@@ -159,7 +171,7 @@ impl TestRun {
                 continue;
             }
             let reason = if tries > 1 { format!("{reason}, {tries} times") } else { reason };
-            let error = action.test.failure(&action.image, &reason);
+            let error = action.failure(&reason);
             return Err(match log {
                 _ if shown.is_empty() => error,
                 Some(log) => error.because(shown).help(format!("the whole output: {}", log.display())),

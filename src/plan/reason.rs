@@ -46,10 +46,10 @@ pub enum Reason {
     Leftover,
     /// The image's manifest has it.
     Hook,
-    /// It is a test.
-    Test {
-        /// Where it is defined: a file, with the line of a command.
-        defined: String,
+    /// It is a test or `info` command.
+    Defined {
+        /// Where: a file, with the line of a command.
+        at: String,
     },
 }
 
@@ -71,7 +71,7 @@ impl fmt::Display for Reason {
             Self::Newer => f.write_str("newer in the registry"),
             Self::Leftover => f.write_str("not needed any more"),
             Self::Hook => f.write_str("hook of its manifest"),
-            Self::Test { defined } => write!(f, "test of {defined}"),
+            Self::Defined { at } => write!(f, "defined in {at}"),
         }
     }
 }

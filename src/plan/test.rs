@@ -1,9 +1,10 @@
-//! Tests as steps of a plan.
+//! Tests and `info` commands as steps of a plan.
 
+use crate::error::Error;
 use crate::reference::Reference;
 use crate::testing::ImageTest;
 
-/// A test of an image that is on the engine by then.
+/// A test or `info` command of an image that is on the engine by then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestAction {
     /// The image's name, with its plan.
@@ -12,4 +13,46 @@ pub struct TestAction {
     pub reference: Reference,
     /// The test.
     pub test: ImageTest,
+    /// What it is run for.
+    pub purpose: Purpose,
+}
+
+/// What a command is run for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To see whether the image is as it should be.
+    Test,
+    /// For what it prints.
+    Info,
+}
+
+impl TestAction {
+    /// The report of a failure, which has this reason.
+    pub fn failure(&self, reason: &str) -> Error {
+        let (image, name, shown) = (&self.image, &self.test.name, &self.test.definition.origin.shown);
+        let from = match self.purpose {
+            Purpose::Test => self.test.inherited_from(image),
+            Purpose::Info => None,
+        };
+        let from = from.map(|from| format!(", inherited from {from}")).unwrap_or_default();
+        Error::failed(format!("{} `{name}` of {image} ({shown}{from}): {reason}", self.purpose.verb()))
+    }
+}
+
+impl Purpose {
+    /// The verb.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Info => "info",
+        }
+    }
+
+    /// The verb while it happens.
+    pub fn doing(self) -> &'static str {
+        match self {
+            Self::Test => "testing",
+            Self::Info => "reading",
+        }
+    }
 }

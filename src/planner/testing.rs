@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::observe::{LABEL_REBUILT, Observed};
-use crate::plan::{Action, Decision, Plan, PlannedImage, Reason, Step, StepIndex, TestAction};
+use crate::plan::{Action, Decision, Plan, PlannedImage, Purpose, Reason, Step, StepIndex, TestAction};
 use crate::planner::build::{BuildIntent, plan_build};
 use crate::reference::Reference;
 use crate::testing::ImageTests;
@@ -134,7 +134,7 @@ impl Weaver<'_> {
 
     fn add_tests(&mut self, image: &PlannedImage, after: Option<StepIndex>) {
         let Some(tests) = self.tests.get(&image.index) else { return };
-        for step in test_steps(&image.full_name(), &image.content, tests, after) {
+        for step in test_steps(&image.full_name(), &image.content, tests, Purpose::Test, after) {
             let place = self.plan.add(step);
             self.tested.entry(image.index).or_default().push(place);
         }
@@ -168,16 +168,23 @@ impl Weaver<'_> {
 }
 
 /// A step for each test that keg runs.
-fn test_steps(image: &str, content: &Reference, tests: &ImageTests, after: Option<StepIndex>) -> Vec<Step> {
+fn test_steps(
+    image: &str,
+    content: &Reference,
+    tests: &ImageTests,
+    purpose: Purpose,
+    after: Option<StepIndex>,
+) -> Vec<Step> {
     let step = |test: &crate::testing::ImageTest| Step {
         subject: format!("{image}: {}", test.name),
         action: Action::Test(Box::new(TestAction {
             image: image.to_owned(),
             reference: content.clone(),
             test: test.clone(),
+            purpose,
         })),
         after: after.into_iter().collect(),
-        reason: Reason::Test { defined: test.definition.origin.shown.clone() },
+        reason: Reason::Defined { at: test.definition.origin.shown.clone() },
     };
     tests.tests.iter().filter(|test| test.is_run()).map(step).collect()
 }
@@ -192,6 +199,29 @@ pub fn plan_test(
     selected: &BTreeSet<ImageIndex>,
     tests: &Tests,
 ) -> Result<Plan> {
+    plan_commands(workspace, observed, selected, tests, Purpose::Test)
+}
+
+/// The plan of `keg manifest`: as [`plan_test`], with `info` commands. Images without any are pulled too.
+///
+/// # Errors
+/// An image that is not built.
+pub fn plan_info(
+    workspace: &Workspace,
+    observed: &Observed,
+    selected: &BTreeSet<ImageIndex>,
+    commands: &Tests,
+) -> Result<Plan> {
+    plan_commands(workspace, observed, selected, commands, Purpose::Info)
+}
+
+fn plan_commands(
+    workspace: &Workspace,
+    observed: &Observed,
+    selected: &BTreeSet<ImageIndex>,
+    tests: &Tests,
+    purpose: Purpose,
+) -> Result<Plan> {
     let intent = BuildIntent { selected: selected.clone(), ..BuildIntent::default() };
     let built = plan_build(workspace, observed, &intent);
     let stale: Vec<&PlannedImage> = built
@@ -203,8 +233,12 @@ pub fn plan_test(
         let list: Vec<String> = stale.iter().map(|image| format!("{} ({})", image.full_name(), image.reason)).collect();
         let mut names: Vec<&str> = stale.iter().map(|image| image.name.as_str()).collect();
         names.dedup();
-        return Err(Error::request(format!("cannot test what is not built: {}", list.join(", ")))
-            .help(format!("build and test in one: keg build {} --test", names.join(" "))));
+        let (verb, flag) = match purpose {
+            Purpose::Test => ("test", "--test"),
+            Purpose::Info => ("describe", "--manifest"),
+        };
+        return Err(Error::request(format!("cannot {verb} what is not built: {}", list.join(", ")))
+            .help(format!("do both in one: keg build {} {flag}", names.join(" "))));
     }
     let mut plan = Plan { notes: built.notes, ..Plan::default() };
     let pulls = built.steps.into_iter().filter(|step| matches!(step.action, Action::Pull { .. }));
@@ -212,14 +246,14 @@ pub fn plan_test(
     for image in built.images.into_iter().filter(|image| selected.contains(&image.index)) {
         let has_tests = tests.get(&image.index).is_some_and(|tests| tests.tests.iter().any(|test| test.is_run()));
         let mut after = None;
-        if let Some(mut pull) = pulls.remove(&image.full_name()).filter(|_| has_tests) {
+        if let Some(mut pull) = pulls.remove(&image.full_name()).filter(|_| has_tests || purpose == Purpose::Info) {
             if let Action::Pull { tags, .. } = &mut pull.action {
                 tags.retain(|tag| *tag == image.content);
             }
             after = Some(plan.add(pull));
         }
         if let Some(tests) = tests.get(&image.index) {
-            for step in test_steps(&image.full_name(), &image.content, tests, after) {
+            for step in test_steps(&image.full_name(), &image.content, tests, purpose, after) {
                 plan.add(step);
             }
         }

@@ -4,7 +4,7 @@ use crate::error::nearest;
 use crate::reference::{Reference, is_path_component};
 
 /// The words that keg's command line takes for itself. Images may have such a name, aliases and tasks may not.
-pub const BUILT_IN_VERBS: [&str; 45] = [
+pub const BUILT_IN_VERBS: [&str; 46] = [
     "init",
     "status",
     "graph",
@@ -23,6 +23,7 @@ pub const BUILT_IN_VERBS: [&str; 45] = [
     "update",
     "promote",
     "prune",
+    "manifest",
     "docs",
     "bake",
     "tap",

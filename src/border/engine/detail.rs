@@ -1,5 +1,7 @@
 //! What the engine's list of images does not say.
 
+use std::collections::BTreeMap;
+
 use bollard::errors::Error as ApiError;
 
 use super::Engine;
@@ -10,6 +12,16 @@ use crate::error::Result;
 pub struct ImageDetail {
     /// The digests of its layers, the lowest first.
     pub layers: Vec<String>,
+    /// Its id.
+    pub id: String,
+    /// The size in bytes, with its parents.
+    pub size: u64,
+    /// When it was built, in seconds since 1970.
+    pub created: Option<i64>,
+    /// What it runs on, as `linux/amd64`.
+    pub platform: String,
+    /// Its labels, those of its parents among them.
+    pub labels: BTreeMap<String, String>,
     /// When it last got a tag on this engine, in seconds since 1970.
     pub last_tagged: Option<i64>,
 }
@@ -41,7 +53,13 @@ impl Engine {
             Err(error) => return Err(self.error(&format!("looking up {id} on the engine"), error)),
         };
         let last_tagged = found.metadata.and_then(|metadata| metadata.last_tag_time);
+        let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
         Ok(Some(ImageDetail {
+            id: found.id.unwrap_or_default(),
+            size: found.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+            created: found.created.map(time::OffsetDateTime::unix_timestamp),
+            platform: [found.os, found.architecture].map(Option::unwrap_or_default).join("/"),
+            labels: labels.into_iter().collect(),
             layers: found.root_fs.and_then(|root| root.layers).unwrap_or_default(),
             last_tagged: last_tagged.map(time::OffsetDateTime::unix_timestamp),
         }))

@@ -112,7 +112,7 @@ mod tests {
         let images: Vec<EngineImage> = table.iter().map(|(id, _)| image(id, 0)).collect();
         let details = table.map(|(id, layers)| {
             let layers = layers.chars().map(String::from).collect();
-            (id.to_owned(), ImageDetail { layers, last_tagged: None })
+            (id.to_owned(), ImageDetail { layers, ..ImageDetail::default() })
         });
         let found = layers(&images, &details.into());
         let found: Vec<String> = found
