@@ -91,7 +91,10 @@ fn common_inherited_and_own_tests_run_in_fresh_containers() {
     let listed = workspace.keg(["test", "--list", "--format", "json", "web"]).success().json();
     assert_eq!(listed["tests"].as_array().unwrap().len(), 8);
     workspace.keg(["test", "--list"]).success().says("by hand").says("images/base/image.yml:2");
-    workspace.keg(["test", "web", "--dry-run"]).success().says("test web: page (page): test of images/web/test/page");
+    workspace
+        .keg(["test", "web", "--dry-run"])
+        .success()
+        .says("test web: page (page): defined in images/web/test/page");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod local_registry;
 mod lock;
 mod login;
 mod machines;
+mod manifests;
 mod plans;
 mod plugins;
 mod processes;

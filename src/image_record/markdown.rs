@@ -124,6 +124,42 @@ mod tests {
             tests: Tests { count: 2, passed: true },
             ..Build::default()
         };
-        insta::assert_snapshot!(markdown(&Record::new("web", Kind::Tap, "main", build)), @"");
+        insta::assert_snapshot!(markdown(&Record::new("web", Kind::Tap, "main", build)), @r#"
+        # web:main
+
+        | | |
+        | --- | --- |
+        | image | `localhost:5000/web:keg-0123456789ab` |
+        | digest | `sha256:2` |
+        | id | `sha256:1` |
+        | built | 2026-11-20T12:00:00Z |
+        | commit | `abc`, with uncommitted changes |
+        | built on | base `sha256:3` |
+        | copies from | files |
+        | platform | linux/amd64 |
+        | size | 2.0 MB |
+        | compressed | 1.0 MB |
+        | tests | 2 passed |
+
+        ## Build args
+
+        | name | value |
+        | --- | --- |
+        | A\|B | 1 2 |
+
+        ## Python version
+
+        ````console
+        $ python --version
+        ```
+        Python 3
+        ````
+
+        ## Layers
+
+        | layer | compressed |
+        | --- | --- |
+        | `sha256:4` | 1.0 MB |
+        "#);
     }
 }

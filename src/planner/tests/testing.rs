@@ -55,11 +55,11 @@ fn children_wait_for_tests_and_no_tag_is_given_before_all_have_passed() {
     let plan = build(&Fixture::new(T), &["a1", "b"], false, &["base", "a", "b"], &[]);
     assert_snapshot!(text(&plan), @r#"
      1. build base (keg-…): never built
-     2. test base: check (./check) after 1: test of images/base/image.yml:2
+     2. test base: check (./check) after 1: defined in images/base/image.yml:2
      3. build a (keg-…) after 1, 2: never built
-     4. test a: check (./check) after 3: test of images/a/image.yml:2
+     4. test a: check (./check) after 3: defined in images/a/image.yml:2
      5. build b (keg-…) after 1, 2: never built
-     6. test b: check (./check) after 5: test of images/b/image.yml:2
+     6. test b: check (./check) after 5: defined in images/b/image.yml:2
      7. build a1 (keg-…) after 3, 4: never built
      8. tag base (feature-x) after 1, 2, 4, 6: tag missing
      9. tag a (feature-x) after 3, 8: tag missing
@@ -73,9 +73,9 @@ fn uploads_do_not_wait_and_tags_in_the_registry_do() {
     let plan = build(&Fixture::new(T), &["a", "b"], true, &["base", "a"], &[]);
     assert_snapshot!(text(&plan), @r#"
      1. build base (keg-…): never built
-     2. test base: check (./check) after 1: test of images/base/image.yml:2
+     2. test base: check (./check) after 1: defined in images/base/image.yml:2
      3. build a (keg-…) after 1, 2: never built
-     4. test a: check (./check) after 3: test of images/a/image.yml:2
+     4. test a: check (./check) after 3: defined in images/a/image.yml:2
      5. build b (keg-…) after 1, 2: never built
      6. tag base (feature-x) after 1, 2, 4: tag missing
      7. tag a (feature-x) after 3, 6: tag missing
@@ -93,7 +93,7 @@ fn without_content_tags_uploads_move_tags_so_they_wait() {
     assert_snapshot!(text(&plan), @r#"
     1. build base (keg-…): never built
     2. build a (keg-…) after 1: never built
-    3. test a: check (./check) after 2: test of images/a/image.yml:2
+    3. test a: check (./check) after 2: defined in images/a/image.yml:2
     4. tag base (feature-x) after 1, 3: tag missing
     5. tag a (feature-x) after 2, 4: tag missing
     6. upload base (feature-x) after 1, 2, 4, 5: not in the registry
@@ -108,10 +108,10 @@ fn what_has_passed_is_not_tested_again() {
     // One whose children are to be built, and one whose tag is missing.
     let fixture = Fixture::new(T).on_engine(&["base", "a", "b"], &["feature-x"]).on_engine(&["b1"], &[]);
     assert_snapshot!(text(&build(&fixture, &["a", "a1", "b1"], false, ALL, &["a", "b1"])), @r#"
-    1. test a: check (./check): test of images/a/image.yml:2
-    2. test b1: check (./check): test of images/b1/image.yml:2
+    1. test a: check (./check): defined in images/a/image.yml:2
+    2. test b1: check (./check): defined in images/b1/image.yml:2
     3. build a1 (keg-…) after 1: never built
-    4. test a1: check (./check) after 3: test of images/a1/image.yml:2
+    4. test a1: check (./check) after 3: defined in images/a1/image.yml:2
     5. tag a1 (feature-x) after 1, 2, 3, 4: tag missing
     6. tag b1 (feature-x) after 5: tag missing
     "#);
@@ -122,7 +122,7 @@ fn what_only_the_registry_has_is_pulled_for_its_tests_before_its_tags_move() {
     let fixture = Fixture::new(T).published(&["base", "a"], &["main"], "main");
     assert_snapshot!(text(&build(&fixture, &["base", "a"], true, &["base", "a"], &["a"])), @r#"
     1. pull a (keg-…): built before, in the registry
-    2. test a: check (./check) after 1: test of images/a/image.yml:2
+    2. test a: check (./check) after 1: defined in images/a/image.yml:2
     3. tag a (feature-x) after 1, 2: tag missing
     4. publish 2 images (base, a: feature-x) after 1, 3: tag missing
     "#);
@@ -155,7 +155,7 @@ fn hooks_stand_around_tests() {
      1. build base (keg-…): never built
      2. build a (keg-…) after 1: never built
      3. after_build a (./scan) after 2: hook of its manifest
-     4. test a: check (./check) after 3: test of images/a/image.yml:2
+     4. test a: check (./check) after 3: defined in images/a/image.yml:2
      5. tag base (feature-x) after 1, 4: tag missing
      6. tag a (feature-x) after 3, 5: tag missing
      7. upload base (keg-…) after 1: not in the registry
@@ -183,14 +183,14 @@ fn images_that_are_there_are_tested_as_they_are() {
         plan_test(&fixture.workspace, &fixture.observed, &fixture.indexes(selected), &tests(&fixture, tested))
     };
     assert_snapshot!(text(&plan(&["a", "b"], &["a", "b"]).unwrap()), @r#"
-    1. test a: check (./check): test of images/a/image.yml:2
+    1. test a: check (./check): defined in images/a/image.yml:2
     2. pull b (keg-…): built before, in the registry
-    3. test b: check (./check) after 2: test of images/b/image.yml:2
+    3. test b: check (./check) after 2: defined in images/b/image.yml:2
     "#);
     // Nothing is pulled that has no tests.
     assert_snapshot!(text(&plan(&["b"], &[]).unwrap()), @"nothing to do");
     let error = plan(&["a", "a1", "b"], &["a"]).unwrap_err();
     assert_eq!(error.exit_code(), 2);
     assert_snapshot!(error.one_line(), @"cannot test what is not built: a1 (never built)");
-    assert_snapshot!(error.remedy().unwrap(), @"build and test in one: keg build a1 --test");
+    assert_snapshot!(error.remedy().unwrap(), @"do both in one: keg build a1 --test");
 }
