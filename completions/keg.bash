@@ -61,6 +61,9 @@ _keg() {
             keg,man)
                 cmd="keg__subcmd__man"
                 ;;
+            keg,manifest)
+                cmd="keg__subcmd__manifest"
+                ;;
             keg,open)
                 cmd="keg__subcmd__open"
                 ;;
@@ -114,6 +117,9 @@ _keg() {
                 ;;
             keg,tap)
                 cmd="keg__subcmd__tap"
+                ;;
+            keg,test)
+                cmd="keg__subcmd__test"
                 ;;
             keg,update)
                 cmd="keg__subcmd__update"
@@ -169,6 +175,9 @@ _keg() {
             keg__subcmd__help,man)
                 cmd="keg__subcmd__help__subcmd__man"
                 ;;
+            keg__subcmd__help,manifest)
+                cmd="keg__subcmd__help__subcmd__manifest"
+                ;;
             keg__subcmd__help,open)
                 cmd="keg__subcmd__help__subcmd__open"
                 ;;
@@ -222,6 +231,9 @@ _keg() {
                 ;;
             keg__subcmd__help,tap)
                 cmd="keg__subcmd__help__subcmd__tap"
+                ;;
+            keg__subcmd__help,test)
+                cmd="keg__subcmd__help__subcmd__test"
                 ;;
             keg__subcmd__help,update)
                 cmd="keg__subcmd__help__subcmd__update"
@@ -371,7 +383,7 @@ _keg() {
 
     case "${cmd}" in
         keg)
-            opts="-q -v -h -V --workspace --branch --environment --format --quiet --verbose --list --help --version init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help"
+            opts="-q -v -h -V --workspace --branch --environment --format --quiet --verbose --list --help --version init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -439,7 +451,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__build)
-            opts="-t -j -q -v -h --plan --tag --push --base --build-arg --secret --no-cache --jobs --force --locked --offline --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --plan --tag --push --test --junit --base --build-arg --secret --no-cache --jobs --manifest --force --locked --offline --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -454,6 +466,10 @@ _keg() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --junit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -755,7 +771,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__help)
-            opts="init status graph why config resolve doctor schema build push pull tag update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help"
+            opts="init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -965,6 +981,20 @@ _keg() {
             return 0
             ;;
         keg__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__manifest)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1398,6 +1428,20 @@ _keg() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keg__subcmd__help__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keg__subcmd__help__subcmd__update)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1596,6 +1640,48 @@ _keg() {
             fi
             case "${prev}" in
                 --folder)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__manifest)
+            opts="-j -q -v -h --plan --push --jobs --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2177,7 +2263,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__push)
-            opts="-t -j -q -v -h --plan --tag --jobs --force --locked --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --plan --tag --jobs --manifest --force --locked --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3011,6 +3097,60 @@ _keg() {
                 return 0
             fi
             case "${prev}" in
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__test)
+            opts="-k -j -q -v -h --plan --only --list --jobs --junit --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -k)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --junit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --workspace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

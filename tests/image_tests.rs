@@ -118,11 +118,13 @@ fn a_failure_names_image_test_definition_and_output() {
 
 #[test]
 fn limits_retries_and_secrets() {
+    let long = seconds(301);
     let web = "  - {name: slow, run: 'echo begun; sleep 300', timeout: 1s}\n  \
-               - {name: host, run: 'sleep 301 | cat; echo never', in: host, timeout: 1s}\n  \
+               - {name: host, run: 'sleep LONG | cat; echo never', in: host, timeout: 1s}\n  \
                - {name: token, run: 'echo my $API_TOKEN; exit 1', env: {API_TOKEN: hunter22}}\n  \
-               - {name: flaky, run: 'ls /first', retries: 2}\n";
-    let workspace = family("  - run: 'true'\n", web, "");
+               - {name: flaky, run: 'ls /first', retries: 2}\n"
+        .replace("LONG", &long);
+    let workspace = family("  - run: 'true'\n", &web, "");
     workspace.file("images/web/Dockerfile", "FROM base\nCMD [\"sleep\", \"300\"]\n");
     // Passes at the second try: the host remembers what no container does.
     let flaky = "    in: host\n    retries: 2\n    run: 'test -e tried || { touch tried; exit 1; }'\n";
@@ -141,15 +143,22 @@ fn limits_retries_and_secrets() {
     assert_eq!(workspace.read(".keg/tests/logs/web/token.log"), "my ***\n");
     assert!(!format!("{}{}", run.stdout, run.stderr).contains("hunter22"), "{}", run.stderr);
     assert_eq!(containers(&workspace), "");
-    assert!(!is_running("sleep\0301\0"), "a test that ran out of time left a process behind");
+    assert_eq!(sleepers(&long), [""; 0], "a test that ran out of time left a process behind");
 }
 
-/// Whether a process has this command line.
-fn is_running(command_line: &str) -> bool {
+/// A number of seconds to sleep that tells this process's programs from others.
+fn seconds(number: u32) -> String {
+    format!("{number}.{}", std::process::id())
+}
+
+/// The processes that sleep for so long.
+fn sleepers(seconds: &str) -> Vec<String> {
+    let command_line = format!("sleep\u{0}{seconds}\u{0}");
     let processes = std::fs::read_dir("/proc").unwrap().flatten();
-    processes
-        .into_iter()
-        .any(|process| std::fs::read_to_string(process.path().join("cmdline")).is_ok_and(|text| text == command_line))
+    let sleeps = |process: &std::fs::DirEntry| {
+        std::fs::read_to_string(process.path().join("cmdline")).is_ok_and(|text| text == command_line)
+    };
+    processes.filter(sleeps).map(|process| process.file_name().into_string().unwrap()).collect()
 }
 
 fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
@@ -162,21 +171,22 @@ fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
 
 #[test]
 fn nothing_is_left_when_keg_is_interrupted_or_killed() {
-    let web = "  - {name: slow, run: sleep 302}\n  - {name: host, run: sleep 303 | cat, in: host}\n";
-    let workspace = family("  - run: 'true'\n", web, "");
+    let long = seconds(303);
+    let web = format!("  - {{name: slow, run: sleep 302}}\n  - {{name: host, run: sleep {long} | cat, in: host}}\n");
+    let workspace = family("  - run: 'true'\n", &web, "");
     workspace.file("images/web/Dockerfile", "FROM base\nCMD [\"sleep\", \"300\"]\n");
     workspace.keg(["build", "--offline"]).success();
     let start = || {
         let mut keg = workspace.keg_command(["test", "web", "--jobs", "3"]);
         keg.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     };
-    let both_run = || containers(&workspace).lines().count() >= 2 && is_running("sleep\0303\0");
+    let both_run = || containers(&workspace).lines().count() >= 2 && !sleepers(&long).is_empty();
     let mut keg = start();
     wait_until("the tests do not begin", both_run);
     run(command("kill").args(["-INT", &keg.id().to_string()]), b"").success();
     assert_eq!(keg.wait().unwrap().code(), Some(130));
     assert_eq!(containers(&workspace), "");
-    wait_until("a command on the host goes on", || !is_running("sleep\0303\0"));
+    wait_until("a command on the host goes on", || sleepers(&long).is_empty());
 
     let mut keg = start();
     wait_until("the tests do not begin", both_run);
@@ -185,7 +195,8 @@ fn nothing_is_left_when_keg_is_interrupted_or_killed() {
     assert_ne!(containers(&workspace), "", "nothing is left that the next run could remove");
     workspace.keg(["test", "base"]).success();
     assert_eq!(containers(&workspace), "");
-    run(command("pkill").args(["-f", "^sleep 303$"]), b"");
+    // Nobody can end the programs on the host of a process that was killed.
+    run(command("kill").args(sleepers(&long)), b"");
 }
 
 #[test]
