@@ -144,3 +144,27 @@ fn a_registry_that_takes_images_only_is_said_and_no_failure() {
     workspace.keg(["build", "web"]).success();
     workspace.keg(["manifest", "web", "--push"]).code(2).complains("web is not published").complains("keg push web");
 }
+
+#[test]
+fn every_variant_of_an_image_is_tested_and_described() {
+    let registry = Registry::start();
+    let workspace = family(&registry.host());
+    let plans = "plans: {cpu: {args: {COLOR: green}}, gpu: {args: {COLOR: evergreen}}}\n";
+    let keys = workspace.read("keg.yml").replace("tags: ['{branch}', 'v1-{branch}']\n", plans);
+    workspace.file("keg.yml", keys).commit();
+    let run = workspace.keg(["build", "--test", "--push", "--manifest", "--format", "json"]).success();
+    let tests = run.json()["tests"].as_array().unwrap().clone();
+    let names: Vec<&str> = tests.iter().map(|test| test["image"].as_str().unwrap()).collect();
+    assert_eq!(names, ["web [cpu]", "web [gpu]"]);
+    assert!(tests.iter().all(|test| test["result"] == "passed" && test["inherited_from"] == Value::Null), "{tests:?}");
+    let repository = format!("{}team/web", workspace.name(""));
+    for (plan, color) in [("cpu", "green"), ("gpu", "evergreen")] {
+        let build = &json(&workspace, &format!(".keg/manifests/web/{plan}-main.json"))["builds"][0];
+        let (digest, _) = registry.manifest(&repository, &format!("{plan}-main")).unwrap();
+        assert_eq!((&build["plan"], &build["digest"]), (&plan.into(), &digest.clone().into()));
+        assert_eq!(build["build_args"]["COLOR"], color);
+        assert_eq!(build["info"][0]["output"], "one\n");
+        assert!(get(&registry, &format!("{repository}/manifests/{}", digest.replace(':', "-"))).is_some());
+    }
+    workspace.keg(["test", "web", "--plan", "gpu"]).success().says("web [gpu]").complains("1 test passed");
+}
