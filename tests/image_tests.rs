@@ -232,7 +232,7 @@ fn twelve_services_are_tested_at_once_from_the_host() {
 
 #[test]
 fn a_container_that_cannot_be_tested_from_the_host_is_explained() {
-    let workspace = family("  - {name: none, run: 'true', in: host}\n", "  - {name: none, run: [nothing]}\n", "");
+    let workspace = family("  - {name: none, run: sleep 2, in: host}\n", "  - {name: none, run: [nothing]}\n", "");
     workspace.file("images/web/Dockerfile", "FROM base\nCMD [\"sh\", \"-c\", \"echo my last words; exit 7\"]\n");
     workspace.keg(["build", "--offline"]).success();
     let run = workspace.keg(["test"]).code(1).complains("`in: host` needs one that goes on");

@@ -134,7 +134,11 @@ impl<'a> Attempt<'a> {
 
     async fn on_host(&self, container: &str) -> Result<i64, String> {
         let result = match self.ready(container).await {
-            Ok(variables) => self.on_host_with(variables).await,
+            Ok(variables) => match self.on_host_with(variables).await {
+                // A service that has died meanwhile has not passed, whatever it answered before.
+                Ok(0) => self.still_runs(container).await.map(|()| 0),
+                ended => ended,
+            },
             Err(reason) => Err(reason),
         };
         let is_success = matches!(result, Ok(0));
@@ -153,11 +157,7 @@ impl<'a> Attempt<'a> {
                 Condition::Ready => break,
                 Condition::Starting => tokio::time::sleep(INTERVAL).await,
                 Condition::Unhealthy => return Err("the container is unhealthy".to_owned()),
-                Condition::Ended(code) => {
-                    return Err(format!(
-                        "the image's own command ended with code {code}, and `in: host` needs one that goes on"
-                    ));
-                }
+                Condition::Ended(code) => return Err(ended(code)),
             }
         }
         let mut ports = self.engine.published_ports(container).await.map_err(|error| error.one_line())?;
@@ -178,6 +178,13 @@ impl<'a> Attempt<'a> {
             variables.push(("KEG_PORT".to_owned(), only.host_port.to_string()));
         }
         Ok(variables)
+    }
+
+    async fn still_runs(&self, container: &str) -> Result<(), String> {
+        match self.engine.condition(container).await.map_err(|error| error.one_line())? {
+            Condition::Ended(code) => Err(ended(code)),
+            _ => Ok(()),
+        }
     }
 
     async fn on_host_with(&self, variables: Vec<(String, String)>) -> Result<i64, String> {
@@ -203,4 +210,8 @@ impl<'a> Attempt<'a> {
     fn log(&self, line: String) {
         self.events.send(Event::Log { step: self.step.to_owned(), line });
     }
+}
+
+fn ended(code: i64) -> String {
+    format!("the image's own command ended with code {code}, and `in: host` needs one that goes on")
 }
