@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::workspace::{ImageIndex, Workspace};
 
+pub mod picture;
 mod render;
+pub mod svg;
 
 pub use render::{dot, json, mermaid, text_tree};
 

@@ -42,6 +42,7 @@ pub mod links;
 pub mod lock;
 pub mod logs;
 pub mod manifest;
+pub mod markup;
 pub mod observe;
 pub mod package;
 pub mod plan;
@@ -170,10 +171,10 @@ fn on_runtime(command: impl Future<Output = Result<()>>) -> Result<()> {
 async fn dispatch(command: Command, app: &App) -> Result<()> {
     match (app.settings.format, &command) {
         (Format::Text | Format::Json, _)
-        | (Format::Dot | Format::Mermaid, Command::Graph(_))
+        | (Format::Dot | Format::Mermaid | Format::Svg, Command::Graph(_))
         | (Format::Dotenv | Format::Shell, Command::Env(_)) => {}
-        (Format::Dot | Format::Mermaid, _) => {
-            return Err(Error::request("--format dot and --format mermaid are drawings of the graph")
+        (Format::Dot | Format::Mermaid | Format::Svg, _) => {
+            return Err(Error::request("--format dot, mermaid and svg are drawings of the graph")
                 .help("only keg graph draws: use --format text or --format json here"));
         }
         (Format::Dotenv | Format::Shell, _) => {
@@ -184,7 +185,7 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
     match command {
         Command::Init(args) => command::init::run(&args, app),
         Command::Status(args) => command::status::run(&args, app).await,
-        Command::Graph(args) => command::graph::run(&args, app),
+        Command::Graph(args) => command::graph::run(&args, app).await,
         Command::Why(args) => command::why::run(&args, app).await,
         Command::Config(args) => command::config::run(&args, app),
         Command::Resolve(args) => command::resolve::run(&args, app).await,

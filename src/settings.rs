@@ -23,6 +23,8 @@ pub enum Format {
     Dot,
     /// A Mermaid flowchart; only `keg graph`.
     Mermaid,
+    /// A picture that browsers show; only `keg graph`.
+    Svg,
     /// Lines for an env file; only `keg env`.
     Dotenv,
     /// Lines for a shell to evaluate; only `keg env`.

@@ -1,6 +1,6 @@
 //! `keg status`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem::ManuallyDrop;
 
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::package::packaged;
 use crate::plan::{Decision, Plan, PlannedImage};
 use crate::planner::{BuildIntent, plan_build};
 use crate::settings::Format;
-use crate::workspace::{Workspace, full_name};
+use crate::workspace::{ImageIndex, Workspace, full_name};
 
 mod outside;
 
@@ -102,11 +102,34 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     outside::print(app, &outside.unwrap_or_default())
 }
 
+/// The images of the workspace that are to be built, with the reasons. Registries are not asked: what one of them has
+/// may count as to be built.
+///
+/// # Errors
+/// An engine that is out of reach.
+pub async fn stale(app: &App, workspace: &Workspace) -> Result<BTreeMap<ImageIndex, String>> {
+    let selected: BTreeSet<ImageIndex> = workspace.iter().map(|(index, _)| index).collect();
+    let scope = Scope {
+        selected: selected.clone(),
+        registry: RegistryUse::No,
+        moving_tags: true,
+        tags: Vec::new(),
+        depth: Depth::Keys,
+        rebuild: false,
+        usual_tags: UsualTags::OfBranch,
+        outside: OutsideUse::Offline,
+    };
+    let observed = app.observe(workspace, scope).await?;
+    let plan = plan_build(workspace, &observed, &BuildIntent { selected, ..BuildIntent::default() });
+    let stale = plan.images.into_iter().filter(|image| image.decision == Decision::Build);
+    Ok(stale.map(|image| (image.index, image.reason.to_string())).collect())
+}
+
 fn rows(
     workspace: &Workspace,
     observed: &Observed,
     plan: &Plan,
-    selected: &BTreeSet<crate::workspace::ImageIndex>,
+    selected: &BTreeSet<ImageIndex>,
     offline: bool,
 ) -> Vec<Row> {
     let wanted = plan.images.iter().filter(|image| selected.contains(&image.index));
