@@ -91,6 +91,8 @@ pub enum Command {
     Promote(command::promote::Args),
     /// Removes images that nothing needs, from the engine and the registry
     Prune(command::prune::Args),
+    /// Makes pages about images, graph and builds
+    Docs(command::docs::Args),
 
     /// Makes, lists and links taps
     Tap(command::tap::Args),

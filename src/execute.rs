@@ -29,6 +29,8 @@ const LIGHT_STEPS: usize = 16;
 pub struct Report {
     /// In the order of the plan's steps.
     pub steps: Vec<StepReport>,
+    /// What all of it took.
+    pub took: Duration,
     /// Whether the user interrupted the run.
     pub interrupted: bool,
 }
@@ -38,8 +40,21 @@ pub struct Report {
 pub struct StepReport {
     /// How it ended.
     pub result: StepResult,
+    /// When it began, since the beginning of the run; where it did not run, when that was known.
+    pub began: Duration,
     /// What it took; nothing if it did not run.
     pub took: Duration,
+    /// How much of a build came from the cache, where it is known.
+    pub cache: Option<CacheUse>,
+}
+
+/// How much of a build came from the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheUse {
+    /// The number of Dockerfile steps, `FROM` not counted.
+    pub steps: usize,
+    /// The number of them that did not run, since their results were there.
+    pub cached: usize,
 }
 
 /// How a step ended.
@@ -78,10 +93,21 @@ impl StepResult {
     pub fn is_success(&self) -> bool {
         matches!(self, Self::Done | Self::Found)
     }
+
+    /// It in one word: `done`, `there`, `failed`, `blocked` or `cancelled`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Found => "there",
+            Self::Failed(_) => "failed",
+            Self::Blocked(_) => "blocked",
+            Self::Cancelled => "cancelled",
+        }
+    }
 }
 
-/// A step that has ended: which, how, and after what time.
-type Ended = (StepIndex, Result<Effect, Error>, Duration);
+/// A step that has ended: which, how, when it began, and after what time it ended.
+type Ended = (StepIndex, Result<Effect, Error>, Duration, Duration);
 
 /// Runs the steps of `plan`. At most `jobs` builds and transfers run at once. When `interrupt` is ready, nothing new
 /// begins and what runs is dropped, which cancels it on the engine; but tags that are moving are waited for, since a
@@ -93,7 +119,8 @@ pub async fn execute(
     events: &Events,
     interrupt: impl Future<Output = ()>,
 ) -> Report {
-    let mut schedule = Schedule::new(plan);
+    let run_began = Instant::now();
+    let mut schedule = Schedule::new(plan, run_began);
     events.send(Event::PlanStarted { steps: plan.steps.len() });
     let mut running: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
     let mut finished: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
@@ -110,7 +137,7 @@ pub async fn execute(
             group.push(Box::pin(async move {
                 let begin = Instant::now();
                 let result = work.run(step, events).await;
-                (index, result, begin.elapsed())
+                (index, result, begin.duration_since(run_began), begin.elapsed())
             }));
         }
         if running.is_empty() && finished.is_empty() {
@@ -120,14 +147,14 @@ pub async fn execute(
             biased;
             () = &mut interrupt => {
                 drop(running);
-                while let Some((index, result, took)) = finished.next().await {
-                    schedule.finish(index, result, took, events);
+                while let Some(ended) = finished.next().await {
+                    schedule.finish(ended, events);
                 }
                 schedule.cancel(events);
                 return schedule.report(true);
             }
-            Some((index, result, took)) = running.next() => schedule.finish(index, result, took, events),
-            Some((index, result, took)) = finished.next() => schedule.finish(index, result, took, events),
+            Some(ended) = running.next() => schedule.finish(ended, events),
+            Some(ended) = finished.next() => schedule.finish(ended, events),
         }
     }
 }
@@ -142,11 +169,12 @@ enum State {
 struct Schedule<'a> {
     plan: &'a Plan,
     states: Vec<State>,
+    run_began: Instant,
 }
 
 impl<'a> Schedule<'a> {
-    fn new(plan: &'a Plan) -> Self {
-        Self { plan, states: vec![State::Waiting; plan.steps.len()] }
+    fn new(plan: &'a Plan, run_began: Instant) -> Self {
+        Self { plan, states: vec![State::Waiting; plan.steps.len()], run_began }
     }
 
     fn is_light(action: &Action) -> bool {
@@ -185,9 +213,14 @@ impl<'a> Schedule<'a> {
         matches!(&self.states[index.0], State::Ended(report) if report.result.is_success())
     }
 
-    fn finish(&mut self, index: StepIndex, result: Result<Effect, Error>, took: Duration, events: &Events) {
+    fn finish(&mut self, ended: Ended, events: &Events) {
+        let (index, result, began, took) = ended;
+        let cache = match result {
+            Ok(Effect::Built(cache)) => Some(cache),
+            _ => None,
+        };
         let (result, outcome) = match result {
-            Ok(Effect::Done) => (StepResult::Done, Outcome::Done),
+            Ok(Effect::Done | Effect::Built(_)) => (StepResult::Done, Outcome::Done),
             Ok(Effect::Found) => (StepResult::Found, Outcome::Found),
             Err(error) => {
                 // Cause and place stand in the report at the end, where they are seen.
@@ -196,7 +229,7 @@ impl<'a> Schedule<'a> {
             }
         };
         let failed = !result.is_success();
-        self.end(index, result, outcome, took, events);
+        self.end(index, StepReport { result, began, took, cache }, outcome, events);
         if failed {
             self.block_dependents(index, events);
         }
@@ -209,7 +242,7 @@ impl<'a> Schedule<'a> {
             let blocks = self.plan.steps[later].after.iter().any(|before| blocked.contains(before));
             if blocks && matches!(self.states[later], State::Waiting) {
                 let outcome = Outcome::Blocked { by: self.plan.steps[index.0].name() };
-                self.end(StepIndex(later), StepResult::Blocked(index), outcome, Duration::ZERO, events);
+                self.end(StepIndex(later), self.not_run(StepResult::Blocked(index)), outcome, events);
                 blocked.push(StepIndex(later));
             }
         }
@@ -218,22 +251,28 @@ impl<'a> Schedule<'a> {
     fn cancel(&mut self, events: &Events) {
         for index in 0..self.states.len() {
             if !matches!(self.states[index], State::Ended(_)) {
-                self.end(StepIndex(index), StepResult::Cancelled, Outcome::Cancelled, Duration::ZERO, events);
+                self.end(StepIndex(index), self.not_run(StepResult::Cancelled), Outcome::Cancelled, events);
             }
         }
     }
 
-    fn end(&mut self, index: StepIndex, result: StepResult, outcome: Outcome, took: Duration, events: &Events) {
-        self.states[index.0] = State::Ended(StepReport { result, took });
+    fn not_run(&self, result: StepResult) -> StepReport {
+        StepReport { result, began: self.run_began.elapsed(), took: Duration::ZERO, cache: None }
+    }
+
+    fn end(&mut self, index: StepIndex, report: StepReport, outcome: Outcome, events: &Events) {
+        let took = report.took;
+        self.states[index.0] = State::Ended(report);
         events.send(Event::StepFinished { step: self.plan.steps[index.0].name(), outcome, took });
     }
 
     fn report(self, interrupted: bool) -> Report {
+        // Not reached: a step neither runs nor waits once nothing runs and nothing is ready.
+        let unended = self.not_run(StepResult::Cancelled);
         let ended = |state| match state {
             State::Ended(report) => report,
-            // Not reached: a step neither runs nor waits once nothing runs and nothing is ready.
-            State::Waiting | State::Running => StepReport { result: StepResult::Cancelled, took: Duration::ZERO },
+            State::Waiting | State::Running => unended.clone(),
         };
-        Report { steps: self.states.into_iter().map(ended).collect(), interrupted }
+        Report { steps: self.states.into_iter().map(ended).collect(), took: self.run_began.elapsed(), interrupted }
     }
 }

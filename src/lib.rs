@@ -24,6 +24,7 @@ pub mod context;
 pub mod detach;
 pub mod dockerfile;
 pub mod dockerignore;
+pub mod docs;
 pub mod env_vars;
 pub mod envfile;
 pub mod error;
@@ -50,6 +51,7 @@ pub mod planner;
 pub mod plugin;
 pub mod proxy;
 pub mod reference;
+pub mod runs;
 pub mod settings;
 pub mod start;
 pub mod state;
@@ -200,6 +202,7 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
         Command::Update(args) => command::update::run(&args, app).await,
         Command::Promote(args) => command::promote::run(&args, app).await,
         Command::Prune(args) => command::prune::run(&args, app).await,
+        Command::Docs(args) => command::docs::run(&args, app).await,
         Command::Tap(args) => command::tap::run(&args, app).await,
         Command::Start(args) => command::start::run(&args, app).await,
         Command::Stop(args) => command::stop::run(&args, app).await,

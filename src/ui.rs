@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::border::engine::Output;
 use crate::env_vars::{NO_COLOR, TERM};
@@ -201,6 +202,18 @@ impl Ui {
             _ => error::as_text(error, &self.secrets, self.stderr.columns(), self.stderr.color(), &self.current_folder),
         };
         self.suspend(|| self.stderr.write_or_forget(&text));
+    }
+
+    /// The report of `error` as it would be printed, without colours.
+    pub fn error_text(&self, error: &Error) -> String {
+        error::as_text(error, &self.secrets, None, false, &self.current_folder)
+    }
+
+    /// `value` without secrets, for what is written into files.
+    pub fn masked<T: Serialize + DeserializeOwned>(&self, value: T) -> T {
+        let Ok(mut json) = serde_json::to_value(&value) else { return value };
+        self.secrets.mask_json(&mut json);
+        serde_json::from_value(json).unwrap_or(value)
     }
 
     /// Runs `work`, which may write to the terminal or ask something, without bars in its way.

@@ -11,6 +11,7 @@ use crate::border::engine::{Secret, SecretValue};
 use crate::command::plans::Plans;
 use crate::command::test::Results;
 use crate::command::{App, Run, hooks, manifest, selection, test};
+use crate::docs;
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
@@ -28,6 +29,7 @@ use crate::workspace::{ImageIndex, Overrides, Workspace};
   keg build web --plan gpu       build one variant of web
   keg build web --tag my-try     give it a second tag beside the branch's
   keg build --test --push        publish only what has passed its tests
+  keg build --report run.html    write a page about the run, with what took how long
   keg build --dry-run            show what would be done, and why")]
 pub struct Args {
     /// Names or aliases; all images if none is named
@@ -75,6 +77,9 @@ pub struct Args {
     /// Asks no registry: what is needed has to be on the engine
     #[arg(long, conflicts_with = "push")]
     pub offline: bool,
+    /// Writes a page about this run: what was done, how long each step took, what failed
+    #[arg(long, value_name = "FILE.html", conflicts_with = "dry_run")]
+    pub report: Option<PathBuf>,
     /// Shows what would be done, and does nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -83,6 +88,11 @@ pub struct Args {
 /// Runs `keg build`.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let overrides = selection::overrides(app, args)?;
+    let report = args.report.as_ref().map(|file| app.settings.current_folder.join(file));
+    if let Some(report) = &report {
+        // Not only when everything is built.
+        docs::report::check(report)?;
+    }
     let load = || args.plans.of(app.workspace_with(&args.images, &overrides)?, &args.images);
     let mut workspace = load()?;
     let mut selected = selection::images(&workspace, &args.images)?;
@@ -136,7 +146,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if args.dry_run {
         return app.print_plan(&plan);
     }
-    let mut run = Run { secrets, jobs: args.jobs, locks, ..Run::default() };
+    let mut run = Run { secrets, jobs: args.jobs, locks, report, ..Run::default() };
     if !args.test {
         app.carry_out(&workspace, &observed, &plan, run).await?;
         return describe(args, app, &workspace, &intent.selected).await;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::command::plans::Plans;
 use crate::command::{App, status};
+use crate::docs;
 use crate::error::{Error, Result};
 use crate::graph;
 use crate::graph::svg::Use;
@@ -43,7 +44,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         Format::Mermaid => app.ui.print(&graph::mermaid(&workspace)),
         Format::Json => app.ui.print_json(&graph::json(&workspace)),
         Format::Svg => {
-            let stale = if args.stale { status::stale(app, &workspace).await? } else { BTreeMap::new() };
+            let stale = if args.stale { docs::stale(&status::look(app, &workspace).await?.1) } else { BTreeMap::new() };
             let picture = graph::picture::picture(&workspace, &stale);
             app.ui.print(&graph::svg::svg(&picture, &Use { link: &|name| format!("#{name}"), is_inline: false }))
         }

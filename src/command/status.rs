@@ -1,6 +1,6 @@
 //! `keg status`
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::mem::ManuallyDrop;
 
 use serde::Serialize;
@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::command::plans::Plans;
 use crate::command::{App, selection};
 use crate::error::Result;
-use crate::observe::{Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags};
+use crate::event::Events;
+use crate::observe::{self, Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::package::packaged;
 use crate::plan::{Decision, Plan, PlannedImage};
 use crate::planner::{BuildIntent, plan_build};
@@ -102,12 +103,12 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     outside::print(app, &outside.unwrap_or_default())
 }
 
-/// The images of the workspace that are to be built, with the reasons. Registries are not asked: what one of them has
-/// may count as to be built.
+/// What the engine has of the workspace, and what a build would do. Registries are not asked: what one of them has
+/// counts as to be built. Nothing is said meanwhile.
 ///
 /// # Errors
 /// An engine that is out of reach.
-pub async fn stale(app: &App, workspace: &Workspace) -> Result<BTreeMap<ImageIndex, String>> {
+pub async fn look(app: &App, workspace: &Workspace) -> Result<(Observed, Plan)> {
     let selected: BTreeSet<ImageIndex> = workspace.iter().map(|(index, _)| index).collect();
     let scope = Scope {
         selected: selected.clone(),
@@ -119,10 +120,9 @@ pub async fn stale(app: &App, workspace: &Workspace) -> Result<BTreeMap<ImageInd
         usual_tags: UsualTags::OfBranch,
         outside: OutsideUse::Offline,
     };
-    let observed = app.observe(workspace, scope).await?;
+    let observed = observe::observe(workspace, &app.settings, &app.borders()?, &scope, &Events::none()).await?;
     let plan = plan_build(workspace, &observed, &BuildIntent { selected, ..BuildIntent::default() });
-    let stale = plan.images.into_iter().filter(|image| image.decision == Decision::Build);
-    Ok(stale.map(|image| (image.index, image.reason.to_string())).collect())
+    Ok((observed, plan))
 }
 
 fn rows(

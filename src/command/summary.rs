@@ -9,8 +9,10 @@ use crate::border::engine::Engine;
 use crate::command::test::Results;
 use crate::error::Result;
 use crate::execute::{Report, StepReport, StepResult};
+use crate::observe::Observed;
 use crate::plan::{Action, Decision, Moment, Plan, PlannedImage, Step};
 use crate::reference::Reference;
+use crate::runs::ImageResult;
 use crate::settings::Format;
 use crate::ui::{Ui, human_duration, human_size};
 use crate::workspace::full_name;
@@ -92,6 +94,32 @@ pub fn print(
         ui.note(tests.summary());
     }
     Ok(())
+}
+
+/// What became of each image, for the record of the run.
+pub fn image_results(
+    plan: &Plan,
+    report: &Report,
+    observed: &Observed,
+    sizes: &BTreeMap<String, u64>,
+) -> Vec<ImageResult> {
+    let result = |image: &PlannedImage| {
+        let row = row(image, plan, report, sizes);
+        let facts = observed.images.get(&image.index);
+        ImageResult {
+            name: row.image,
+            kind: image.kind.to_string(),
+            key: row.key,
+            tags: row.tags,
+            result: row.result.to_owned(),
+            reason: row.reason,
+            published: row.published,
+            size: row.size,
+            revision: facts.and_then(|facts| facts.revision.clone()),
+            dirty: facts.is_some_and(|facts| facts.dirty),
+        }
+    };
+    plan.images.iter().map(result).collect()
 }
 
 fn row(image: &PlannedImage, plan: &Plan, report: &Report, sizes: &BTreeMap<String, u64>) -> Row {
@@ -182,13 +210,7 @@ pub fn steps(plan: &Plan, report: &Report) -> Vec<StepRow> {
     let row = |(step, ended): (&Step, &StepReport)| StepRow {
         image: step.subject.clone(),
         action: step.action.verb(),
-        result: match &ended.result {
-            StepResult::Done => "done",
-            StepResult::Found => "there",
-            StepResult::Failed(_) => "failed",
-            StepResult::Blocked(_) => "blocked",
-            StepResult::Cancelled => "cancelled",
-        },
+        result: ended.result.word(),
         reason: step.reason.to_string(),
         took: ended.took,
     };

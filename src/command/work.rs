@@ -1,6 +1,7 @@
 //! What the commands share: settings, the workspace, the borders, and the way from a plan to a summary.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::available_parallelism;
 
@@ -11,6 +12,7 @@ use crate::command::home::Home;
 use crate::command::summary;
 use crate::command::test::Results;
 use crate::context::warn_of_git_ignored;
+use crate::docs;
 use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::execute::{self, BuildFiles, Report, StepResult, TestRun, Work};
@@ -20,6 +22,7 @@ use crate::links::Links;
 use crate::observe::{self, Borders, LookUp, Observed, OutsideImage, Scope};
 use crate::plan::{Action, Plan};
 use crate::reference::Reference;
+use crate::runs::{self, RunRecord};
 use crate::settings::{Format, Settings};
 use crate::tagging::Branch;
 use crate::ui::Ui;
@@ -36,6 +39,8 @@ pub struct Run {
     pub locks: bool,
     /// What tests run with, where the plan has any.
     pub tests: Option<Arc<TestRun>>,
+    /// The file that gets a page about the run.
+    pub report: Option<PathBuf>,
 }
 
 /// What every command gets.
@@ -165,6 +170,7 @@ impl App {
     /// The work cannot begin. What fails later stands in the report.
     pub async fn perform(&self, workspace: &Workspace, observed: &Observed, plan: &Plan, run: Run) -> Result<Report> {
         let borders = self.borders()?;
+        let (began, report_file) = (docs::now(), run.report.clone());
         if run.locks {
             lock_outside_images(workspace, observed)?;
         }
@@ -202,7 +208,40 @@ impl App {
             // The images are built all the same; only `keg why` will know less of them.
             self.ui.warn(error.one_line(), error.remedy().map(Into::into));
         }
+        if report_file.is_some() || runs::is_memorable(plan) {
+            self.record(workspace, observed, plan, &report, (&began, report_file)).await;
+        }
         Ok(report)
+    }
+
+    /// Remembers a run, and writes the page about it. What cannot be written is said: the work itself is done.
+    async fn record(
+        &self,
+        workspace: &Workspace,
+        observed: &Observed,
+        plan: &Plan,
+        report: &Report,
+        (began, file): (&str, Option<PathBuf>),
+    ) {
+        let sizes = match self.borders() {
+            Ok(borders) => summary::sizes(&borders.engine, plan).await,
+            Err(_) => BTreeMap::new(),
+        };
+        let images = summary::image_results(plan, report, observed, &sizes);
+        let own = plan.images.iter().find(|image| workspace.image(image.index).folder.starts_with(&workspace.root));
+        let facts = own.and_then(|image| observed.images.get(&image.index));
+        let run = RunRecord {
+            began: began.to_owned(),
+            branch: facts.map(|facts| facts.branch.name.clone()),
+            revision: facts.and_then(|facts| facts.revision.clone()),
+            ..RunRecord::new(plan, report, images, |error| self.ui.error_text(error))
+        };
+        let run = self.ui.masked(run);
+        let kept = if runs::is_memorable(plan) { runs::keep(&workspace.root, &run) } else { Ok(()) };
+        let written = file.map_or(Ok(()), |file| docs::report::write(workspace, &run, &file));
+        for error in [kept, written].into_iter().filter_map(Result::err) {
+            self.ui.warn(error.one_line(), error.remedy().map(Into::into));
+        }
     }
 }
 

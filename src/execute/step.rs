@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::event::{Event, Events};
 use crate::execute::hook::{self, Hook};
 use crate::execute::test::TestRun;
-use crate::execute::{publish, remove};
+use crate::execute::{CacheUse, publish, remove};
 use crate::key::Key;
 use crate::observe::LABEL_KEY;
 use crate::plan::{Action, BuildAction, HookAction, PackageAction, Step};
@@ -48,6 +48,8 @@ pub struct Work {
 pub enum Effect {
     /// What it should.
     Done,
+    /// It built an image.
+    Built(CacheUse),
     /// Nothing: another keg had done it since the plan was made.
     Found,
 }
@@ -142,9 +144,9 @@ impl Work {
             // A credential that cannot be read is none: the registry's answer then says what is missing.
             credentials: Arc::new(move |host| runtime.block_on(credentials::lookup(&settings, host)).ok().flatten()),
         };
-        self.engine.build(request, events).await?;
+        let built = self.engine.build(request, events).await?;
         self.tag(&build.content, &build.tags).await?;
-        Ok(Effect::Done)
+        Ok(Effect::Built(CacheUse { steps: built.steps, cached: built.cached_steps }))
     }
 
     /// Makes an image of a container. One that cannot be tagged does not stay.
