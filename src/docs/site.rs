@@ -86,22 +86,29 @@ fn index(
     pages: &BTreeMap<&str, String>,
     runs: &[(String, &RunRecord)],
 ) -> Result<String> {
-    let images: Vec<Value> = site.images.iter().map(|image| index_row(image, pages)).collect();
+    let images: Vec<Value> = site.images.iter().map(|image| index_row(image, pages, runs)).collect();
     let stale = site.images.iter().filter(|image| image.state.as_ref().is_some_and(|state| !state.is_fresh)).count();
     let listed = runs.iter().map(|(path, run)| context! { path, run => run_values(run) }).collect::<Vec<_>>();
     let values = context! {
         title => &site.title, made => &site.made, root => "", pages, branch => &site.branch, stale,
         revision => &site.revision, registry => &site.registry, notes => &site.notes, images,
         graph => Value::from_safe_string(site.graph.clone()), runs => listed,
+        has_tests => site.images.iter().any(|image| image.builds.first().is_some_and(|build| build.tests.is_some())),
         is_known => site.images.iter().any(|image| image.state.is_some()),
     };
     render(environment, "index.html", values)
 }
 
-fn index_row(image: &DocumentedImage, pages: &BTreeMap<&str, String>) -> Value {
+fn index_row(image: &DocumentedImage, pages: &BTreeMap<&str, String>, runs: &[(String, &RunRecord)]) -> Value {
     let newest = image.builds.first();
+    // The last run that did something about it.
+    let last = runs.iter().find_map(|(path, run)| {
+        let result = run.images.iter().find(|one| one.name == image.name && one.result != "reused")?;
+        Some((path, result.result == "failed"))
+    });
     context! {
         image => value(image), build => newest.map(value), page => pages.get(image.name.as_str()),
+        failed_in => last.filter(|(_, has_failed)| *has_failed).map(|(path, _)| path),
         parent => image.parents.iter().find(|(_, is_image)| *is_image).or(image.parents.first()),
     }
 }
