@@ -5,6 +5,7 @@
 mod build;
 mod commands;
 mod dockerignore;
+mod docs;
 mod engine;
 mod engine_stopped;
 mod envfile;
