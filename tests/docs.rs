@@ -64,34 +64,32 @@ fn check_links(folder: &Path) {
     assert!(links > pages.len(), "{links} links on {} pages", pages.len());
 }
 
-/// What Chromium makes of a page in a window of this width.
+/// What Chromium makes of a page in a frame of this width: its windows cannot be narrower than 500.
 fn measured(workspace: &Workspace, page: &Path, width: u32, is_dark: bool) -> Value {
-    let copy = page.with_file_name("measured.html");
+    let (copy, frame) = (page.with_file_name("measured.html"), page.with_file_name("frame.html"));
     let html = std::fs::read_to_string(page).unwrap();
     std::fs::write(&copy, format!("{html}<script>{MEASURE}</script>")).unwrap();
+    let framed = format!(
+        "<!doctype html><html style=\"color-scheme: light dark\"><script>\
+         onmessage = message => document.body.textContent = `answer: ${{message.data}} end`</script>\
+         <body><iframe src=\"measured.html\" width=\"{width}\" height=\"900\" style=\"border: 0\"></iframe>"
+    );
+    std::fs::write(&frame, framed).unwrap();
     let profile = tempfile::tempdir_in(workspace.outside("chromium")).unwrap();
     let mut chromium = command("timeout");
     chromium.args(["120", "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]);
-    chromium.args(["--disable-background-networking", "--disable-dev-shm-usage", "--hide-scrollbars", "--dump-dom"]);
-    chromium.arg(format!("--window-size={width},900"));
+    chromium.args(["--disable-background-networking", "--disable-dev-shm-usage", "--dump-dom"]);
+    // The answer comes after the page is there.
+    chromium.args(["--virtual-time-budget=10000", "--window-size=2600,900"]);
     chromium.arg(format!("--blink-settings=preferredColorScheme={}", if is_dark { 0 } else { 1 }));
-    chromium.arg(format!("--user-data-dir={}", profile.path().display())).arg(format!("file://{}", copy.display()));
+    chromium.arg(format!("--user-data-dir={}", profile.path().display())).arg(format!("file://{}", frame.display()));
     let dom = run(chromium.env("HOME", profile.path()), b"").success();
     std::fs::remove_file(copy).unwrap();
-    let answer = dom.split("data-measured=\"").nth(1).unwrap_or_else(|| panic!("not measured:\n{dom}"));
-    let mut bytes = Vec::new();
-    let mut rest = answer.split('"').next().unwrap().bytes();
-    while let Some(byte) = rest.next() {
-        let digits = |rest: &mut std::str::Bytes<'_>| [rest.next().unwrap(), rest.next().unwrap()];
-        match byte {
-            b'%' => {
-                let digits = digits(&mut rest);
-                bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap());
-            }
-            byte => bytes.push(byte),
-        }
-    }
-    serde_json::from_slice(&bytes).unwrap()
+    std::fs::remove_file(frame).unwrap();
+    let answer = dom.split("<body>answer: ").nth(1).and_then(|rest| rest.split(" end").next());
+    let hexadecimal = answer.unwrap_or_else(|| panic!("not measured:\n{dom}")).as_bytes();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    serde_json::from_slice(&hexadecimal.chunks(2).map(byte).collect::<Vec<_>>()).unwrap()
 }
 
 fn names(pages: &[(PathBuf, String)], folder: &str) -> BTreeSet<String> {
