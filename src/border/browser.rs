@@ -18,6 +18,6 @@ pub async fn open(url: &str) -> Result<()> {
     result.map_err(|error| {
         Error::failed(format!("no browser could be opened for {url}"))
             .cause(error)
-            .help("name one in the variable BROWSER, or open the address yourself: keg open TAP --print")
+            .help("name one in the variable BROWSER, or open the address yourself")
     })
 }

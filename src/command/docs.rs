@@ -81,5 +81,10 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     } else {
         app.ui.print(&first.display().to_string())?;
     }
-    if args.open { browser::open(&format!("file://{}", first.display())).await } else { Ok(()) }
+    if !args.open {
+        return Ok(());
+    }
+    // A path may have characters that mean something else in an address.
+    let address = reqwest::Url::from_file_path(&first).map_or_else(|()| first.display().to_string(), String::from);
+    browser::open(&address).await
 }

@@ -126,7 +126,8 @@ fn every_link_leads_somewhere() {
                 (file, None) => format!("{folder}/{file}"),
             };
             let found = pages.iter().find(|(path, _)| *path == target);
-            let (_, html) = found.unwrap_or_else(|| panic!("{path} links to {link}"));
+            assert!(found.is_some(), "{path} links to {link}");
+            let (_, html) = found.unwrap();
             assert!(anchor.is_empty() || attributes(html, "id").contains(&anchor.to_owned()), "{path}: {link}");
             links += 1;
         }

@@ -93,7 +93,8 @@ fn a_frame_holds_what_has_the_same_parents() {
     let (_folder, workspace) = workspace(&images);
     let drawn = picture(&workspace, &BTreeMap::new());
     check(&drawn);
-    let [frame] = &drawn.frames[..] else { panic!("{:?}", drawn.frames) };
+    assert_eq!(drawn.frames.len(), 1);
+    let frame = &drawn.frames[0];
     let framed = drawn.boxes.iter().filter(|one| frame.area.meets(&one.area)).map(|one| one.name.as_str());
     assert_eq!(framed.collect::<Vec<_>>(), ["tap-0", "tap-1", "tap-2", "tap-3", "tap-4", "tap-5"]);
     assert_eq!(frame.caption, "on base");
