@@ -38,7 +38,7 @@ pub struct Args {
 /// # Errors
 /// A workspace that does not load, a folder that holds other things or cannot be written.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
-    let workspace = app.workspace()?;
+    let workspace = app.workspace()?.without_links();
     let folder = match &args.output {
         Some(folder) => app.settings.current_folder.join(folder),
         None => workspace.root.join(state::FOLDER).join("docs"),

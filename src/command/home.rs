@@ -232,6 +232,7 @@ impl Command {
             }
             Self::Init(_)
             | Self::Graph(_)
+            | Self::Docs(_)
             | Self::Config(_)
             | Self::Doctor(_)
             | Self::Schema(_)
