@@ -19,7 +19,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::runs::RunRecord;
 
-pub use gather::{State, gather, stale};
+pub use gather::{State, add_promotions, gather, stale};
 pub use site::pages;
 pub use write::{check, write};
 
@@ -149,8 +149,8 @@ pub struct Promoted {
     pub when: String,
     /// Who.
     pub who: Option<String>,
-    /// Whether the newest build is what has the tag.
-    pub is_newest: bool,
+    /// Whether the newest build is what has the tag, where that can be told.
+    pub is_newest: Option<bool>,
 }
 
 /// This moment in UTC, to the second, as `2026-11-20T12:00:00Z`.

@@ -1,17 +1,15 @@
 //! What earlier runs of keg did: which images they built, how long each step took, and what failed.
 
-mod store;
 pub mod timeline;
 
 use serde::{Deserialize, Serialize};
 
 use crate::execute::{Report, StepResult};
+use crate::journal::{Entry, Journal};
 use crate::plan::{Action, Plan, Step};
 
-pub use store::{keep, read_all};
-
-/// The version of what is written; a file of another one is passed over.
-const VERSION: u32 = 1;
+/// The runs of a workspace, the newest 20.
+pub const RUNS: Journal<RunRecord> = Journal::new("runs", 20);
 
 /// One run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -88,6 +86,18 @@ pub struct StepRecord {
     pub error: Option<String>,
 }
 
+impl Entry for RunRecord {
+    const VERSION: u32 = 1;
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn moment(&self) -> &str {
+        &self.began
+    }
+}
+
 impl RunRecord {
     /// What became of `plan`. `error_text` gives the report of a step that failed.
     pub fn new(
@@ -110,7 +120,7 @@ impl RunRecord {
             },
         };
         Self {
-            version: VERSION,
+            version: Self::VERSION,
             seconds: thousandths(report.took.as_secs_f64()),
             interrupted: report.interrupted,
             images,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{Run, Workspace, command, ensure_with, has_program, run};
+use crate::support::{Registry, Run, Workspace, command, ensure_with, has_program, run};
 
 /// What is run within a page to measure it.
 const MEASURE: &str = include_str!("docs/measure.js");
@@ -247,6 +247,35 @@ fn nothing_is_overwritten_and_nothing_written_in_a_trial() {
     workspace.keg(["build", "--report", "run.html", "--dry-run"]).code(2).complains("--dry-run");
     // Nothing of that has built anything.
     assert!(!workspace.path(".keg/runs").exists());
+}
+
+#[test]
+fn pages_tell_which_images_are_stable() {
+    let registry = Registry::start();
+    let mut workspace = Workspace::new();
+    let [base, core, ..] = family(&mut workspace);
+    let namespace = format!("{}/{}", registry.host(), workspace.name("docs"));
+    workspace.file("keg.yml", format!("registry: {namespace}\n{}", workspace.read("keg.yml")));
+    workspace.keg(["build", "--push"]).success();
+    workspace.keg(["promote", "main", "stable", "--dry-run"]).success();
+    assert!(!workspace.path(".keg/promotions").exists());
+    workspace.keg(["promote", "main", "stable"]).success();
+    let page = |workspace: &Workspace, image: &str| {
+        workspace.keg(["docs"]).success();
+        workspace.read(format!(".keg/docs/images/{image}.html"))
+    };
+    let stable = "the newest build, promoted from <code>main</code>";
+    let html = page(&workspace, &core);
+    let (digest, _) = registry.manifest(&format!("{}/{core}", workspace.name("docs")), "stable").unwrap();
+    assert!(html.contains(stable) && html.contains("by Test") && html.contains(&digest), "{html}");
+
+    // core goes on, and stable stays where it is.
+    workspace.file("hub/core/Dockerfile", format!("FROM {base}\nRUN echo newer > /newer\n"));
+    workspace.keg(["build", "--push"]).success();
+    let html = page(&workspace, &core);
+    assert!(html.contains("an earlier build, promoted from") && html.contains(&digest), "{html}");
+    assert!(page(&workspace, &base).contains(stable));
+    assert_eq!(workspace.read(".keg/docs/index.html").matches("stable (an earlier build)").count(), 3);
 }
 
 #[test]

@@ -171,6 +171,12 @@ impl Repository {
         path.canonicalize().ok()?.strip_prefix(&self.root).ok().map(Path::to_owned)
     }
 
+    /// The user's name, as commits would have it.
+    pub fn user(&self) -> Option<String> {
+        let configuration = self.lock().config().and_then(|mut all| all.snapshot()).ok()?;
+        configuration.get_string("user.name").ok().filter(|name| !name.trim().is_empty())
+    }
+
     fn lock(&self) -> MutexGuard<'_, git2::Repository> {
         self.handle.repository.lock().unwrap_or_else(PoisonError::into_inner)
     }

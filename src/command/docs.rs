@@ -9,7 +9,8 @@ use crate::border::browser;
 use crate::command::{App, status};
 use crate::docs;
 use crate::error::{Kind, Result};
-use crate::runs;
+use crate::promotions::PROMOTIONS;
+use crate::runs::RUNS;
 use crate::settings::Format;
 use crate::state;
 
@@ -52,8 +53,9 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         &workspace,
         known.as_ref().ok().map(|(observed, plan)| (observed, plan)),
         BTreeMap::new(),
-        runs::read_all(&workspace.root),
+        RUNS.read_all(&workspace.root),
     );
+    docs::add_promotions(&mut site, &PROMOTIONS.read_all(&workspace.root));
     match &known {
         Ok((observed, _)) => {
             let own =

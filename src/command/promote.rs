@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::border::git::Repository;
 use crate::command::plans::Plans;
 use crate::command::{App, Run, selection};
+use crate::docs;
 use crate::error::{Error, Result};
 use crate::execute::{Report, StepResult};
-use crate::observe::{self, LookUp, Observed, PublishedTag};
+use crate::observe::{self, LookUp, Observed, PublishedTag, Repositories};
 use crate::plan::Plan;
 use crate::planner::{PromoteIntent, has_prefix, plan_promote, tag_of};
+use crate::promotions::{PROMOTIONS, PromotedImage, Promotion};
 use crate::reference::{self, Reference};
 use crate::settings::Format;
 use crate::tagging;
@@ -44,6 +47,9 @@ pub struct Args {
     #[arg(long)]
     pub dry_run: bool,
 }
+
+/// The result of an image whose tag has moved.
+const PROMOTED: &str = "promoted";
 
 #[derive(Debug, Serialize)]
 struct Row {
@@ -89,6 +95,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     let observed = Observed { published, ..Observed::default() };
     let report = app.perform(&workspace, &observed, &plan, Run::default()).await?;
     let rows = rows(&workspace, &intent, &observed.published, &plan, &report);
+    remember(app, &workspace, &rows);
     if app.settings.format == Format::Json {
         app.ui.print_json(&serde_json::json!({ "images": rows, "interrupted": report.interrupted }))?;
     } else {
@@ -116,6 +123,28 @@ fn of_plans(args: &Args, workspace: Workspace) -> Result<Workspace> {
     }
 }
 
+/// Writes down who promoted what. The tags have moved: what cannot be written is only said.
+fn remember(app: &App, workspace: &Workspace, rows: &[Row]) {
+    let promoted = rows.iter().filter(|row| row.result == PROMOTED);
+    let images: Vec<PromotedImage> = promoted
+        .map(|row| PromotedImage {
+            name: full_name(&row.image, row.plan.as_deref()),
+            from: row.from.clone(),
+            to: row.to.clone(),
+            digest: row.digest.clone(),
+        })
+        .collect();
+    if images.is_empty() {
+        return;
+    }
+    let mut repositories = Repositories::default();
+    let repository = repositories.of(&workspace.root, &app.settings).ok().flatten();
+    let who = repository.and_then(Repository::user);
+    if let Err(error) = PROMOTIONS.keep(&workspace.root, &Promotion::new(docs::now(), who, images)) {
+        app.ui.warn(format!("cannot write a record of the promotion: {error}"), Some("free some space".to_owned()));
+    }
+}
+
 fn check(from: &str, to: &str) -> Result<()> {
     if !reference::is_tag(from) {
         let reason = reference::ReferenceError::Tag(from.to_owned());
@@ -138,7 +167,7 @@ fn rows(
     let result = match report.steps.first().map(|step| &step.result) {
         Some(StepResult::Failed(_) | StepResult::Blocked(_)) => "failed",
         Some(StepResult::Cancelled) => "cancelled",
-        _ => "promoted",
+        _ => PROMOTED,
     };
     let row = |index| {
         let image = workspace.image(index);

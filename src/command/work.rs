@@ -22,7 +22,7 @@ use crate::links::Links;
 use crate::observe::{self, Borders, LookUp, Observed, OutsideImage, Scope};
 use crate::plan::{Action, Plan};
 use crate::reference::Reference;
-use crate::runs::{self, RunRecord};
+use crate::runs::{self, RUNS, RunRecord};
 use crate::settings::{Format, Settings};
 use crate::tagging::Branch;
 use crate::ui::Ui;
@@ -237,7 +237,9 @@ impl App {
             ..RunRecord::new(plan, report, images, |error| self.ui.error_text(error))
         };
         let run = self.ui.masked(run);
-        let kept = if runs::is_memorable(plan) { runs::keep(&workspace.root, &run) } else { Ok(()) };
+        let kept = if runs::is_memorable(plan) { RUNS.keep(&workspace.root, &run) } else { Ok(()) };
+        let kept = kept
+            .map_err(|error| Error::failed("cannot write a record of this run").cause(error).help("free some space"));
         let written = file.map_or(Ok(()), |file| docs::report::write(workspace, &run, &file));
         for error in [kept, written].into_iter().filter_map(Result::err) {
             self.ui.warn(error.one_line(), error.remedy().map(Into::into));

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::site::{page_of, title};
-use super::{DocumentedImage, ImageBuild, Site, now};
+use super::{DocumentedImage, ImageBuild, Promoted, Site, now};
 use crate::graph::Graph;
 use crate::graph::picture::picture;
 use crate::graph::svg::{Use, svg};
 use crate::observe::{LABEL_BRANCH, LABEL_DIRTY, LABEL_REVISION, LocalImage, Observed};
 use crate::plan::{Decision, Plan, PlannedImage};
+use crate::promotions::Promotion;
 use crate::runs::{ImageResult, RunRecord};
 use crate::ui::{MASK, looks_secret};
 use crate::workspace::{Image, ImageIndex, ParentImage, Workspace};
@@ -69,6 +70,28 @@ pub fn gather(
         images,
         runs,
         ..Site::default()
+    }
+}
+
+/// Adds the tags that images were promoted to. Of several promotions to a tag the newest counts; `promotions` begins
+/// with it.
+pub fn add_promotions(site: &mut Site, promotions: &[Promotion]) {
+    for promotion in promotions {
+        for promoted in &promotion.images {
+            let Some(image) = site.images.iter_mut().find(|image| image.name == promoted.name) else { continue };
+            if image.promotions.iter().any(|newer| newer.tag == promoted.to) {
+                continue;
+            }
+            let newest = image.builds.first().and_then(|build| build.digest.as_ref());
+            image.promotions.push(Promoted {
+                tag: promoted.to.clone(),
+                from: promoted.from.clone(),
+                digest: promoted.digest.clone(),
+                when: promotion.when.clone(),
+                who: promotion.who.clone(),
+                is_newest: newest.map(|digest| *digest == promoted.digest),
+            });
+        }
     }
 }
 

@@ -79,7 +79,7 @@ fn image(name: &str, text: &str, builds: u64) -> DocumentedImage {
             digest: text.to_owned(),
             when: text.to_owned(),
             who: Some(text.to_owned()),
-            is_newest: false,
+            is_newest: Some(false),
         }],
     }
 }
@@ -183,7 +183,9 @@ fn an_image_page_says_what_changed() {
 #[test]
 fn the_index_says_what_there_is() {
     let (_, html) = &pages(&site("plain")).unwrap()[0];
-    for part in ["3 images", "3 not fresh", "last build failed", "stable (earlier)", "Critical path", "never here"] {
+    for part in
+        ["3 images", "3 not fresh", "last build failed", "stable (an earlier build)", "Critical path", "never here"]
+    {
         assert!(html.contains(part), "{part} is missing in {html}");
     }
     // Two runs of the same second have pages of their own.
