@@ -103,7 +103,7 @@ pub struct ImageBuild {
     pub build_args: BTreeMap<String, String>,
     /// What its info commands print.
     pub info: Vec<Info>,
-    /// What became of its tests, where there were any.
+    /// Its tests, where it has any.
     pub tests: Option<Tests>,
 }
 
@@ -127,13 +127,13 @@ pub struct Info {
     pub output: String,
 }
 
-/// What became of the tests of an image.
+/// The tests of a build.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Tests {
-    /// How many passed.
-    pub passed: usize,
-    /// How many failed.
-    pub failed: usize,
+    /// How many there are.
+    pub count: usize,
+    /// Whether it is known to have passed all of them.
+    pub passed: bool,
 }
 
 /// A tag that an image was promoted to.

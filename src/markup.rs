@@ -19,6 +19,22 @@ pub fn escaped(text: &str) -> String {
     escaped
 }
 
+/// The name of an image as part of an address: `web@gpu` for the variant `web [gpu]`. No character of it has to be
+/// escaped, and different images have different ones.
+pub fn address(image: &str) -> String {
+    let variant = image.split_once(" [").and_then(|(name, plan)| Some((name, plan.strip_suffix(']')?)));
+    let name = variant.map_or_else(|| image.to_owned(), |(name, plan)| format!("{name}@{plan}"));
+    let mut address = String::with_capacity(name.len());
+    for character in name.chars() {
+        match character {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '_' | '-' | '@' => address.push(character),
+            '/' => address.push('+'),
+            other => address += &format!("={:x}=", u32::from(other)),
+        }
+    }
+    address
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -27,5 +43,14 @@ mod tests {
     fn nothing_gets_out_of_its_place() {
         assert_eq!(escaped("a<b> & \"c\" 'd'"), "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;");
         assert_eq!(escaped("\u{1b}[31m\u{0}é\n"), "\u{fffd}[31m\u{fffd}é\n");
+    }
+
+    #[test]
+    fn addresses_of_different_images_are_different() {
+        assert_eq!(address("org/web [gpu]"), "org+web@gpu");
+        let names = ["web", "web [gpu]", "web/gpu", "web-gpu", "web=gpu", "web+gpu", "web [gpu 2]", "web [gpu"];
+        let addresses: std::collections::BTreeSet<String> = names.iter().map(|name| address(name)).collect();
+        assert_eq!(addresses.len(), names.len(), "{addresses:?}");
+        assert!(addresses.iter().all(|address| !address.contains([' ', '/', '%', '[', '+']) || address == "web+gpu"));
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::execute::{Report, StepResult};
 use crate::journal::{Entry, Journal};
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Action, Plan, PlannedImage, Step};
 
 /// The runs of a workspace, the newest 20.
 pub const RUNS: Journal<RunRecord> = Journal::new("runs", 20);
@@ -66,8 +66,11 @@ pub struct ImageResult {
 /// A step of a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepRecord {
-    /// What it worked on: an image's name, with its plan where it has one.
+    /// What it worked on, in words.
     pub subject: String,
+    /// The image that it worked on, with its plan where it has one; nothing where it concerned several.
+    #[serde(default)]
+    pub image: Option<String>,
     /// The verb, as `build`.
     pub verb: String,
     /// `done`, `there`, `failed`, `blocked` or `cancelled`.
@@ -106,8 +109,14 @@ impl RunRecord {
         images: Vec<ImageResult>,
         error_text: impl Fn(&crate::error::Error) -> String,
     ) -> Self {
+        let names: Vec<String> = plan.images.iter().map(PlannedImage::full_name).collect();
+        let image = |step: &Step| {
+            let mut concerned = names.iter().filter(|name| step.concerns(name));
+            concerned.next().filter(|_| concerned.next().is_none()).cloned()
+        };
         let step = |(step, ended): (&Step, &crate::execute::StepReport)| StepRecord {
             subject: step.subject.clone(),
+            image: image(step),
             verb: step.action.verb().to_owned(),
             result: ended.result.word().to_owned(),
             after: step.after.iter().map(|index| index.0).collect(),
@@ -141,6 +150,11 @@ impl RunRecord {
 }
 
 impl StepRecord {
+    /// What its row is called: the image, or what it worked on.
+    pub fn row(&self) -> &str {
+        self.image.as_ref().unwrap_or(&self.subject)
+    }
+
     /// Whether what it should do is done.
     pub fn is_success(&self) -> bool {
         matches!(self.result.as_str(), "done" | "there")

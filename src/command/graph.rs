@@ -8,6 +8,7 @@ use crate::docs;
 use crate::error::{Error, Result};
 use crate::graph;
 use crate::graph::svg::Use;
+use crate::markup::address;
 use crate::settings::Format;
 
 /// Arguments of `keg graph`.
@@ -46,7 +47,10 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         Format::Svg => {
             let stale = if args.stale { docs::stale(&status::look(app, &workspace).await?.1) } else { BTreeMap::new() };
             let picture = graph::picture::picture(&workspace, &stale);
-            app.ui.print(&graph::svg::svg(&picture, &Use { link: &|name| format!("#{name}"), is_inline: false }))
+            app.ui.print(&graph::svg::svg(
+                &picture,
+                &Use { link: &|name| format!("#{}", address(name)), is_inline: false },
+            ))
         }
     }
 }

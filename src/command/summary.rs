@@ -107,7 +107,7 @@ pub fn image_results(
         let row = row(image, plan, report, sizes);
         let facts = observed.images.get(&image.index);
         ImageResult {
-            name: row.image,
+            name: full_name(&row.image, row.plan.as_deref()),
             kind: image.kind.to_string(),
             key: row.key,
             tags: row.tags,

@@ -65,6 +65,13 @@ impl Difference {
     }
 }
 
+/// Of the builds after this place in a list that begins with the newest, the one to compare with: that of the same
+/// branch, else the next.
+pub fn before(builds: &[ImageBuild], place: usize) -> Option<&ImageBuild> {
+    let (now, earlier) = builds.get(place..)?.split_first()?;
+    earlier.iter().find(|build| build.branch == now.branch).or(earlier.first())
+}
+
 /// What is different in `now`.
 pub fn difference(before: &ImageBuild, now: &ImageBuild) -> Difference {
     Difference {
@@ -167,5 +174,17 @@ mod tests {
         let one = build(1, "a 1\nb 2\n", "x");
         let other = build(1, "b 2\na 1\n", "x");
         assert!(difference(&one, &other).is_empty());
+    }
+
+    #[test]
+    fn compared_is_with_the_same_branch() {
+        let on = |branch: &str| ImageBuild { branch: Some(branch.to_owned()), ..ImageBuild::default() };
+        let builds = [on("fix"), on("main"), on("fix"), on("main")];
+        let branch = |place| before(&builds, place).map(|build| build.branch.clone().unwrap());
+        assert_eq!(branch(0).as_deref(), Some("fix"));
+        assert_eq!(branch(1).as_deref(), Some("main"));
+        assert_eq!(branch(2).as_deref(), Some("main"));
+        assert_eq!(branch(3), None);
+        assert_eq!(before(&builds, 4), None);
     }
 }

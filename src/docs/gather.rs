@@ -42,21 +42,22 @@ pub fn gather(
         let image = workspace.image(index);
         let planned = now_known.and_then(|(_, plan)| plan.image(index));
         let state = planned.map(state);
-        let mut builds = builds.remove(&image.name).unwrap_or_default();
+        let name = image.full_name();
+        let mut builds = builds.remove(&name).unwrap_or_default();
         if builds.is_empty() {
-            builds = builds_of_runs(&image.name, image, &runs);
+            builds = builds_of_runs(&name, image, &runs);
         }
         if let Some((observed, planned)) = now_known.map(|(observed, _)| observed).zip(planned) {
             add_engine(&mut builds, image, planned, observed);
         }
         images.push(DocumentedImage {
-            name: image.name.clone(),
+            name,
             kind: image.kind.to_string(),
             alias: image.alias.clone(),
             folder: workspace.shown(&image.folder).display().to_string(),
             state,
             parents: parents(workspace, image),
-            children: graph.children(index).iter().map(|child| workspace.image(*child).name.clone()).collect(),
+            children: graph.children(index).iter().map(|child| workspace.image(*child).full_name()).collect(),
             builds,
             promotions: Vec::new(),
         });
@@ -119,7 +120,7 @@ fn state(image: &PlannedImage) -> State {
 
 fn parents(workspace: &Workspace, image: &Image) -> Vec<(String, bool)> {
     let name = |parent: &ParentImage| match parent {
-        ParentImage::Workspace(index) => (workspace.image(*index).name.clone(), true),
+        ParentImage::Workspace(index) => (workspace.image(*index).full_name(), true),
         ParentImage::Outside(reference) => (reference.familiar(), false),
     };
     image.parents.iter().map(|parent| name(&parent.image)).collect()

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use minijinja::{Environment, Value, context};
 use serde::Serialize;
 
-use super::difference::{Difference, difference};
+use super::difference::{Difference, before, difference};
 use super::page::{environment, render, value};
 use super::{DocumentedImage, ImageBuild, Page, Site};
 use crate::error::Result;
+use crate::markup::address;
 use crate::runs::RunRecord;
 use crate::runs::timeline::timeline;
 use crate::workspace::Workspace;
@@ -21,19 +22,9 @@ pub(super) fn title(workspace: &Workspace) -> String {
     workspace.root.file_name().map_or_else(|| "images".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-/// The path of an image's page. Different images have different ones, and none has a character that addresses escape.
+/// The path of an image's page.
 pub fn page_of(image: &str) -> String {
-    let name = image.replacen(" [", "@", 1);
-    let name = if name.len() < image.len() { name.strip_suffix(']').unwrap_or(&name) } else { image };
-    let mut path = "images/".to_owned();
-    for character in name.chars() {
-        match character {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '_' | '-' | '@' => path.push(character),
-            '/' => path.push('+'),
-            other => path += &format!("={:x}=", u32::from(other)),
-        }
-    }
-    path + ".html"
+    format!("images/{}.html", address(image))
 }
 
 /// All pages of the site.
@@ -44,6 +35,8 @@ pub fn pages(site: &Site) -> Result<Vec<Page>> {
     let environment = environment()?;
     let names: BTreeMap<&str, String> =
         site.images.iter().map(|image| (image.name.as_str(), page_of(&image.name))).collect();
+    // Made once: a value is cheap to hand on.
+    let names = value(names);
     let runs: Vec<(String, &RunRecord)> =
         site.runs.iter().enumerate().map(|(n, run)| (run_page(site, n), run)).collect();
     let mut pages = vec![("index.html".to_owned(), index(&environment, site, &names, &runs)?)];
@@ -80,13 +73,8 @@ pub(super) fn run_values(run: &RunRecord) -> Value {
     context! { record => value(run), timeline => value(timeline(run)), counts, success => run.is_success() }
 }
 
-fn index(
-    environment: &Environment<'_>,
-    site: &Site,
-    pages: &BTreeMap<&str, String>,
-    runs: &[(String, &RunRecord)],
-) -> Result<String> {
-    let images: Vec<Value> = site.images.iter().map(|image| index_row(image, pages, runs)).collect();
+fn index(environment: &Environment<'_>, site: &Site, pages: &Value, runs: &[(String, &RunRecord)]) -> Result<String> {
+    let images: Vec<Value> = site.images.iter().map(|image| index_row(image, runs)).collect();
     let stale = site.images.iter().filter(|image| image.state.as_ref().is_some_and(|state| !state.is_fresh)).count();
     let listed = runs.iter().map(|(path, run)| context! { path, run => run_values(run) }).collect::<Vec<_>>();
     let values = context! {
@@ -99,7 +87,7 @@ fn index(
     render(environment, "index.html", values)
 }
 
-fn index_row(image: &DocumentedImage, pages: &BTreeMap<&str, String>, runs: &[(String, &RunRecord)]) -> Value {
+fn index_row(image: &DocumentedImage, runs: &[(String, &RunRecord)]) -> Value {
     let newest = image.builds.first();
     // The last run that did something about it.
     let last = runs.iter().find_map(|(path, run)| {
@@ -107,7 +95,7 @@ fn index_row(image: &DocumentedImage, pages: &BTreeMap<&str, String>, runs: &[(S
         Some((path, result.result == "failed"))
     });
     context! {
-        image => value(image), build => newest.map(value), page => pages.get(image.name.as_str()),
+        image => value(image), build => newest.map(value), page => page_of(&image.name),
         failed_in => last.filter(|(_, has_failed)| *has_failed).map(|(path, _)| path),
         parent => image.parents.iter().find(|(_, is_image)| *is_image).or(image.parents.first()),
     }
@@ -117,13 +105,13 @@ fn image_page(
     environment: &Environment<'_>,
     site: &Site,
     image: &DocumentedImage,
-    pages: &BTreeMap<&str, String>,
+    pages: &Value,
     runs: &[(String, &RunRecord)],
 ) -> Result<String> {
     let builds = &image.builds[..image.builds.len().min(SHOWN_BUILDS)];
-    let since = builds.first().zip(builds.get(1)).map(|(now, before)| Since::new(before, now));
+    let since = builds.first().zip(before(&image.builds, 0)).map(|(now, before)| Since::new(before, now));
     let rows = builds.iter().enumerate().map(|(place, build)| {
-        let changes = image.builds.get(place + 1).map(|before| Since::new(before, build));
+        let changes = before(&image.builds, place).map(|before| Since::new(before, build));
         context! { build => value(build), changes => changes.map(value) }
     });
     let of_image = runs.iter().filter_map(|(path, run)| {

@@ -164,7 +164,7 @@ fn boxes_and_arrows(workspace: &Workspace, stale: &BTreeMap<ImageIndex, String>)
     for (index, image) in workspace.iter() {
         let stale = stale.get(&index).cloned();
         let note = if stale.is_some() { format!("{} · to build", image.kind) } else { image.kind.to_string() };
-        boxes.push(new_box(image.name.clone(), note, Some((index, image.kind)), stale));
+        boxes.push(new_box(image.full_name(), note, Some((index, image.kind)), stale));
     }
     let mut outside: BTreeMap<String, usize> = BTreeMap::new();
     let mut arrows: BTreeMap<(usize, usize), bool> = BTreeMap::new();

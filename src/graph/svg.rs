@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::picture::{
     Area, Arrow, BOX_HEIGHT, Box, CAPTION, FRAME_GAP, Frame, NAME_SIZE, NOTE_SIZE, PADDING, Picture, text_width,
 };
-use crate::markup::escaped;
+use crate::markup::{address, escaped};
 
 /// Colours and lines; its names begin with `keg-`, since it may stand within a page.
 const STYLE: &str = include_str!("svg/style.css");
@@ -99,7 +99,7 @@ fn draw_box(text: &mut String, one: &Box, wanted: &Use<'_>) {
         None => format!("{} ({})", one.name, class),
     };
     let id = if one.image.is_some() && !wanted.is_inline {
-        format!(" id=\"{}\"", escaped(&one.name))
+        format!(" id=\"{}\"", address(&one.name))
     } else {
         String::new()
     };

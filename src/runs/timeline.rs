@@ -73,12 +73,12 @@ pub fn timeline(run: &RunRecord) -> Timeline {
     let places: BTreeMap<&str, usize> =
         run.images.iter().enumerate().map(|(place, image)| (image.name.as_str(), place)).collect();
     for (number, step) in run.steps.iter().enumerate().filter(|(_, step)| step.seconds > 0.0 || !step.is_success()) {
-        let place = places.get(step.subject.as_str()).copied().or_else(|| {
+        let place = places.get(step.row()).copied().or_else(|| {
             // Steps that concern several images.
-            rows.iter().position(|row| !row.is_image && row.name == step.subject)
+            rows.iter().position(|row| !row.is_image && row.name == step.row())
         });
         let place = place.unwrap_or_else(|| {
-            rows.push(Row { name: step.subject.clone(), ..Row::default() });
+            rows.push(Row { name: step.row().to_owned(), ..Row::default() });
             rows.len() - 1
         });
         rows[place].has_failed |= step.result == "failed";
@@ -157,7 +157,7 @@ fn bar(step: &StepRecord, seconds: f64, is_critical: bool) -> Bar {
 
 /// What was done to an image, in words.
 fn note(row: &Row, run: &RunRecord) -> String {
-    let steps = || run.steps.iter().filter(|step| step.subject == row.name);
+    let steps = || run.steps.iter().filter(|step| step.row() == row.name);
     let took: f64 = steps().map(|step| step.seconds).sum();
     let image = run.images.iter().find(|image| row.is_image && image.name == row.name);
     let mut note = match image {
