@@ -7,6 +7,7 @@ pub mod difference;
 mod gather;
 pub mod packages;
 mod page;
+mod records;
 pub mod report;
 mod site;
 mod write;
@@ -20,6 +21,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::runs::RunRecord;
 
 pub use gather::{State, add_promotions, gather, stale};
+pub use records::builds;
 pub use site::pages;
 pub use write::{check, write};
 

@@ -279,6 +279,58 @@ fn pages_tell_which_images_are_stable() {
 }
 
 #[test]
+fn an_image_page_shows_what_its_manifests_say() {
+    let registry = Registry::start();
+    let mut workspace = Workspace::new();
+    let [base, core, web, _] = family(&mut workspace);
+    let info = "info: { PACKAGES: { description: The packages, run: cat /packages } }";
+    let namespace = format!("{}/{}", registry.host(), workspace.name("docs"));
+    workspace.file("keg.yml", format!("registry: {namespace}\n{info}\n{}", workspace.read("keg.yml")));
+    workspace.file("base/image.yml", format!("name: {base}\ninfo: [PACKAGES]\ntests: [run: grep numpy /packages]\n"));
+    let root = workspace.root_image();
+    let packages = |workspace: &Workspace, lines: &str| {
+        workspace.file("base/packages", lines).file("base/Dockerfile", format!("FROM {root}\nCOPY packages /\n"));
+        workspace.commit();
+        workspace.keg(["build", "--test", "--push", "--manifest"]).success();
+    };
+    packages(&workspace, "numpy 1.26.4\nsix 1.16\npip 24.0\n");
+    packages(&workspace, "numpy 2.0.0\npip 24.0\nuv 0.4\n");
+    workspace.keg(["docs"]).success();
+    let folder = workspace.path(".keg/docs");
+    check_links(&folder);
+
+    let page = workspace.read(format!(".keg/docs/images/{core}.html"));
+    let repository = format!("{}/{core}", workspace.name("docs"));
+    let (digest, manifest) = registry.manifest(&repository, "main").unwrap();
+    let parent = registry.manifest(&format!("{}/{base}", workspace.name("docs")), "main").unwrap().0;
+    for part in [
+        "<b>+</b> uv <code>0.4</code>",
+        "<b>−</b> six <code>1.16</code>",
+        "<b>~</b> numpy <code>1.26.4</code> → <code>2.0.0</code>",
+        "<h3>The packages</h3>",
+        "1 passed",
+        " compressed",
+        "packages: 1 added, 1 removed, 1 changed",
+        &digest,
+        &parent,
+        &workspace.git(["rev-parse", "HEAD"]).trim().to_owned(),
+    ] {
+        assert!(page.contains(part), "{part} is missing in {page}");
+    }
+    for layer in manifest["layers"].as_array().unwrap() {
+        assert!(page.contains(layer["digest"].as_str().unwrap()), "{layer} is missing in {page}");
+    }
+    // The tests of the run stand in the rows of their images.
+    let index = workspace.read(".keg/docs/index.html");
+    assert!(index.contains("class=\"bar test"), "{index}");
+    assert_eq!(index.matches("1 passed").count(), 4, "{index}");
+    let timeline = index.split("<div class=\"timeline\">").nth(1).unwrap().split("</ol>").next().unwrap();
+    let rows = timeline.matches("<li").count();
+    assert_eq!(rows, 5, "four images and their publication: {index}");
+    assert!(index.contains(&format!("images&#x2f;{web}.html")));
+}
+
+#[test]
 fn the_browser_gets_the_first_page() {
     let mut workspace = Workspace::new();
     family(&mut workspace);

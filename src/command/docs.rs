@@ -1,6 +1,5 @@
 //! `keg docs`
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -9,10 +8,12 @@ use crate::border::browser;
 use crate::command::{App, status};
 use crate::docs;
 use crate::error::{Kind, Result};
+use crate::image_record;
 use crate::promotions::PROMOTIONS;
 use crate::runs::RUNS;
 use crate::settings::Format;
 use crate::state;
+use crate::workspace::Image;
 
 /// Arguments of `keg docs`.
 #[derive(Debug, clap::Args)]
@@ -49,10 +50,12 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         Err(error) if !matches!(error.kind(), Kind::Unreachable) => return Err(error),
         known => known,
     };
+    let recorded = |image: &Image| docs::builds(image_record::read_all(&workspace.root, &image.name), image.plan());
+    let builds = workspace.iter().map(|(_, image)| (image.full_name(), recorded(image))).collect();
     let mut site = docs::gather(
         &workspace,
         known.as_ref().ok().map(|(observed, plan)| (observed, plan)),
-        BTreeMap::new(),
+        builds,
         RUNS.read_all(&workspace.root),
     );
     docs::add_promotions(&mut site, &PROMOTIONS.read_all(&workspace.root));

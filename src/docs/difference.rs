@@ -66,10 +66,12 @@ impl Difference {
 }
 
 /// Of the builds after this place in a list that begins with the newest, the one to compare with: that of the same
-/// branch, else the next.
+/// branch, else the next. One that is described goes before one of which little is known.
 pub fn before(builds: &[ImageBuild], place: usize) -> Option<&ImageBuild> {
     let (now, earlier) = builds.get(place..)?.split_first()?;
-    earlier.iter().find(|build| build.branch == now.branch).or(earlier.first())
+    let of_branch = || earlier.iter().filter(|build| build.branch == now.branch);
+    let described = || of_branch().find(|build| !build.info.is_empty());
+    (!now.info.is_empty()).then(described).flatten().or_else(|| of_branch().next()).or(earlier.first())
 }
 
 /// What is different in `now`.

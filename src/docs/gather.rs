@@ -44,9 +44,11 @@ pub fn gather(
         let state = planned.map(state);
         let name = image.full_name();
         let mut builds = builds.remove(&name).unwrap_or_default();
-        if builds.is_empty() {
-            builds = builds_of_runs(&name, image, &runs);
-        }
+        let of_runs = builds_of_runs(&name, image, &runs);
+        let untold: Vec<ImageBuild> =
+            of_runs.into_iter().filter(|run| builds.iter().all(|build| build.key != run.key)).collect();
+        builds.extend(untold);
+        builds.sort_by(|one, other| other.created.cmp(&one.created));
         if let Some((observed, planned)) = now_known.map(|(observed, _)| observed).zip(planned) {
             add_engine(&mut builds, image, planned, observed);
         }
