@@ -31,6 +31,9 @@ _keg() {
             keg,docker)
                 cmd="keg__subcmd__docker"
                 ;;
+            keg,docs)
+                cmd="keg__subcmd__docs"
+                ;;
             keg,doctor)
                 cmd="keg__subcmd__doctor"
                 ;;
@@ -144,6 +147,9 @@ _keg() {
                 ;;
             keg__subcmd__help,docker)
                 cmd="keg__subcmd__help__subcmd__docker"
+                ;;
+            keg__subcmd__help,docs)
+                cmd="keg__subcmd__help__subcmd__docs"
                 ;;
             keg__subcmd__help,doctor)
                 cmd="keg__subcmd__help__subcmd__doctor"
@@ -383,7 +389,7 @@ _keg() {
 
     case "${cmd}" in
         keg)
-            opts="-q -v -h -V --workspace --branch --environment --format --quiet --verbose --list --help --version init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help"
+            opts="-q -v -h -V --workspace --branch --environment --format --quiet --verbose --list --help --version init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -402,7 +408,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -440,7 +446,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -451,7 +457,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__build)
-            opts="-t -j -q -v -h --plan --tag --push --test --junit --base --build-arg --secret --no-cache --jobs --manifest --force --locked --offline --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --plan --tag --push --test --junit --base --build-arg --secret --no-cache --jobs --manifest --force --locked --offline --report --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -493,6 +499,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --workspace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -506,7 +516,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -536,7 +546,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -566,7 +576,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -596,7 +606,45 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__docs)
+            opts="-o -q -v -h --output --open --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -626,7 +674,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -664,7 +712,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -726,7 +774,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -737,7 +785,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__graph)
-            opts="-q -v -h --plan --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --plan --stale --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -760,7 +808,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -771,7 +819,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__help)
-            opts="init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help"
+            opts="init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -841,6 +889,20 @@ _keg() {
             return 0
             ;;
         keg__subcmd__help__subcmd__docker)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__docs)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1512,7 +1574,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1550,7 +1612,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1580,7 +1642,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1622,7 +1684,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1656,7 +1718,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1698,7 +1760,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1736,7 +1798,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1790,7 +1852,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1882,7 +1944,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1916,7 +1978,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1946,7 +2008,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2062,7 +2124,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2092,7 +2154,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2122,7 +2184,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2172,7 +2234,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2202,7 +2264,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2252,7 +2314,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2302,7 +2364,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2332,7 +2394,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2440,7 +2502,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2470,7 +2532,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2500,7 +2562,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2534,7 +2596,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2588,7 +2650,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2626,7 +2688,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2656,7 +2718,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2710,7 +2772,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2744,7 +2806,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2774,7 +2836,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2816,7 +2878,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2846,7 +2908,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2876,7 +2938,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3004,7 +3066,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3034,7 +3096,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3080,7 +3142,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3110,7 +3172,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3164,7 +3226,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3194,7 +3256,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3224,7 +3286,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3258,7 +3320,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
                     return 0
                     ;;
                 *)

@@ -31,6 +31,7 @@ complete -c keg -n "__fish_keg_needs_command" -l format -d 'How results are prin
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_needs_command" -s q -l quiet -d 'Says nothing but results and errors'
@@ -55,6 +56,7 @@ complete -c keg -n "__fish_keg_needs_command" -f -a "manifest" -d 'Describes bui
 complete -c keg -n "__fish_keg_needs_command" -f -a "update" -d 'Locks images from outside to what their registries have now'
 complete -c keg -n "__fish_keg_needs_command" -f -a "promote" -d 'Gives published images a second tag, all of them or none'
 complete -c keg -n "__fish_keg_needs_command" -f -a "prune" -d 'Removes images that nothing needs, from the engine and the registry'
+complete -c keg -n "__fish_keg_needs_command" -f -a "docs" -d 'Makes pages about images, graph and builds'
 complete -c keg -n "__fish_keg_needs_command" -f -a "tap" -d 'Makes, lists and links taps'
 complete -c keg -n "__fish_keg_needs_command" -f -a "start" -d 'Starts taps, after pulling the newest image'
 complete -c keg -n "__fish_keg_needs_command" -f -a "stop" -d 'Stops running taps'
@@ -85,6 +87,7 @@ complete -c keg -n "__fish_keg_using_subcommand init" -l format -d 'How results 
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand init" -l dry-run -d 'Shows keg.yml, and writes nothing'
@@ -99,6 +102,7 @@ complete -c keg -n "__fish_keg_using_subcommand status" -l format -d 'How result
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand status" -l offline -d 'Asks no registry'
@@ -113,8 +117,10 @@ complete -c keg -n "__fish_keg_using_subcommand graph" -l format -d 'How results
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
+complete -c keg -n "__fish_keg_using_subcommand graph" -l stale -d 'Asks the engine, and marks the images that are to be built; with --format svg'
 complete -c keg -n "__fish_keg_using_subcommand graph" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand graph" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand graph" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -126,6 +132,7 @@ complete -c keg -n "__fish_keg_using_subcommand why" -l format -d 'How results a
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand why" -l offline -d 'Asks no registry: compares with what the engine has'
@@ -139,6 +146,7 @@ complete -c keg -n "__fish_keg_using_subcommand config" -l format -d 'How result
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand config" -s q -l quiet -d 'Says nothing but results and errors'
@@ -152,6 +160,7 @@ complete -c keg -n "__fish_keg_using_subcommand resolve" -l format -d 'How resul
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand resolve" -s q -l quiet -d 'Says nothing but results and errors'
@@ -164,6 +173,7 @@ complete -c keg -n "__fish_keg_using_subcommand doctor" -l format -d 'How result
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand doctor" -s q -l quiet -d 'Says nothing but results and errors'
@@ -176,6 +186,7 @@ complete -c keg -n "__fish_keg_using_subcommand schema" -l format -d 'How result
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand schema" -s q -l quiet -d 'Says nothing but results and errors'
@@ -188,6 +199,7 @@ complete -c keg -n "__fish_keg_using_subcommand build" -l base -d 'Builds the na
 complete -c keg -n "__fish_keg_using_subcommand build" -l build-arg -d 'Sets a build arg of the named images' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -l secret -d 'Gives a secret to the builds: id=NAME,src=FILE or id=NAME,env=VARIABLE' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -s j -l jobs -d 'How many builds run at once [default: the number of processors]' -r
+complete -c keg -n "__fish_keg_using_subcommand build" -l report -d 'Writes a page about this run: what was done, how long each step took, what failed' -r -F
 complete -c keg -n "__fish_keg_using_subcommand build" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand build" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
@@ -195,6 +207,7 @@ complete -c keg -n "__fish_keg_using_subcommand build" -l format -d 'How results
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand build" -l push -d 'Publishes the images when all are built'
@@ -218,6 +231,7 @@ complete -c keg -n "__fish_keg_using_subcommand push" -l format -d 'How results 
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand push" -l manifest -d 'Describes the images in the registry too, as keg manifest --push does'
@@ -237,6 +251,7 @@ complete -c keg -n "__fish_keg_using_subcommand pull" -l format -d 'How results 
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand pull" -l dry-run -d 'Shows what would be done, and does nothing'
@@ -252,6 +267,7 @@ complete -c keg -n "__fish_keg_using_subcommand tag" -l format -d 'How results a
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand tag" -l push -d 'Gives the tags in the registry too'
@@ -271,6 +287,7 @@ complete -c keg -n "__fish_keg_using_subcommand test" -l format -d 'How results 
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand test" -l list -d 'Lists the tests, also those that are run by hand, and runs none'
@@ -287,6 +304,7 @@ complete -c keg -n "__fish_keg_using_subcommand manifest" -l format -d 'How resu
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand manifest" -l push -d 'Stores the manifests in the registry too, beside their images'
@@ -301,6 +319,7 @@ complete -c keg -n "__fish_keg_using_subcommand update" -l format -d 'How result
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand update" -l dry-run -d 'Shows what would change, and writes nothing'
@@ -315,6 +334,7 @@ complete -c keg -n "__fish_keg_using_subcommand promote" -l format -d 'How resul
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand promote" -l dry-run -d 'Shows what would be done, and does nothing'
@@ -332,6 +352,7 @@ complete -c keg -n "__fish_keg_using_subcommand prune" -l format -d 'How results
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand prune" -l local -d 'Cleans up the engine, and the registry only with --remote'
@@ -342,6 +363,22 @@ complete -c keg -n "__fish_keg_using_subcommand prune" -l dry-run -d 'Shows what
 complete -c keg -n "__fish_keg_using_subcommand prune" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand prune" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand docs" -s o -l output -d 'The folder that gets the pages [default: .keg/docs in the workspace]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand docs" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
+complete -c keg -n "__fish_keg_using_subcommand docs" -l branch -d 'Acts as if this git branch were checked out' -r
+complete -c keg -n "__fish_keg_using_subcommand docs" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand docs" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
+json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
+dot\t'The language of Graphviz; only `keg graph`'
+mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
+dotenv\t'Lines for an env file; only `keg env`'
+shell\t'Lines for a shell to evaluate; only `keg env`'"
+complete -c keg -n "__fish_keg_using_subcommand docs" -l open -d 'Opens the first page in the browser'
+complete -c keg -n "__fish_keg_using_subcommand docs" -l dry-run -d 'Shows which files would be written, and writes none'
+complete -c keg -n "__fish_keg_using_subcommand docs" -s q -l quiet -d 'Says nothing but results and errors'
+complete -c keg -n "__fish_keg_using_subcommand docs" -s v -l verbose -d 'Shows what builds and containers print, and more'
+complete -c keg -n "__fish_keg_using_subcommand docs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
@@ -349,6 +386,7 @@ complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcomm
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -s q -l quiet -d 'Says nothing but results and errors'
@@ -370,6 +408,7 @@ complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l no-build -d 'Only writes the folder'
@@ -385,6 +424,7 @@ complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Says nothing but results and errors'
@@ -397,6 +437,7 @@ complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from link" -l dry-run -d 'Shows what would be linked, and writes nothing'
@@ -410,6 +451,7 @@ complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from unlink" -l dry-run -d 'Shows what would be unlinked, and writes nothing'
@@ -423,6 +465,7 @@ complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from convert" -l dry-run -d 'Shows what would be written, and writes nothing'
@@ -450,6 +493,7 @@ complete -c keg -n "__fish_keg_using_subcommand start" -l format -d 'How results
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand start" -l build -d 'Builds the tap first, if anything has changed'
@@ -468,6 +512,7 @@ complete -c keg -n "__fish_keg_using_subcommand stop" -l format -d 'How results 
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand stop" -s a -l all -d 'Stops all branches of the taps, or everything if no tap is named'
@@ -490,6 +535,7 @@ complete -c keg -n "__fish_keg_using_subcommand restart" -l format -d 'How resul
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand restart" -l build -d 'Builds the tap first, if anything has changed'
@@ -510,6 +556,7 @@ complete -c keg -n "__fish_keg_using_subcommand logs" -l format -d 'How results 
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand logs" -s f -l follow -d 'Goes on showing what is printed'
@@ -528,6 +575,7 @@ complete -c keg -n "__fish_keg_using_subcommand exec" -l format -d 'How results 
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand exec" -s q -l quiet -d 'Says nothing but results and errors'
@@ -541,6 +589,7 @@ complete -c keg -n "__fish_keg_using_subcommand attach" -l format -d 'How result
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand attach" -l no-signals -d 'Passes on no signals that keg gets'
@@ -557,6 +606,7 @@ complete -c keg -n "__fish_keg_using_subcommand package; and not __fish_seen_sub
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand package; and not __fish_seen_subcommand_from run help" -l no-push -d 'Publishes nothing'
@@ -581,6 +631,7 @@ complete -c keg -n "__fish_keg_using_subcommand package; and __fish_seen_subcomm
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand package; and __fish_seen_subcommand_from run" -s d -l detach -d 'Leaves it running, once it is up'
@@ -598,6 +649,7 @@ complete -c keg -n "__fish_keg_using_subcommand run" -l format -d 'How results a
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand run" -l dry-run -d 'Shows what would be run, and runs nothing'
@@ -612,6 +664,7 @@ complete -c keg -n "__fish_keg_using_subcommand env" -l format -d 'How results a
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand env" -l secrets -d 'Shows values that look like secrets'
@@ -625,6 +678,7 @@ complete -c keg -n "__fish_keg_using_subcommand ps" -l format -d 'How results ar
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand ps" -s a -l all -d 'Lists the taps of all workspaces'
@@ -639,6 +693,7 @@ complete -c keg -n "__fish_keg_using_subcommand open" -l format -d 'How results 
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand open" -l print -d 'Prints the address, and opens nothing'
@@ -652,6 +707,7 @@ complete -c keg -n "__fish_keg_using_subcommand proxy; and not __fish_seen_subco
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand proxy; and not __fish_seen_subcommand_from start stop status help" -s q -l quiet -d 'Says nothing but results and errors'
@@ -674,6 +730,7 @@ complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcomman
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from start" -l foreground -d 'Runs keg\'s own proxy here until Ctrl-C, instead of in the background'
@@ -689,6 +746,7 @@ complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcomman
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from stop" -l dry-run -d 'Shows what would be stopped, and does nothing'
@@ -702,6 +760,7 @@ complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcomman
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Says nothing but results and errors'
@@ -718,6 +777,7 @@ complete -c keg -n "__fish_keg_using_subcommand watch" -l format -d 'How results
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand watch" -l force-sync -d 'Copies also where that overwrites another branch\'s work in the container'
@@ -733,6 +793,7 @@ complete -c keg -n "__fish_keg_using_subcommand login" -l format -d 'How results
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand login" -l password-stdin -d 'Reads the password or access token from standard input; else asked for on a terminal'
@@ -746,6 +807,7 @@ complete -c keg -n "__fish_keg_using_subcommand logout" -l format -d 'How result
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand logout" -s q -l quiet -d 'Says nothing but results and errors'
@@ -758,6 +820,7 @@ complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_su
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -s q -l quiet -d 'Says nothing but results and errors'
@@ -776,6 +839,7 @@ complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcom
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -s q -l quiet -d 'Says nothing but results and errors'
@@ -788,6 +852,7 @@ complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcom
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -s q -l quiet -d 'Says nothing but results and errors'
@@ -800,6 +865,7 @@ complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcom
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Says nothing but results and errors'
@@ -816,6 +882,7 @@ complete -c keg -n "__fish_keg_using_subcommand completions" -l format -d 'How r
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand completions" -s q -l quiet -d 'Says nothing but results and errors'
@@ -829,6 +896,7 @@ complete -c keg -n "__fish_keg_using_subcommand man" -l format -d 'How results a
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand man" -s q -l quiet -d 'Says nothing but results and errors'
@@ -841,48 +909,50 @@ complete -c keg -n "__fish_keg_using_subcommand docker" -l format -d 'How result
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
 mermaid\t'A Mermaid flowchart; only `keg graph`'
+svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand docker" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand docker" -s v -l verbose -d 'Shows what builds and containers print, and more'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "init" -d 'Makes a workspace, or a keg.yml for the Dockerfiles that are there'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "status" -d 'Shows each image: fresh or stale, on the engine or in the registry'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "graph" -d 'Shows which image is built on which'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "why" -d 'Shows what has changed since an image was built'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "config" -d 'Shows the effective settings and where each comes from'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "resolve" -d 'Shows the full form of references, and what would be built and started'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "doctor" -d 'Checks engine, Compose, registry, credentials, git and disk'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "schema" -d 'Prints the JSON Schema of keg.yml, image.yml, tap.yml, or of what plugins get'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "build" -d 'Builds what has changed, and tags it with the branch'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "push" -d 'Publishes built images: uploads all, then moves the tags'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "pull" -d 'Pulls images by their branch tag, else by the default tag'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "tag" -d 'Gives built images further tags'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "test" -d 'Runs the tests of built images'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "manifest" -d 'Describes built images: digest, parents, layers, sizes, and what their `info` commands print'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "update" -d 'Locks images from outside to what their registries have now'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "promote" -d 'Gives published images a second tag, all of them or none'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "prune" -d 'Removes images that nothing needs, from the engine and the registry'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "tap" -d 'Makes, lists and links taps'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "start" -d 'Starts taps, after pulling the newest image'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "stop" -d 'Stops running taps'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "restart" -d 'Stops and starts a tap'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "logs" -d 'Shows what a tap\'s containers print'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "exec" -d 'Runs a command in a running tap'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "attach" -d 'Joins the terminal of a tap\'s main process'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "package" -d 'Makes an image of a running tap, with all that was changed in it'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "run" -d 'Runs a task of a tap or of the workspace'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "env" -d 'Shows a tap\'s variables, where each comes from and what it hides'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "ps" -d 'Lists running taps'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "open" -d 'Opens a running tap in the browser'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "proxy" -d 'Gives running taps names instead of ports'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "watch" -d 'Copies files into running taps as they change'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "login" -d 'Stores the credentials of a registry'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "logout" -d 'Forgets the credentials of a registry'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "registry" -d 'Runs a registry on this machine'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "completions" -d 'Prints the completion script of a shell'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "man" -d 'Prints or writes the manual pages'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "docker" -d '`keg docker build` and the like: the old names'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "init" -d 'Makes a workspace, or a keg.yml for the Dockerfiles that are there'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "status" -d 'Shows each image: fresh or stale, on the engine or in the registry'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "graph" -d 'Shows which image is built on which'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "why" -d 'Shows what has changed since an image was built'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "config" -d 'Shows the effective settings and where each comes from'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "resolve" -d 'Shows the full form of references, and what would be built and started'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "doctor" -d 'Checks engine, Compose, registry, credentials, git and disk'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "schema" -d 'Prints the JSON Schema of keg.yml, image.yml, tap.yml, or of what plugins get'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "build" -d 'Builds what has changed, and tags it with the branch'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "push" -d 'Publishes built images: uploads all, then moves the tags'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "pull" -d 'Pulls images by their branch tag, else by the default tag'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "tag" -d 'Gives built images further tags'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "test" -d 'Runs the tests of built images'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "manifest" -d 'Describes built images: digest, parents, layers, sizes, and what their `info` commands print'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "update" -d 'Locks images from outside to what their registries have now'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "promote" -d 'Gives published images a second tag, all of them or none'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "prune" -d 'Removes images that nothing needs, from the engine and the registry'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "docs" -d 'Makes pages about images, graph and builds'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "tap" -d 'Makes, lists and links taps'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "start" -d 'Starts taps, after pulling the newest image'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "stop" -d 'Stops running taps'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "restart" -d 'Stops and starts a tap'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "logs" -d 'Shows what a tap\'s containers print'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "exec" -d 'Runs a command in a running tap'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "attach" -d 'Joins the terminal of a tap\'s main process'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "package" -d 'Makes an image of a running tap, with all that was changed in it'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "run" -d 'Runs a task of a tap or of the workspace'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "env" -d 'Shows a tap\'s variables, where each comes from and what it hides'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "ps" -d 'Lists running taps'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "open" -d 'Opens a running tap in the browser'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "proxy" -d 'Gives running taps names instead of ports'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "watch" -d 'Copies files into running taps as they change'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "login" -d 'Stores the credentials of a registry'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "logout" -d 'Forgets the credentials of a registry'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "registry" -d 'Runs a registry on this machine'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "completions" -d 'Prints the completion script of a shell'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "man" -d 'Prints or writes the manual pages'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "docker" -d '`keg docker build` and the like: the old names'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from tap" -f -a "new" -d 'Makes a tap from a template, builds it, tags it with the default tag and publishes it'
 complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from tap" -f -a "list" -d 'Lists the taps of the workspace and all linked ones'
 complete -c keg -n "__fish_keg_using_subcommand help; and __fish_seen_subcommand_from tap" -f -a "link" -d 'Links a tap in another repository, so that its name works in any folder'

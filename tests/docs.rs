@@ -313,7 +313,7 @@ fn an_image_page_shows_what_its_manifests_say() {
         "packages: 1 added, 1 removed, 1 changed",
         &digest,
         &parent,
-        &workspace.git(["rev-parse", "HEAD"]).trim().to_owned(),
+        workspace.git(["rev-parse", "HEAD"]).trim(),
     ] {
         assert!(page.contains(part), "{part} is missing in {page}");
     }
