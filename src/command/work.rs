@@ -196,7 +196,7 @@ impl App {
             Some(tests) => tests.clean_up(&work.engine).await,
             None => Ok(()),
         };
-        drop((events, handled));
+        drop(events);
         running.finish().await;
         if let Err(error) = left {
             self.ui.warn(format!("containers of tests may be left: {}", error.one_line()), None);
@@ -211,6 +211,8 @@ impl App {
         if report_file.is_some() || runs::is_memorable(plan) {
             self.record(workspace, observed, plan, &report, (&began, report_file)).await;
         }
+        // Only now: an interrupted run is remembered too.
+        drop(handled);
         Ok(report)
     }
 
@@ -224,8 +226,8 @@ impl App {
         (began, file): (&str, Option<PathBuf>),
     ) {
         let sizes = match self.borders() {
-            Ok(borders) => summary::sizes(&borders.engine, plan).await,
-            Err(_) => BTreeMap::new(),
+            Ok(borders) if !report.interrupted => summary::sizes(&borders.engine, plan).await,
+            _ => BTreeMap::new(),
         };
         let images = summary::image_results(plan, report, observed, &sizes);
         let own = plan.images.iter().find(|image| workspace.image(image.index).folder.starts_with(&workspace.root));

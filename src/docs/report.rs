@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::path::Path;
 
 use minijinja::{Value, context};
@@ -21,15 +21,15 @@ const HEAD: u64 = 1024;
 /// # Errors
 /// A folder that is not there, or a file that keg did not make.
 pub fn check(file: &Path) -> Result<()> {
-    let error = |cause: std::io::Error| {
-        Error::request(format!("cannot write the report {}", file.display())).cause(cause).help("name another file")
+    let error = |reason: String| {
+        Error::request(format!("cannot write the report {}", file.display())).because(reason).help("name another file")
     };
     if !file.exists() {
-        let parent = file.parent().filter(|parent| parent.is_dir());
-        return parent.map(|_| ()).ok_or_else(|| error(ErrorKind::NotFound.into()));
+        let folder = file.parent().unwrap_or(Path::new("."));
+        return if folder.is_dir() { Ok(()) } else { Err(error(format!("there is no folder {}", folder.display()))) };
     }
     if file.is_dir() {
-        return Err(error(ErrorKind::IsADirectory.into()));
+        return Err(error("it is a folder".to_owned()));
     }
     if is_own(file) || fs::metadata(file).is_ok_and(|metadata| metadata.len() == 0) {
         return Ok(());

@@ -29,11 +29,13 @@ fn leaves_nothing_behind() {
         let folder = format!("images/{}", workspace.name(image));
         workspace.file(format!("{folder}/Dockerfile"), format!("FROM {root}\nRUN echo {image} && sleep {length}\n"));
     }
-    let mut child = workspace.keg_command(["build", "--jobs", "2"]).spawn().unwrap();
+    let mut child = workspace.keg_command(["build", "--jobs", "2", "--report", "run.html"]).spawn().unwrap();
     wait_until("both builds run", || processes(&format!("sleep {length}")).len() >= 2);
     run(command("kill").args(["-INT", &child.id().to_string()]), b"").success();
     let status = end(&mut child);
     assert_eq!(status.code(), Some(130));
+    let report = workspace.read("run.html");
+    assert!(report.contains("interrupted") && report.contains("2 cancelled"), "{report}");
     wait_until("the builds end", || processes(&format!("sleep {length}")).is_empty());
     let mine: Vec<_> = image_names().into_iter().filter(|name| name.contains(&workspace.name(""))).collect();
     assert!(mine.is_empty(), "{mine:?}");
