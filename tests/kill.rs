@@ -98,7 +98,7 @@ fn nothing_is_left(family: &Family) {
         names.sort();
         names
     };
-    let expected = [".gitignore", "hashes", "records"];
+    let expected = [".gitignore", "hashes", "records", "runs"];
     let state = names(&workspace.path(".keg"));
     assert!(state.iter().all(|name| expected.contains(&name.as_str())), "{state:?}");
     let untracked = workspace.git(["ls-files", "--others", "--exclude-standard"]);
