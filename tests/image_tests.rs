@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Registry, Workspace, command, docker, run};
+use crate::support::{Registry, Workspace, command, docker, end, run};
 
 mod sets;
 
@@ -185,14 +185,14 @@ fn nothing_is_left_when_keg_is_interrupted_or_killed() {
     let mut keg = start();
     wait_until("the tests do not begin", both_run);
     run(command("kill").args(["-INT", &keg.id().to_string()]), b"").success();
-    assert_eq!(keg.wait().unwrap().code(), Some(130));
+    assert_eq!(end(&mut keg).code(), Some(130));
     assert_eq!(containers(&workspace), "");
     wait_until("a command on the host goes on", || sleepers(&long).is_empty());
 
     let mut keg = start();
     wait_until("the tests do not begin", both_run);
     keg.kill().unwrap();
-    keg.wait().unwrap();
+    end(&mut keg);
     assert_ne!(containers(&workspace), "", "nothing is left that the next run could remove");
     workspace.keg(["test", "base"]).success();
     assert_eq!(containers(&workspace), "");
