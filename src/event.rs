@@ -1,8 +1,10 @@
 //! What happens while a plan is carried out, as data. Only `ui` turns it into text.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
+
+use crate::error::Result;
 
 /// One thing that happened. Renderers get them in order.
 #[derive(Debug, Clone, Serialize)]
@@ -148,5 +150,32 @@ impl Events {
     /// Sends a warning.
     pub fn warn(&self, message: impl Into<String>, help: Option<String>) {
         self.send(Event::Warning { message: message.into(), help });
+    }
+
+    /// Sends a line that `step` has printed.
+    pub fn log(&self, step: &str, line: impl Into<String>) {
+        self.send(Event::Log { step: step.to_owned(), line: line.into() });
+    }
+
+    /// Does `work` as a step that is no part of a plan; see [`Event::StepStarted`] for what names it.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn step<T>(
+        &self,
+        step: &str,
+        subject: &str,
+        doing: &'static str,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        self.send(Event::StepStarted { step: step.to_owned(), subject: subject.to_owned(), doing });
+        let began = Instant::now();
+        let result = work.await;
+        let outcome = match &result {
+            Ok(_) => Outcome::Done,
+            Err(error) => Outcome::Failed { error: error.message().to_owned() },
+        };
+        self.send(Event::StepFinished { step: step.to_owned(), outcome, took: began.elapsed() });
+        result
     }
 }

@@ -1,11 +1,10 @@
 //! Hooks that are no steps of a plan: those around starting and stopping, and before keg looks at an image's files.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 use crate::command::App;
-use crate::error::Result;
-use crate::event::{Event, Events, Outcome};
+use crate::error::{Error, Result};
+use crate::event::Events;
 use crate::execute::hook::{self, Hook};
 use crate::graph::Graph;
 use crate::interrupt;
@@ -50,20 +49,16 @@ pub async fn before_build(app: &App, workspace: &Workspace, selected: &BTreeSet<
         let image = workspace.image(index);
         let variables = variables(app, workspace, index);
         let step = format!("before_build {}", image.name);
-        events.send(Event::StepStarted { step: step.clone(), subject: image.name.clone(), doing: "running a hook" });
-        let began = Instant::now();
         let command = image.manifest.hooks.before_build.as_deref();
         let mut handled = interrupt::handled();
-        result = tokio::select! {
-            ended = run(image, "before_build", command, &variables, &step, &events) => ended,
-            () = handled.requested() => Err(crate::error::Error::interrupted()),
+        let work = async {
+            tokio::select! {
+                ended = run(image, "before_build", command, &variables, &step, &events) => ended,
+                () = handled.requested() => Err(Error::interrupted()),
+            }
         };
+        result = events.step(&step, &image.name, "running a hook", work).await;
         drop(handled);
-        let outcome = match &result {
-            Ok(()) => Outcome::Done,
-            Err(error) => Outcome::Failed { error: error.message().to_owned() },
-        };
-        events.send(Event::StepFinished { step, outcome, took: began.elapsed() });
         if result.is_err() {
             break;
         }

@@ -9,7 +9,7 @@ use crate::border::engine::Engine;
 use crate::command::turns::Turns;
 use crate::command::{App, hooks, running, selection};
 use crate::error::{Error, Result};
-use crate::event::{Event, Events, Outcome};
+use crate::event::Events;
 use crate::manifest::Hooks;
 use crate::settings::Format;
 use crate::start::order;
@@ -90,14 +90,8 @@ pub async fn stop(chosen: &[&Running], workspace: Option<&Workspace>, app: &App,
         let is_only = chosen.iter().filter(|other| other.tap == one.tap).count() == 1;
         let subject = if is_only { one.tap.clone() } else { format!("{} ({})", one.tap, one.branch) };
         let step = format!("stop {subject}");
-        let began = std::time::Instant::now();
-        events.send(Event::StepStarted { step: step.clone(), subject, doing: "stopping" });
-        let result = stop_one(one, workspace, app, engine, &step, &events).await;
-        let outcome = match &result {
-            Ok(()) => Outcome::Done,
-            Err(error) => Outcome::Failed { error: error.message().to_owned() },
-        };
-        events.send(Event::StepFinished { step, outcome, took: began.elapsed() });
+        let stopped = stop_one(one, workspace, app, engine, &step, &events);
+        let result = events.step(&step, &subject, "stopping", stopped).await;
         turns.end(place, result.is_ok());
         result
     }))
@@ -149,7 +143,7 @@ async fn take_apart(running: &Running, app: &App, engine: &Engine, step: &str, e
     if let Ok(compose) = Compose::find(&app.settings).await
         && let Some(project) = project(&compose, running)
     {
-        let log = |line: &str| events.send(Event::Log { step: step.to_owned(), line: line.to_owned() });
+        let log = |line: &str| events.log(step, line);
         if let Err(error) = compose.down(&project, log).await {
             log(&error.one_line());
         }

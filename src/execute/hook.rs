@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::border::process::{self, Options};
 use crate::error::{Error, Result};
-use crate::event::{Event, Events};
+use crate::event::Events;
 use crate::plan::HookAction;
 
 /// How many of its last lines are shown of a hook that failed.
@@ -51,7 +51,7 @@ pub async fn run(hook: &Hook<'_>, step: &str, events: &Events) -> Result<()> {
             last.pop_front();
         }
         last.push_back(line.to_owned());
-        events.send(Event::Log { step: step.to_owned(), line: line.to_owned() });
+        events.log(step, line);
     };
     let finished = process::run_streaming("sh", ["-c", hook.command], &options, log).await?;
     if finished.is_success() {

@@ -11,7 +11,7 @@ use crate::border::locks::{Lock, Locks};
 use crate::border::registry::{Registry, is_loopback};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::event::{Event, Events};
+use crate::event::Events;
 use crate::execute::hook::{self, Hook};
 use crate::execute::test::TestRun;
 use crate::execute::{CacheUse, publish, remove};
@@ -93,7 +93,7 @@ impl Work {
                 let uploaded = |reference: &Reference| self.uploaded().get(reference).cloned();
                 let waiting = || {
                     let line = "waiting for another keg that moves tags there".to_owned();
-                    events.send(Event::Log { step: name.clone(), line });
+                    events.log(&name, line);
                 };
                 publish::publish(&self.registry, &self.locks, moves, uploaded, waiting).await?;
             }
@@ -203,7 +203,7 @@ impl Work {
     async fn lock(&self, reference: &Reference, step: &str, events: &Events) -> Result<Lock> {
         let waiting = || {
             let line = "waiting for another keg that is at the same image".to_owned();
-            events.send(Event::Log { step: step.to_owned(), line });
+            events.log(step, line);
         };
         let name = format!("{} {reference}", self.engine.address());
         self.locks.take(&name, waiting).await.map_err(|error| {

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use crate::border::engine::{Engine, OneOff};
 use crate::border::process;
 use crate::error::{Error, Result};
-use crate::event::{Event, Events};
+use crate::event::Events;
 use crate::plan::{Purpose, TestAction};
 use crate::settings::Settings;
 use crate::state;
@@ -167,7 +167,7 @@ impl TestRun {
             };
             if number < tries {
                 let line = format!("{reason}; trying again ({number} of {})", tries - 1);
-                events.send(Event::Log { step: step.to_owned(), line });
+                events.log(step, line);
                 continue;
             }
             let reason = if tries > 1 { format!("{reason}, {tries} times") } else { reason };

@@ -4,23 +4,21 @@
 //! terminal prints for a header when that begins with a control character.
 
 use bytes::{Buf, Bytes, BytesMut};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::upgrade::Upgraded;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 
 use super::Engine;
+use super::stream::refusal;
 use crate::error::{Error, Result};
 
 /// How many bytes stand before each part of an output without a terminal: the stream, three zeros, the length.
 const HEADER: usize = 8;
 /// How much is read at once.
 const CHUNK: usize = 32 * 1024;
-/// More of an error message than this is not read.
-const LONGEST_ERROR: usize = 64 * 1024;
 
 /// Where a process printed something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,15 +69,7 @@ impl Engine {
 
 /// The error that an answer is.
 pub(super) async fn refused(doing: &str, response: Response<Incoming>) -> Error {
-    #[derive(Deserialize)]
-    struct Refusal {
-        message: String,
-    }
-    let status = response.status();
-    let body = Limited::new(response.into_body(), LONGEST_ERROR).collect().await;
-    let bytes = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-    let said = serde_json::from_slice::<Refusal>(&bytes);
-    Error::failed(format!("{doing} failed")).because(said.map_or_else(|_| status.to_string(), |said| said.message))
+    Error::failed(format!("{doing} failed")).because(refusal(response).await)
 }
 
 impl Listener {

@@ -3,13 +3,10 @@
 mod coming_up;
 mod settings;
 
-use std::time::Instant;
-
 use crate::border::engine::{ContainerRequest, Engine};
 use crate::command::App;
 use crate::command::start::image::{decide_among, pull};
 use crate::error::{Error, Result};
-use crate::event::{Event, Events, Outcome};
 use crate::interrupt;
 use crate::package::run::{replaced, without_port};
 use crate::settings::Format;
@@ -121,30 +118,13 @@ async fn prepare(app: &App, engine: &Engine, decision: &StartDecision, name: &st
     }
     let result = if decision.pull {
         let step = format!("pull {name}");
-        follow(&step, name, "pulling", &events, pull(app, engine, &decision.image, &step, &events)).await
+        let pull = pull(app, engine, &decision.image, &step, &events);
+        events.step(&step, name, "pulling", pull).await
     } else {
         Ok(())
     };
     drop(events);
     shown.finish().await;
-    result
-}
-
-async fn follow<T>(
-    step: &str,
-    subject: &str,
-    doing: &'static str,
-    events: &Events,
-    work: impl Future<Output = Result<T>>,
-) -> Result<T> {
-    events.send(Event::StepStarted { step: step.to_owned(), subject: subject.to_owned(), doing });
-    let began = Instant::now();
-    let result = work.await;
-    let outcome = match &result {
-        Ok(_) => Outcome::Done,
-        Err(error) => Outcome::Failed { error: error.message().to_owned() },
-    };
-    events.send(Event::StepFinished { step: step.to_owned(), outcome, took: began.elapsed() });
     result
 }
 

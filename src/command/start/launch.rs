@@ -13,7 +13,7 @@ use crate::border::proxy::{Record, traefik};
 use crate::command::turns::Turns;
 use crate::command::{App, hooks, logs, proxy, running, stop, variables};
 use crate::error::{Error, Result};
-use crate::event::{Event, Events, Outcome};
+use crate::event::Events;
 use crate::interrupt;
 use crate::settings::Format;
 use crate::start::running::{Row, rows};
@@ -40,7 +40,7 @@ pub async fn pull_images(prepared: &[Prepared<'_>], app: &App, engine: &Engine) 
         }
         let name = format!("pull {}", one.tap());
         let pull = image::pull(app, engine, &one.decision.image, &name, &events);
-        step(&name, one.tap(), "pulling", &events, pull).await
+        events.step(&name, one.tap(), "pulling", pull).await
     });
     let ended = join_all(pulls).await;
     drop(events);
@@ -156,18 +156,19 @@ pub async fn steps(
 ) -> Result<(Project, Vec<Row>)> {
     let tap = prepared.tap().to_owned();
     let name = format!("start {tap}");
-    let project = step(&name, &tap, "starting", events, async {
-        let project = write_files(prepared, app, proxy, events).await?;
-        let result = bring_up(prepared, engine, &project, &name, events).await;
-        if result.is_err()
-            && args.rollback
-            && let Err(error) = prepared.compose.down(&project, |line| log(events, &name, line)).await
-        {
-            events.warn(error.one_line(), error.remedy().map(Into::into));
-        }
-        result.map(|()| project)
-    })
-    .await?;
+    let project = events
+        .step(&name, &tap, "starting", async {
+            let project = write_files(prepared, app, proxy, events).await?;
+            let result = bring_up(prepared, engine, &project, &name, events).await;
+            if result.is_err()
+                && args.rollback
+                && let Err(error) = prepared.compose.down(&project, |line| events.log(&name, line)).await
+            {
+                events.warn(error.one_line(), error.remedy().map(Into::into));
+            }
+            result.map(|()| project)
+        })
+        .await?;
     let containers = of_project(engine, &project.name).await?;
     let running = start_running::running(containers);
     Ok((project, rows(&running, &running::host(app))))
@@ -184,7 +185,7 @@ async fn bring_up(
     let hook = |name, command| hooks::run(tap, name, command, &project.variables, step, events);
     hook("before_start", tap.manifest.hooks.before_start.as_deref()).await?;
     clear_unfinished(engine, &project.name).await?;
-    let on_line = |line: &str| log(events, step, line);
+    let on_line = |line: &str| events.log(step, line);
     let finished = prepared.compose.up(project, &[], prepared.files.build_others(), on_line).await?;
     if !finished.is_success() {
         return Err(match port::taken_port(&finished.stderr) {
@@ -316,29 +317,6 @@ async fn not_up(prepared: &Prepared<'_>, engine: &Engine, trouble: Vec<Trouble>,
 
 async fn of_project(engine: &Engine, project: &str) -> Result<Vec<EngineContainer>> {
     engine.containers(&[format!("{LABEL_PROJECT}={project}")]).await
-}
-
-/// Runs a step with its events.
-async fn step<T>(
-    name: &str,
-    subject: &str,
-    doing: &'static str,
-    events: &Events,
-    work: impl Future<Output = Result<T>>,
-) -> Result<T> {
-    events.send(Event::StepStarted { step: name.to_owned(), subject: subject.to_owned(), doing });
-    let began = Instant::now();
-    let result = work.await;
-    let outcome = match &result {
-        Ok(_) => Outcome::Done,
-        Err(error) => Outcome::Failed { error: error.message().to_owned() },
-    };
-    events.send(Event::StepFinished { step: name.to_owned(), outcome, took: began.elapsed() });
-    result
-}
-
-fn log(events: &Events, step: &str, line: &str) {
-    events.send(Event::Log { step: step.to_owned(), line: line.to_owned() });
 }
 
 /// One tap is one document and a table without its name, as ever; several are a list.

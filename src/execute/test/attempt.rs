@@ -9,7 +9,7 @@ use super::TestRun;
 use super::output::Output;
 use crate::border::engine::{Condition, Engine, OneOff};
 use crate::border::process::{self, Options};
-use crate::event::{Event, Events};
+use crate::event::Events;
 use crate::manifest::{CommandLine, TestPlace};
 use crate::plan::{Purpose, TestAction};
 use crate::testing::Program;
@@ -208,7 +208,7 @@ impl<'a> Attempt<'a> {
     }
 
     fn log(&self, line: String) {
-        self.events.send(Event::Log { step: self.step.to_owned(), line });
+        self.events.log(self.step, line);
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Instant;
 
 use futures_util::{StreamExt, TryStreamExt};
 
 use super::{Content, Facts, Maker, Name, Place, Reader, Shelf};
 use crate::border::registry::{Blob, StoredManifest};
 use crate::error::{Error, Result};
-use crate::event::{Event, Events, Outcome};
+use crate::event::Events;
 use crate::observe::LOOK_UPS;
 use crate::workspace::ImageIndex;
 
@@ -18,16 +17,7 @@ type InRepository = (ImageIndex, String);
 
 /// What the registry has of each image. Only digests, sizes and a few labels are kept of what it answers.
 pub(super) async fn read(reader: &Reader<'_>, events: &Events) -> Result<Vec<Shelf>> {
-    let step = "read registry".to_owned();
-    let begin = Instant::now();
-    events.send(Event::StepStarted { step: step.clone(), subject: "registry".to_owned(), doing: "reading" });
-    let shelves = read_all(reader).await;
-    let outcome = match &shelves {
-        Ok(_) => Outcome::Done,
-        Err(error) => Outcome::Failed { error: error.message().to_owned() },
-    };
-    events.send(Event::StepFinished { step, outcome, took: begin.elapsed() });
-    shelves
+    events.step("read registry", "registry", "reading", read_all(reader)).await
 }
 
 async fn read_all(reader: &Reader<'_>) -> Result<Vec<Shelf>> {

@@ -135,7 +135,7 @@ impl<'a> Progress<'a> {
                 seen.last_lines.pop_front();
             }
             seen.last_lines.push_back(line.clone());
-            self.events.send(Event::Log { step: self.step.to_owned(), line });
+            self.events.log(self.step, line);
         }
     }
 
