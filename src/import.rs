@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::reference::Reference;
 
 mod spec;
+mod suites;
 mod text;
 mod unknown;
 
@@ -19,6 +20,10 @@ pub use spec::{ChangeIgnore, Spec, SpecImage};
 pub trait Folders {
     /// Whether there is such a folder, relative to the workspace.
     fn is_folder(&self, path: &str) -> bool;
+    /// Whether there is such a file that may be run, relative to the workspace.
+    fn is_executable(&self, path: &str) -> bool;
+    /// What a folder holds, by name, without what is hidden; nothing where there is no such folder.
+    fn names(&self, folder: &str) -> Vec<String>;
     /// The text of a file, relative to the workspace; nothing if it cannot be read.
     fn text(&self, path: &str) -> Option<String>;
 }
@@ -53,6 +58,8 @@ struct Image<'a> {
     spec: &'a SpecImage,
     /// The parent that no `FROM` shows.
     hidden_parent: Option<String>,
+    /// Its tests, by folder.
+    suites: Vec<suites::Suite>,
 }
 
 /// Translates a description.
@@ -69,10 +76,11 @@ pub fn import(source: &Source<'_>, folders: &impl Folders) -> Result<Import> {
     let beside = source.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let (registry, others) = registry(source, &spec);
     notes.extend(others);
-    let images = images(source, &spec, beside, folders)?;
+    let (images, of_tests) = images(source, &spec, beside, folders)?;
     for image in &images {
         notes.extend(text::image_notes(source.path, image, &spec));
     }
+    notes.extend(undescribed(source.path, &spec, beside, folders));
     let postfixes: BTreeSet<&str> = spec.plans.values().filter_map(|plan| plan.tag_stable_postfix.as_deref()).collect();
     for postfix in postfixes {
         notes.push(format!(
@@ -80,10 +88,18 @@ pub fn import(source: &Source<'_>, folders: &impl Folders) -> Result<Import> {
             source.path
         ));
     }
-    let ignored: ChangeIgnore = match source.change_ignore {
-        Some(text) => crate::yaml::parse(&joined(beside, "change_ignore.json"), text)?,
+    let ignored = match source.change_ignore {
+        Some(text) => {
+            let file = joined(beside, "change_ignore.json");
+            notes.extend(unknown::notes_of_change_ignore(&file, text)?);
+            crate::yaml::parse(&file, text)?
+        }
         None => ChangeIgnore::default(),
     };
+    let common_folder = joined(beside, "tests_common");
+    let (common, of_common) = suites::common(&common_folder, folders);
+    notes.extend(of_common.into_iter().chain(of_tests));
+    notes.extend(suites::notes(&images, common.as_ref(), beside, folders));
     let globs = |names: &[String]| -> Vec<String> {
         let own: BTreeSet<&str> = BTreeSet::from(["spec.yml", "change_ignore.json"]);
         let names = names.iter().filter(|name| !own.contains(name.as_str()));
@@ -96,24 +112,35 @@ pub fn import(source: &Source<'_>, folders: &impl Folders) -> Result<Import> {
         layout: images.iter().map(|image| image.folder.clone()).collect(),
         rebuild_all: globs(&ignored.build_all),
         ignore: globs(&ignored.change_ignore),
-        common_tests: Some(joined(beside, "tests_common")).filter(|path| folders.is_folder(path)),
+        common_tests: Some(common_folder).filter(|path| folders.is_folder(path)),
     };
     let mut files = vec![("keg.yml".to_owned(), text::keg_yml(&whole))];
+    if let (Some(folder), Some(suite)) = (&whole.common_tests, &common) {
+        let tests = format!("# Made from {} by keg init.\n{}", source.path, suites::yaml([suite]));
+        files.push((joined(folder, crate::testing::FILE), tests));
+    }
     for image in &images {
         if let Some(text) = text::image_yml(image, &whole) {
             files.push((format!("{}/image.yml", image.folder), text));
         }
     }
+    let both = if source.change_ignore.is_some() { " and change_ignore.json beside it are" } else { " is" };
     notes.push(format!(
-        "{} is read no more: what it said is in keg.yml and the image.yml files, and an image is built anew when what it \
-         is built from has changed",
+        "{}{both} read no more: what it said is in keg.yml and the image.yml files, and an image is built anew when what \
+         it is built from has changed",
         source.path
     ));
     Ok(Import { files, notes })
 }
 
-fn images<'a>(source: &Source<'_>, spec: &'a Spec, beside: &str, folders: &impl Folders) -> Result<Vec<Image<'a>>> {
-    let mut errors = Vec::new();
+/// The images, and what is to be said of their tests.
+fn images<'a>(
+    source: &Source<'_>,
+    spec: &'a Spec,
+    beside: &str,
+    folders: &impl Folders,
+) -> Result<(Vec<Image<'a>>, Vec<String>)> {
+    let (mut errors, mut notes) = (Vec::new(), Vec::new());
     let mut images = Vec::new();
     for (key, image) in &spec.images {
         let folder = joined(beside, key);
@@ -137,9 +164,26 @@ fn images<'a>(source: &Source<'_>, spec: &'a Spec, beside: &str, folders: &impl 
         };
         let hidden = parent.filter(|parent| !names_in_from(&dockerfile, &name_of(parent, &spec.images[parent])));
         let hidden_parent = hidden.map(|parent| name_of(&parent, &spec.images[&parent]));
-        images.push(Image { folder, name: name_of(key, image), spec: image, hidden_parent });
+        let name = name_of(key, image);
+        let (suites, of_tests) = suites::of_image(source.path, &folder, &name, image, folders);
+        notes.extend(of_tests);
+        images.push(Image { folder, name, spec: image, hidden_parent, suites });
     }
-    Error::all(errors).map_or(Ok(images), Err)
+    Error::all(errors).map_or(Ok((images, notes)), Err)
+}
+
+/// Folders with a Dockerfile that the description does not name, and a root that is none of its images.
+fn undescribed(path: &str, spec: &Spec, beside: &str, folders: &impl Folders) -> Vec<String> {
+    let names = folders.names(beside).into_iter().filter(|name| !spec.images.contains_key(name));
+    let places = names.map(|name| joined(beside, &name));
+    let with_dockerfile = places.filter(|place| folders.text(&format!("{place}/Dockerfile")).is_some());
+    let mut notes: Vec<String> = with_dockerfile
+        .map(|place| format!("{place} has a Dockerfile, and {path} does not name it: it was left out of `layout`"))
+        .collect();
+    if let Some(root) = spec.root.as_ref().filter(|root| !spec.images.contains_key(root.as_str())) {
+        notes.push(format!("{path}: root: `{root}` is no image of this file, and was left out"));
+    }
+    notes
 }
 
 /// The last part of an image's reference is its name; without a reference, its folder's name is.

@@ -1,5 +1,6 @@
 //! `keg init`
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::command::App;
@@ -86,6 +87,21 @@ impl Folders for Files<'_> {
         self.0.join(path).is_dir()
     }
 
+    fn is_executable(&self, path: &str) -> bool {
+        std::fs::metadata(self.0.join(path)).is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+    }
+
+    fn names(&self, folder: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(self.0.join(folder)).into_iter().flatten().flatten();
+        // A link to a folder may lead round in a circle.
+        let is_link = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_symlink());
+        let entries = entries.filter(|entry| !(is_link(entry) && entry.path().is_dir()));
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let mut names: Vec<String> = names.filter(|name| !name.starts_with('.') && name != "__pycache__").collect();
+        names.sort();
+        names
+    }
+
     fn text(&self, path: &str) -> Option<String> {
         std::fs::read_to_string(self.0.join(path)).ok()
     }
@@ -138,7 +154,11 @@ fn read_description(args: &Args, from: &Path, folder: &Path, app: &App) -> Resul
             .help("run keg init in the root folder of the repository that holds it")
     })?;
     let beside = path.parent().unwrap_or(folder).join("change_ignore.json");
-    let change_ignore = std::fs::read_to_string(beside).ok();
+    let change_ignore = match std::fs::read_to_string(&beside) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(Error::request(format!("cannot read {}", beside.display())).cause(error)),
+        Ok(text) => Some(text),
+    };
     let source = import::Source {
         path: &shown.display().to_string(),
         text: &text,

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use indexmap::IndexMap;
 
-use super::{Image, Spec};
+use super::{Image, Spec, suites};
 use crate::manifest::Scalar;
 use crate::workspace::scan::{SCHEMA_FILE, quoted};
 
@@ -82,8 +82,11 @@ pub(super) fn image_yml(image: &Image<'_>, whole: &Whole<'_>) -> Option<String> 
             arguments(&mut text, "      ", args);
         }
     }
-    list(&mut text, "skip_plans", &spec.skip_plans);
-    list(&mut text, "info", &spec.info_cmds);
+    let skipped: Vec<String> = known(&spec.skip_plans, &whole.spec.plans).cloned().collect();
+    list(&mut text, "skip_plans", &skipped);
+    let info: Vec<String> = known(&spec.info_cmds, &whole.spec.all_info_cmds).cloned().collect();
+    list(&mut text, "info", &info);
+    text.push_str(&suites::yaml(&image.suites));
     (!text.is_empty()).then(|| format!("# Made from {} by keg init.\n{text}", whole.path))
 }
 
@@ -102,7 +105,19 @@ pub(super) fn image_notes(path: &str, image: &Image<'_>, spec: &Spec) -> Vec<Str
             "{path}: dbuild_env of {name} has build args of `{plan}`, which is no plan: they were left out"
         ));
     }
+    let note = |key: &str, one: &str, what: &str| {
+        format!("{path}: {key} of {name} names `{one}`, which is no {what}: it was left out")
+    };
+    let plans = image.spec.skip_plans.iter().filter(|one| !spec.plans.contains_key(*one));
+    notes.extend(plans.map(|plan| note("skip_plans", plan, "plan")));
+    let commands = image.spec.info_cmds.iter().filter(|one| !spec.all_info_cmds.contains_key(*one));
+    notes.extend(commands.map(|command| note("info_cmds", command, "command of all_info_cmds")));
     notes
+}
+
+/// Those of the names that are keys of a map.
+fn known<'a, T>(names: &'a [String], map: &'a IndexMap<String, T>) -> impl Iterator<Item = &'a String> {
+    names.iter().filter(|name| map.contains_key(*name))
 }
 
 fn arguments(text: &mut String, indent: &str, args: &IndexMap<String, Scalar>) {
@@ -121,6 +136,6 @@ fn list(text: &mut String, key: &str, items: &[String]) {
 }
 
 /// A text in double quotes, whatever it is.
-fn in_quotes(text: &str) -> String {
+pub(super) fn in_quotes(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
