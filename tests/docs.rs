@@ -47,7 +47,7 @@ fn pages(folder: &Path) -> Vec<(PathBuf, String)> {
 }
 
 /// Whether each link of the pages leads to a file, and to a place in it, that is there.
-fn check_links(folder: &Path) {
+pub fn check_links(folder: &Path) {
     let pages = pages(folder);
     let mut links = 0;
     for (path, html) in &pages {
@@ -65,7 +65,7 @@ fn check_links(folder: &Path) {
 }
 
 /// What Chromium makes of a page in a frame of this width: its windows cannot be narrower than 500.
-fn measured(workspace: &Workspace, page: &Path, width: u32, is_dark: bool) -> Value {
+pub fn measured(workspace: &Workspace, page: &Path, width: u32, is_dark: bool) -> Value {
     let (copy, frame) = (page.with_file_name("measured.html"), page.with_file_name("frame.html"));
     let html = std::fs::read_to_string(page).unwrap();
     std::fs::write(&copy, format!("{html}<script>{MEASURE}</script>")).unwrap();
@@ -170,7 +170,7 @@ fn pages_are_readable_in_a_browser() {
     }
 }
 
-fn names_of_one(folder: &Path) -> String {
+pub fn names_of_one(folder: &Path) -> String {
     let entry = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap();
     entry.file_name().into_string().unwrap()
 }

@@ -30,6 +30,7 @@ mod push;
 mod readme;
 mod real_parts;
 mod registry;
+mod stack;
 mod start;
 mod support;
 mod tap_link;

@@ -9,6 +9,8 @@ use crate::testing::ImageTest;
 pub struct TestAction {
     /// The image's name, with its plan.
     pub image: String,
+    /// The plan whose variant of the image it is.
+    pub plan: Option<String>,
     /// The image: its content tag, so that no other image can be meant.
     pub reference: Reference,
     /// The test.

@@ -7,7 +7,6 @@ use crate::key::Key;
 use crate::observe::{LABEL_REBUILT, Observed};
 use crate::plan::{Action, Decision, Plan, PlannedImage, Purpose, Reason, Step, StepIndex, TestAction};
 use crate::planner::build::{BuildIntent, plan_build};
-use crate::reference::Reference;
 use crate::testing::ImageTests;
 use crate::workspace::{ImageIndex, Workspace};
 
@@ -134,7 +133,7 @@ impl Weaver<'_> {
 
     fn add_tests(&mut self, image: &PlannedImage, after: Option<StepIndex>) {
         let Some(tests) = self.tests.get(&image.index) else { return };
-        for step in test_steps(&image.full_name(), &image.content, tests, Purpose::Test, after) {
+        for step in test_steps(image, tests, Purpose::Test, after) {
             let place = self.plan.add(step);
             self.tested.entry(image.index).or_default().push(place);
         }
@@ -168,18 +167,14 @@ impl Weaver<'_> {
 }
 
 /// A step for each test that keg runs.
-fn test_steps(
-    image: &str,
-    content: &Reference,
-    tests: &ImageTests,
-    purpose: Purpose,
-    after: Option<StepIndex>,
-) -> Vec<Step> {
+fn test_steps(image: &PlannedImage, tests: &ImageTests, purpose: Purpose, after: Option<StepIndex>) -> Vec<Step> {
+    let name = image.full_name();
     let step = |test: &crate::testing::ImageTest| Step {
-        subject: format!("{image}: {}", test.name),
+        subject: format!("{name}: {}", test.name),
         action: Action::Test(Box::new(TestAction {
-            image: image.to_owned(),
-            reference: content.clone(),
+            image: name.clone(),
+            plan: image.plan.clone(),
+            reference: image.content.clone(),
             test: test.clone(),
             purpose,
         })),
@@ -253,7 +248,7 @@ fn plan_commands(
             after = Some(plan.add(pull));
         }
         if let Some(tests) = tests.get(&image.index) {
-            for step in test_steps(&image.full_name(), &image.content, tests, purpose, after) {
+            for step in test_steps(&image, tests, purpose, after) {
                 plan.add(step);
             }
         }

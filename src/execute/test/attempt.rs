@@ -171,6 +171,7 @@ impl<'a> Attempt<'a> {
             ("KEG_IMAGE".to_owned(), self.action.reference.familiar()),
             ("KEG_WORKSPACE".to_owned(), workspace),
         ];
+        variables.extend(self.action.plan.clone().map(|plan| ("KEG_PLAN".to_owned(), plan)));
         for port in &ports {
             variables.push((format!("KEG_PORT_{}", port.container_port), port.host_port.to_string()));
         }
