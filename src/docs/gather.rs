@@ -25,6 +25,8 @@ pub struct State {
     pub word: &'static str,
     /// Why it is not fresh.
     pub reason: String,
+    /// The key of what is in its folder now.
+    pub key: String,
 }
 
 /// Everything that the site shows. `observed` and `plan` say what there is on the engine, and what a build would do,
@@ -117,7 +119,8 @@ fn state(image: &PlannedImage) -> State {
         Decision::Pull | Decision::Published => ("to pull", false),
         Decision::Build => ("to build", false),
     };
-    State { is_fresh, word, reason: if is_fresh { String::new() } else { image.reason.to_string() } }
+    let reason = if is_fresh { String::new() } else { image.reason.to_string() };
+    State { is_fresh, word, reason, key: image.key.to_string() }
 }
 
 fn parents(workspace: &Workspace, image: &Image) -> Vec<(String, bool)> {

@@ -89,16 +89,21 @@ fn index(environment: &Environment<'_>, site: &Site, pages: &Value, runs: &[(Str
 
 fn index_row(image: &DocumentedImage, runs: &[(String, &RunRecord)]) -> Value {
     let newest = image.builds.first();
-    // The last run that did something about it.
+    // The last run that did something about it, unless what failed there is not what there is now.
     let last = runs.iter().find_map(|(path, run)| {
         let result = run.images.iter().find(|one| one.name == image.name && one.result != "reused")?;
-        Some((path, result.result == "failed"))
+        Some((path, result.result == "failed" && !is_past(image, &result.key)))
     });
     context! {
         image => value(image), build => newest.map(value), page => page_of(&image.name),
         failed_in => last.filter(|(_, has_failed)| *has_failed).map(|(path, _)| path),
         parent => image.parents.iter().find(|(_, is_image)| *is_image).or(image.parents.first()),
     }
+}
+
+/// Whether the image is fresh, and another one than the one with this key.
+fn is_past(image: &DocumentedImage, key: &str) -> bool {
+    image.state.as_ref().is_some_and(|state| state.is_fresh && state.key != key)
 }
 
 fn image_page(

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::docs::{Info, Layer, Promoted, Tests};
+use crate::docs::{Info, Layer, Promoted, State, Tests};
 use crate::runs::{ImageResult, StepRecord};
 
 const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}";
@@ -69,7 +69,7 @@ fn image(name: &str, text: &str, builds: u64) -> DocumentedImage {
         kind: "tap".to_owned(),
         alias: Some(text.to_owned()),
         folder: text.to_owned(),
-        state: Some(super::super::State { is_fresh: false, word: "to build", reason: text.to_owned() }),
+        state: Some(State { is_fresh: false, word: "to build", reason: text.to_owned(), key: String::new() }),
         parents: vec![(text.to_owned(), false)],
         children: Vec::new(),
         builds: (0..builds).map(|number| build(number, text)).collect(),
@@ -171,6 +171,7 @@ fn an_image_page_says_what_changed() {
         "<ins>+ 0</ins>",
         "<code>plain1</code>",
         "3 not passed",
+        "<code>keg test org&#x2f;web --plan gpu</code>",
         "<dt><code class=\"stable\">stable</code></dt><dd>an earlier build",
         "<a href=\"../images&#x2f;base.html\">base</a>",
     ] {
@@ -188,6 +189,17 @@ fn the_index_says_what_there_is() {
     {
         assert!(html.contains(part), "{part} is missing in {html}");
     }
+    // What failed once and is not there any more is the past.
+    let mut mended = site("plain");
+    mended.images.iter_mut().filter_map(|image| image.state.as_mut()).for_each(|state| state.is_fresh = true);
+    let is_told = |site: &Site| pages(site).unwrap()[0].1.contains("last build failed");
+    assert!(is_told(&mended), "the failed one is the one that is there");
+    mended
+        .images
+        .iter_mut()
+        .filter_map(|image| image.state.as_mut())
+        .for_each(|state| state.key = "another".to_owned());
+    assert!(!is_told(&mended));
     // Two runs of the same second have pages of their own.
     assert!(html.contains("builds&#x2f;2026-11-20T12-00-00Z.html") && html.contains("2026-11-20T12-00-00Z.2.html"));
 }
