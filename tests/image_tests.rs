@@ -111,6 +111,21 @@ fn a_failure_names_image_test_definition_and_output() {
     let xml = workspace.read("out/tests.xml");
     assert!(xml.contains(r#"<testsuite name="web" tests="3" skipped="0" errors="0" failures="2">"#), "{xml}");
     assert!(xml.contains("images/base/image.yml:2") && xml.contains("of /bin/sh"), "{xml}");
+    // So it is for what all images have, for files, and for what runs on this machine.
+    workspace.file("keg.yml", format!("{}common_tests: checks\n", workspace.read("keg.yml")));
+    workspace.file("checks/tests.yml", "tests:\n  - {name: all, run: 'echo of the workspace; exit 4'}\n");
+    script(&workspace, "images/base/test/file", "echo from a file; exit 5");
+    let on_host = "  - {name: outside, run: 'echo of $KEG_IMAGE; exit 6', in: host}\n";
+    workspace.file("images/base/image.yml", format!("tests:\n{on_host}"));
+    workspace.file("images/web/Dockerfile", "FROM base\nCMD [\"sh\", \"-c\", \"echo in the container; sleep 300\"]\n");
+    workspace.keg(["build", "--offline"]).success();
+    let run = workspace.keg(["test", "web"]).code(1).complains("of the workspace").complains("from a file");
+    let run =
+        run.complains("test `all` of web (checks/tests.yml:2, inherited from the workspace): it ended with code 4");
+    let run = run.complains("test `file` of web (images/base/test/file, inherited from base): it ended with code 5");
+    let run =
+        run.complains("test `outside` of web (images/base/image.yml:2, inherited from base): it ended with code 6");
+    run.complains("/web:keg-").complains("--- what the container of web printed: in the container");
     workspace.keg(["test", "--only", "FINE"]).success().complains("1 test passed");
     workspace.keg(["test", "-k", "fien"]).code(2).complains("did you mean `fine`?");
     workspace.file("images/web/new", "x");
@@ -224,9 +239,20 @@ fn twelve_services_are_tested_at_once_from_the_host() {
     }
     workspace.commit();
     workspace.keg(["build", "--offline"]).success();
-    let json = workspace.keg(["test", "--jobs", "12", "--format", "json"]).success().json();
+    let test = ["test", "--jobs", "12", "--format", "json"];
+    let json = workspace.keg(test).success().json();
     let passed = outcomes(&json).iter().filter(|line| line.ends_with(" page passed")).count();
     assert_eq!(passed, 12, "{json}");
+    assert_eq!(containers(&workspace), "");
+    // One of them is another page: it is named with what it answered, and the others have passed all the same.
+    let dockerfile = workspace.read("images/web7/Dockerfile").replace("page of web7", "page of nobody");
+    workspace.file("images/web7/Dockerfile", dockerfile);
+    workspace.keg(["build", "--offline"]).success();
+    let run = workspace.keg(test).code(1);
+    let failed: Vec<String> = outcomes(&run.json()).into_iter().filter(|line| !line.ends_with(" passed")).collect();
+    assert_eq!(failed, ["web7 page failed"]);
+    let run = run.complains("test `page` of web7 (images/web7/image.yml:1): it prints nothing that matches");
+    run.complains("page of nobody").complains("the whole output: .keg/tests/logs/web7/page.log");
     assert_eq!(containers(&workspace), "");
 }
 

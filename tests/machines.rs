@@ -219,6 +219,14 @@ fn what_was_never_published_is_published_with_its_children() {
     for (name, _) in T {
         assert!(registry.tags(&format!("{namespace}/{name}")).contains(&"main".to_owned()), "{name}");
     }
+    // B alone is lost. It is built to the same key, by which its children know it, so they stay as they are.
+    let digest = |name: &str| registry.manifest(&format!("{namespace}/{name}"), "main").map(|found| found.0);
+    let children = ["b1", "b2"].map(digest);
+    registry.delete(&format!("{namespace}/b"), &digest("b").unwrap());
+    assert_eq!(digest("b"), None);
+    forget(&workspace);
+    assert_eq!(built(&workspace, &[]), ["b"]);
+    assert!(digest("b").is_some() && children == ["b1", "b2"].map(digest));
 }
 
 #[test]

@@ -132,6 +132,29 @@ fn two_plans_of_three_images_are_six_images() {
 }
 
 #[test]
+fn args_of_an_image_in_a_plan_are_its_own() {
+    let stack = Stack::new();
+    stack.plans("plans: {old: {}, new: {}}\n");
+    let own = "build: {args: {TEST_COMMON: DEADBEEF}}\nplans: {old: {args: {A: A}}}\n";
+    stack.workspace.file("images/ds/image.yml", own);
+    stack.workspace.file("images/rstudio/image.yml", "plans: {old: {args: {FLAVOUR: child}}}\n");
+    stack.workspace.file("images/scipy/image.yml", "skip_plans: [old]\n");
+    let built = ["ds old built", "ds new built", "rstudio old built", "rstudio new built", "scipy new built"];
+    assert_eq!(stack.build(&["--push"]), built);
+    for (image, tag, file, expected) in [
+        ("ds", "old-dev", "/ds", "A none DEADBEEF"),
+        ("ds", "new-dev", "/ds", "none none DEADBEEF"),
+        ("rstudio", "old-dev", "/rstudio", "none child none"),
+        ("rstudio", "old-dev", "/ds", "A none DEADBEEF"),
+        ("rstudio", "new-dev", "/rstudio", "none none none"),
+        ("scipy", "new-dev", "/ds", "none none DEADBEEF"),
+    ] {
+        assert_eq!(stack.file(image, tag, file), expected, "{image}:{tag} {file}");
+    }
+    assert_eq!((stack.published("scipy"), stack.content_tags("scipy")), (vec!["new-dev".to_owned()], 1));
+}
+
+#[test]
 fn a_change_of_one_plan_builds_that_plan_alone() {
     let stack = Stack::new();
     assert_eq!(stack.build(&["--plan", "new"]), ["ds new built", "rstudio new built", "scipy new built"]);
