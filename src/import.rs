@@ -76,7 +76,7 @@ pub fn import(source: &Source<'_>, folders: &impl Folders) -> Result<Import> {
     let beside = source.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let (registry, others) = registry(source, &spec);
     notes.extend(others);
-    let (images, of_tests) = images(source, &spec, beside, folders)?;
+    let (images, of_images) = images(source, &spec, beside, registry.as_deref(), folders)?;
     for image in &images {
         notes.extend(text::image_notes(source.path, image, &spec));
     }
@@ -98,7 +98,7 @@ pub fn import(source: &Source<'_>, folders: &impl Folders) -> Result<Import> {
     };
     let common_folder = joined(beside, "tests_common");
     let (common, of_common) = suites::common(&common_folder, folders);
-    notes.extend(of_common.into_iter().chain(of_tests));
+    notes.extend(of_common.into_iter().chain(of_images));
     notes.extend(suites::notes(&images, common.as_ref(), beside, folders));
     let globs = |names: &[String]| -> Vec<String> {
         let own: BTreeSet<&str> = BTreeSet::from(["spec.yml", "change_ignore.json"]);
@@ -133,11 +133,12 @@ pub fn import(source: &Source<'_>, folders: &impl Folders) -> Result<Import> {
     Ok(Import { files, notes })
 }
 
-/// The images, and what is to be said of their tests.
+/// The images, and what is to be said of their parents and tests.
 fn images<'a>(
     source: &Source<'_>,
     spec: &'a Spec,
     beside: &str,
+    registry: Option<&str>,
     folders: &impl Folders,
 ) -> Result<(Vec<Image<'a>>, Vec<String>)> {
     let (mut errors, mut notes) = (Vec::new(), Vec::new());
@@ -162,8 +163,16 @@ fn images<'a>(
             }
             parent => parent.as_ref().map(|parent| parent.value.clone()),
         };
-        let hidden = parent.filter(|parent| !names_in_from(&dockerfile, &name_of(parent, &spec.images[parent])));
+        let hidden =
+            parent.filter(|parent| !names_in_from(&dockerfile, &name_of(parent, &spec.images[parent]), registry));
         let hidden_parent = hidden.map(|parent| name_of(&parent, &spec.images[&parent]));
+        notes.extend(hidden_parent.iter().map(|parent| {
+            format!(
+                "{folder}/Dockerfile: no FROM names {parent}, on which {} says that {key} depends: `depends_on` keeps the \
+                 order; `FROM {parent}` would build it on that image",
+                source.path
+            )
+        }));
         let name = name_of(key, image);
         let (suites, of_tests) = suites::of_image(source.path, &folder, &name, image, folders);
         notes.extend(of_tests);
@@ -192,12 +201,17 @@ fn name_of(key: &str, image: &SpecImage) -> String {
     reference.map_or_else(|| key.to_lowercase(), |reference| reference.last_component().to_owned())
 }
 
-/// Whether a `FROM` line names this image.
-fn names_in_from(dockerfile: &str, name: &str) -> bool {
+/// Whether a `FROM` line names this image, alone or in this registry.
+fn names_in_from(dockerfile: &str, name: &str, registry: Option<&str>) -> bool {
+    let in_registry = registry.map(|registry| format!("{registry}/{name}"));
     dockerfile.lines().map(str::trim_start).filter(|line| line.to_lowercase().starts_with("from ")).any(|line| {
         line.split_whitespace().any(|word| {
-            let path = word.split([':', '@']).next().unwrap_or(word);
-            path == name || path.ends_with(&format!("/{name}"))
+            // The tag may be a variable, and a registry may have a port.
+            let last = word.rfind('/').map_or(0, |slash| slash + 1);
+            let end = word[last..].find([':', '@', '$']).map_or(word.len(), |end| last + end);
+            let path = &word[..end];
+            let full = || Reference::parse(path).map(|reference| reference.repository()).ok();
+            path == name || in_registry.is_some() && full() == in_registry
         })
     })
 }

@@ -178,7 +178,7 @@ fn from_its_description_to_the_stable_tags() {
     assert_eq!(results(&run)[2..4], ["rstudio SPRING failed", "rstudio AUTUMN failed"]);
     let run = PLANS.iter().fold(run, |run, (plan, _)| {
         run.complains(&format!(
-            "test `rstudio/integration_tests` of rstudio [{plan}] (images/rstudio/image.yml:7): it ended"
+            "test `rstudio/integration_tests` of rstudio [{plan}] (images/rstudio/image.yml:6): it ended"
         ))
         .complains(&format!(
             "test `tests_common` of rstudio [{plan}] (images/tests_common/tests.yml:3, inherited from the workspace)"

@@ -12,7 +12,14 @@ use crate::{manifest, state, templates};
 /// Arguments of `keg init`.
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = "In a folder without Dockerfiles, a small workspace to begin with is made: base/, hub/tap/ and
-keg.yml. In a repository with Dockerfiles only keg.yml is written; nothing else is touched.")]
+keg.yml. In a repository with Dockerfiles only keg.yml is written; nothing else is touched.
+
+With --from, keg.yml, an image.yml for each image and tests.yml are written: images, build args, plans, tags, info
+commands and tests are taken over, and what has no counterpart is listed.
+
+Examples:
+  keg init --registry ghcr.io/my-team
+  keg init --from images/spec.yml --dry-run     show the files, and write nothing")]
 pub struct Args {
     /// The registry and namespace that images are published to, as ghcr.io/my-team
     #[arg(long, value_name = "HOST/NAMESPACE")]

@@ -124,27 +124,24 @@ pub(super) fn notes(images: &[Image<'_>], common: Option<&Suite>, beside: &str, 
 }
 
 /// Lines that publish a fixed port of the machine, which two tests at once cannot have.
-fn fixed_ports(images: &[Image<'_>], beside: &str, folders: &impl Folders) -> Vec<String> {
-    let Ok(expression) = Regex::new(r#"["']\d+(?:/tcp)?["']\s*:\s*["']?\d{2,5}\b"#) else { return Vec::new() };
+fn fixed_ports(images: &[Image<'_>], beside: &str, folders: &impl Folders) -> Option<String> {
+    let expression = Regex::new(r#"["']\d+(?:/tcp)?["']\s*:\s*["']?\d{2,5}\b"#).ok()?;
     let mut files = vec![joined(beside, "conftest.py")];
     let own = images.iter().flat_map(|image| ["test", "integration_tests"].map(|part| joined(&image.folder, part)));
     for folder in std::iter::once(joined(beside, "tests_common")).chain(own) {
         files.extend(files_below(&folder, folders).into_iter().filter(|file| file.ends_with(".py")));
     }
-    let mut notes = Vec::new();
+    let is_fixed =
+        |line: &str| line.contains("ports") && !line.trim_start().starts_with('#') && expression.is_match(line);
+    let mut places = Vec::new();
     for file in files {
         let Some(text) = folders.text(&file) else { continue };
-        let lines = text.lines().enumerate().filter(|(_, line)| line.contains("ports") && expression.is_match(line));
-        let numbers: Vec<String> = lines.map(|(number, _)| (number + 1).to_string()).collect();
-        if !numbers.is_empty() {
-            let (word, numbers) = (if numbers.len() == 1 { "line" } else { "lines" }, numbers.join(", "));
-            notes.push(format!(
-                "{file}, {word} {numbers}: a fixed port can be had by one test at a time: let Docker choose one (None in \
-                 place of the number), or run the tests one by one with --jobs 1"
-            ));
-        }
+        let lines = text.lines().enumerate().filter(|(_, line)| is_fixed(line));
+        places.extend(lines.map(|(number, _)| format!("{file}:{}", number + 1)));
     }
-    notes
+    let note = "a fixed port can be had by one test at a time: let Docker choose one (None in place of the number), or run \
+                the tests one by one with --jobs 1";
+    (!places.is_empty()).then(|| format!("{note}: {}", places.join(", ")))
 }
 
 /// The names of the images that stand on the one in `folder`, directly or not.

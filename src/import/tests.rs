@@ -120,6 +120,7 @@ all_info_cmds:
     images/spec.yml: prepull of gpu-lab has no counterpart: keg pulls just what a build needs
     images/tests_common: no file there is one that pytest takes for tests (test_*.py, *_test.py)
     images/spec.yml: integration_tests of stats is true, and images/stats has no folder of that name
+    images/gpu/Dockerfile: no FROM names stats, on which images/spec.yml says that gpu depends: `depends_on` keeps the order; `FROM stats` would build it on that image
     images/spec.yml and change_ignore.json beside it are read no more: what it said is in keg.yml and the image.yml files, and an image is built anew when what it is built from has changed
     "#);
 }
@@ -180,12 +181,14 @@ manifests:
       - PY_VER
     --- images/stats/image.yml
     # Made from images/spec.yml by keg init.
+    depends_on: [lab]
     skip_plans:
       - NEW
     --- notes
     images/gpu has a Dockerfile, and images/spec.yml does not name it: it was left out of `layout`
     images/spec.yml: tag_stable_postfix `-stable` has no counterpart: `keg promote TAG STABLE-TAG` names both tags
     images/tests_common: no file there is one that pytest takes for tests (test_*.py, *_test.py)
+    images/stats/Dockerfile: no FROM names lab, on which images/spec.yml says that stats depends: `depends_on` keeps the order; `FROM lab` would build it on that image
     images/spec.yml is read no more: what it said is in keg.yml and the image.yml files, and an image is built anew when what it is built from has changed
     "#);
 }
@@ -207,10 +210,10 @@ fn tests_are_taken_over() {
         ("images/stats/manual_tests/a.ipynb", ""),
         ("images/stats/manual_tests/b.ipynb", ""),
         ("images/it's/test/test_it.py", ""),
-        ("images/it's/Dockerfile", "FROM team/stats\n"),
+        ("images/it's/Dockerfile", "FROM ghcr.io/team/stats\n"),
     ]);
-    let text = "images:\n  lab: {image_name: team/lab, integration_tests: true}\n  stats: {image_name: team/stats, \
-                depend_on: lab}\n  it's: {image_name: team/its, depend_on: stats, basic_tests: false, \
+    let text = "images:\n  lab: {image_name: ghcr.io/team/lab, integration_tests: true}\n  stats: {image_name: ghcr.io/team/stats, \
+                depend_on: lab}\n  it's: {image_name: ghcr.io/team/its, depend_on: stats, basic_tests: false, \
                 integration_tests: true}\n";
     let import = imported_from(&tree, text, None).unwrap();
     assert_snapshot!(shown(&import), @r#"
@@ -218,7 +221,7 @@ fn tests_are_taken_over() {
     # yaml-language-server: $schema=.keg/schema/keg.yml.json
     # Made from images/spec.yml by keg init.
 
-    registry: docker.io/team
+    registry: ghcr.io/team
     layout:
       - images/lab
       - images/stats
@@ -284,7 +287,7 @@ fn tests_are_taken_over() {
     images/spec.yml: integration_tests of its is true, and images/it's has no folder of that name
     the tests run with this machine's python3, which needs pytest and what they import; beside each, keg runs a container of the image, whose own command has to go on
     images/lab: its tests are run in what is built on it too: stats, its
-    images/conftest.py, line 2: a fixed port can be had by one test at a time: let Docker choose one (None in place of the number), or run the tests one by one with --jobs 1
+    a fixed port can be had by one test at a time: let Docker choose one (None in place of the number), or run the tests one by one with --jobs 1: images/conftest.py:2
     images/spec.yml is read no more: what it said is in keg.yml and the image.yml files, and an image is built anew when what it is built from has changed
     "#);
     for (path, text) in &import.files {
@@ -365,7 +368,13 @@ fn what_is_wrong_has_its_place() {
 
 #[test]
 fn a_hidden_parent_is_seen() {
-    assert!(names_in_from("FROM ghcr.io/team/lab:${TAG} AS x\n", "lab"));
-    assert!(names_in_from("from lab@sha256:0\n", "lab"));
-    assert!(!names_in_from("FROM ghcr.io/team/lab2:1\n# FROM lab\nRUN echo FROM lab\n", "lab"));
+    let is_named = |line: &str| names_in_from(line, "lab", Some("ghcr.io/team"));
+    assert!(is_named("FROM ghcr.io/team/lab:${TAG} AS x\n") && is_named("FROM ghcr.io/team/lab$TAG\n"));
+    assert!(is_named("from lab@sha256:0\n") && is_named("FROM --platform=linux/amd64 lab\n"));
+    assert!(!is_named("FROM ghcr.io/team/lab2:1\n# FROM lab\nRUN echo FROM lab\n"));
+    assert!(!is_named("FROM ghcr.io/other/lab\n") && !is_named("FROM $BASE\n") && !is_named("FROM \n"));
+    assert!(names_in_from("FROM localhost:5000/a/b/lab:${TAG}\n", "lab", Some("localhost:5000/a/b")));
+    assert!(
+        names_in_from("FROM team/lab\n", "lab", Some("docker.io/team")) && !names_in_from("FROM a/lab", "lab", None)
+    );
 }
