@@ -5,7 +5,9 @@ mod publish;
 mod remove;
 mod step;
 mod test;
+mod versions;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
@@ -16,10 +18,12 @@ use futures_util::stream::FuturesUnordered;
 use crate::error::Error;
 use crate::event::{Event, Events, Outcome};
 use crate::plan::{Action, Plan, StepIndex};
+use crate::reference::Reference;
 
 pub use publish::{ARGUMENT as MOVE_TAGS, carry_out as carry_out_moves};
 pub use step::{BuildFiles, Effect, Work};
 pub use test::{TestRecord, TestRun};
+pub use versions::FoundVersions;
 
 /// How many steps that only talk to the registry or tag on the engine run at once.
 const LIGHT_STEPS: usize = 16;
@@ -33,6 +37,8 @@ pub struct Report {
     pub took: Duration,
     /// Whether the user interrupted the run.
     pub interrupted: bool,
+    /// The tags that were found in images, by the images' names.
+    pub found: BTreeMap<String, Vec<Reference>>,
 }
 
 /// What became of one step.
@@ -141,7 +147,7 @@ pub async fn execute(
             }));
         }
         if running.is_empty() && finished.is_empty() {
-            return schedule.report(false);
+            return Report { found: work.versions.all_tags(), ..schedule.report(false) };
         }
         tokio::select! {
             biased;
@@ -151,7 +157,7 @@ pub async fn execute(
                     schedule.finish(ended, events);
                 }
                 schedule.cancel(events);
-                return schedule.report(true);
+                return Report { found: work.versions.all_tags(), ..schedule.report(true) };
             }
             Some(ended) = running.next() => schedule.finish(ended, events),
             Some(ended) = finished.next() => schedule.finish(ended, events),
@@ -181,6 +187,7 @@ impl<'a> Schedule<'a> {
         matches!(
             action,
             Action::Tag { .. }
+                | Action::TagFound { .. }
                 | Action::Untag { .. }
                 | Action::Publish { .. }
                 | Action::Remove { .. }
@@ -273,6 +280,11 @@ impl<'a> Schedule<'a> {
             State::Ended(report) => report,
             State::Waiting | State::Running => unended.clone(),
         };
-        Report { steps: self.states.into_iter().map(ended).collect(), took: self.run_began.elapsed(), interrupted }
+        Report {
+            steps: self.states.into_iter().map(ended).collect(),
+            took: self.run_began.elapsed(),
+            interrupted,
+            ..Report::default()
+        }
     }
 }

@@ -62,6 +62,7 @@ pub mod task;
 pub mod templates;
 pub mod testing;
 pub mod ui;
+pub mod versions;
 pub mod watch;
 pub mod workspace;
 pub mod yaml;

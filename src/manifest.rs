@@ -12,6 +12,7 @@ use crate::yaml::Located;
 mod layout;
 mod parts;
 mod proxy;
+mod tag;
 mod task;
 mod test;
 mod watch;
@@ -19,6 +20,7 @@ mod watch;
 pub use layout::{KindGlobs, Layout};
 pub use parts::{Build, Ci, Hooks, ImageHooks, Info, Plan, PlanArguments, Quoted, Scalar};
 pub use proxy::{Proxy, ProxyKeys, ProxyKind, TapProxy, TapProxyKeys};
+pub use tag::{Tag, TagKeys};
 pub use task::{CommandLine, Task, TaskPlace};
 pub use test::{Limit, Test, TestKind, TestPlace, TestsFile};
 pub use watch::{WatchAction, WatchRule};
@@ -43,8 +45,10 @@ pub struct KegFile {
     pub names: IndexMap<String, Located<String>>,
     /// The image that new taps start from, and the default of `KEG_BASE_IMAGE`. Default: `tap`.
     pub tap_base: Option<Located<String>>,
-    /// Templates of tags, with `{branch} {sha} {sha7} {date} {version} {prefix} {plan}`. Default: `["{branch}"]`.
-    pub tags: Option<Vec<Located<String>>>,
+    /// Tags of every image: templates with `{branch} {sha} {sha7} {date} {version} {prefix} {plan}`, and maps for tags
+    /// that are found by running a command in the built image. Default: `["{branch}"]`, which also stands before a list
+    /// without any template.
+    pub tags: Option<Vec<Located<Tag>>>,
     /// The value of `{prefix}`, in quotes: `"2026.10"`.
     pub tag_prefix: Option<Located<Quoted>>,
     /// Whether images are published under a tag of their key (`keg-…`) too, so that no machine builds what another one
@@ -101,6 +105,12 @@ macro_rules! manifest {
             pub tests: Vec<Located<Test>>,
             /// Names of the workspace's `info` commands that document this image.
             pub info: Vec<Located<String>>,
+            /// Tags beside those of keg.yml, for this image and those that are built on it: templates, and maps for tags
+            /// that are found by running a command in the built image.
+            pub tags: Vec<Located<Tag>>,
+            /// Whether the image gets the `tags` of what it is built on, and those of keg.yml that are found by running a
+            /// command. Default: true.
+            pub inherit_tags: Option<bool>,
             /// Build args of this image in each plan.
             #[schemars(with = "BTreeMap<String, PlanArguments>")]
             pub plans: IndexMap<String, Located<PlanArguments>>,
@@ -157,6 +167,8 @@ impl From<ImageFile> for TapFile {
             depends_on: file.depends_on,
             tests: file.tests,
             info: file.info,
+            tags: file.tags,
+            inherit_tags: file.inherit_tags,
             plans: file.plans,
             skip_plans: file.skip_plans,
             hooks: file.hooks.into(),
@@ -191,7 +203,7 @@ default_tag: develop
 layout: { base: [base], hub: [hub/*], taps: [taps/*], images: [images/*] }
 names: { images/a: b }
 tap_base: tap
-tags: ["{branch}"]
+tags: ["{branch}", {from: node -v, match: "v(.*)", format: "node-{1}", branches: [main]}]
 tag_prefix: "2026.3"
 rebuild_all: [keg.yml, "tests_common/**"]
 ignore: ["**/README.md"]
@@ -219,6 +231,8 @@ inputs: [renv.lock]
 depends_on: [other]
 tests: [{ run: "python -c 'import numpy'", expect: ok, name: numpy }]
 info: [PY_VER]
+tags: ["{branch}-x", {from: node -v}]
+inherit_tags: false
 plans: { one: { args: { B: x } } }
 skip_plans: [two]
 from: ghcr.io/org/evf-app:develop

@@ -7,6 +7,7 @@ mod look_up;
 mod outside;
 mod read;
 mod tags;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,7 +19,8 @@ use crate::context::Context;
 use crate::key::{Inputs, Key};
 use crate::lock::Lock;
 use crate::reference::Reference;
-use crate::tagging::Branch;
+use crate::tagging::{Branch, TagRule, TemplateValues};
+use crate::versions::Found;
 use crate::workspace::{ImageIndex, ParentImage, Workspace};
 
 pub use inventory::{
@@ -81,8 +83,16 @@ pub struct ObservedImage {
     pub context: Arc<Context>,
     /// The branch of the repository that holds it.
     pub branch: Branch,
-    /// Its moving tags, the branch tag first.
+    /// Its tags, as far as they are known, the branch tag first.
     pub tags: Vec<String>,
+    /// Those of them that say which commit the image is of: they never move.
+    pub fixed: BTreeSet<String>,
+    /// Rules of further tags that have to be found in the image.
+    pub rules: Vec<TagRule>,
+    /// What was found in the image before.
+    pub found: Vec<Found>,
+    /// What the words of templates stand for.
+    pub values: TemplateValues,
     /// The tag of the default branch, where one can be told.
     pub default_tag: Option<String>,
     /// The commit, 40 hexadecimal digits.
@@ -261,6 +271,24 @@ impl Observed {
             let published = self.published.get(&reference).filter(|published| published.has_key(key))?;
             Some((reference, published))
         })
+    }
+}
+
+impl Observed {
+    /// What tells a build of an image from others: its key, and the time of a rebuild under the same key.
+    pub fn build_identity(&self, workspace: &Workspace, image: ImageIndex, key: &Key) -> String {
+        let local = self.engine.with_key(&workspace.repository(image), key).map(|local| &local.labels);
+        let published = || self.published_with_key(workspace, image, key).map(|(_, published)| &published.labels);
+        let labels = local.or_else(published);
+        build_identity(key, labels.and_then(|labels| labels.get(LABEL_REBUILT)).map(String::as_str))
+    }
+}
+
+/// See [`Observed::build_identity`].
+pub fn build_identity(key: &Key, rebuilt: Option<&str>) -> String {
+    match rebuilt.filter(|rebuilt| !rebuilt.is_empty()) {
+        Some(rebuilt) => format!("{key} {rebuilt}"),
+        None => key.to_string(),
     }
 }
 

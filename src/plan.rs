@@ -3,13 +3,14 @@
 //! A plan is plain data: `--dry-run` prints it, tests compare its text, and the executor carries it out
 //! without deciding anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
 
 use crate::key::Key;
 use crate::reference::Reference;
+use crate::versions::Found;
 use crate::workspace::{ImageIndex, Kind, full_name};
 
 mod hook;
@@ -17,12 +18,14 @@ mod making;
 mod reason;
 mod removal;
 mod test;
+mod version;
 
 pub use hook::{HookAction, Moment};
 pub use making::{BuildAction, PackageAction};
 pub use reason::Reason;
 pub use removal::{Deletion, Doomed, Sighting};
 pub use test::{Purpose, TestAction};
+pub use version::{FoundTags, VersionAction};
 
 /// The place of a step in [`Plan::steps`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -153,6 +156,15 @@ pub enum Action {
     Hook(Box<HookAction>),
     /// Runs a test or `info` command of an image.
     Test(Box<TestAction>),
+    /// Finds tags by running a command in an image.
+    Version(Box<VersionAction>),
+    /// Gives an image on the engine the tags that were found in it.
+    TagFound {
+        /// The image that is there.
+        from: Reference,
+        /// The tags before they are found.
+        told: Vec<String>,
+    },
 }
 
 /// The tags that one image gets in the registry.
@@ -169,6 +181,20 @@ pub struct Move {
     /// The digests that the tags name, `None` for those that the registry does not have; only where the tags move as
     /// soon as the plan is made. Otherwise they are asked for before they move.
     pub before: BTreeMap<Reference, Option<String>>,
+    /// Tags that it gets as well and that are found during the run, as they are told before.
+    pub told: Vec<String>,
+    /// Tags that say which commit the image is of: where they name something else already, they do not move.
+    pub fixed: BTreeSet<Reference>,
+    /// What was found in the image before, for the record beside it.
+    pub found: Vec<Found>,
+}
+
+impl Move {
+    /// A move of nothing yet.
+    pub fn new(image: String, from: Reference, digest: Option<String>, tags: Vec<Reference>) -> Self {
+        let (before, told, fixed, found) = Default::default();
+        Self { image, from, digest, tags, before, told, fixed, found }
+    }
 }
 
 impl Action {
@@ -183,7 +209,7 @@ impl Action {
         match self {
             Self::Build(_) => "build",
             Self::Pull { .. } => "pull",
-            Self::Tag { .. } => "tag",
+            Self::Tag { .. } | Self::TagFound { .. } => "tag",
             Self::Untag { .. } => "untag",
             Self::Package(_) => "package",
             Self::Upload { .. } => "upload",
@@ -192,6 +218,7 @@ impl Action {
             Self::Delete(_) => "delete",
             Self::Hook(hook) => hook.moment.key(),
             Self::Test(test) => test.purpose.verb(),
+            Self::Version(_) => Purpose::Version.verb(),
         }
     }
 
@@ -200,7 +227,7 @@ impl Action {
         match self {
             Self::Build(_) => "building",
             Self::Pull { .. } => "pulling",
-            Self::Tag { .. } => "tagging",
+            Self::Tag { .. } | Self::TagFound { .. } => "tagging",
             Self::Untag { .. } => "untagging",
             Self::Package(_) => "packaging",
             Self::Upload { .. } => "uploading",
@@ -209,6 +236,7 @@ impl Action {
             Self::Delete(_) => "deleting",
             Self::Hook(_) => "running a hook",
             Self::Test(test) => test.purpose.doing(),
+            Self::Version(_) => Purpose::Version.doing(),
         }
     }
 
@@ -226,12 +254,18 @@ impl Action {
             Self::Delete(deletion) => deletion.to_string(),
             Self::Hook(hook) => hook.command.trim().replace('\n', "; "),
             Self::Test(test) => test.test.command(),
+            Self::Version(version) => version.told().join(", "),
+            Self::TagFound { told, .. } => told.join(", "),
             Self::Publish { moves } => match &moves[..] {
-                [only] => list(&only.tags),
-                moves => grouped(moves.iter().map(|one| (one.image.as_str(), list(&one.tags)))),
+                [only] => all_tags(only),
+                moves => grouped(moves.iter().map(|one| (one.image.as_str(), all_tags(one)))),
             },
         }
     }
+}
+
+fn all_tags(one: &Move) -> String {
+    one.tags.iter().map(tag_text).chain(one.told.iter().cloned()).collect::<Vec<_>>().join(", ")
 }
 
 /// `a, b: x; c: y`: names that have the same text stand together.
@@ -256,6 +290,7 @@ impl Step {
         match &self.action {
             Action::Publish { moves } => moves.iter().any(|one| one.image == image),
             Action::Test(test) => test.image == image,
+            Action::Version(version) => version.command.image == image,
             _ => self.subject == image,
         }
     }

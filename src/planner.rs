@@ -12,9 +12,10 @@ mod prune;
 mod pull;
 mod push;
 mod testing;
+mod versions;
 
 pub use build::{BuildIntent, check_platforms, plan_build};
-pub use clash::{check_clashes, collision};
+pub use clash::{allow_clashes, check_clashes, collision, fixed_tag};
 pub use hooks::with_hooks;
 pub use offline::check_offline;
 pub use package::{PackageIntent, plan_package};
@@ -22,7 +23,7 @@ pub use promote::{PromoteIntent, has_prefix, plan_promote, tag_of};
 pub use prune::{Freed, Kept, KeptBecause, PruneIntent, Pruning, Removed, plan_prune};
 pub use pull::{PullIntent, plan_pull};
 pub use push::{plan_push, plan_tag};
-pub use testing::{Tests, build_identity, plan_info, plan_test, with_tests};
+pub use testing::{Tests, plan_info, plan_test, with_tests};
 
 #[cfg(test)]
 mod tests;

@@ -9,13 +9,15 @@ use crate::settings::Settings;
 use crate::workspace::Options;
 
 mod reading;
+mod rule;
 mod sanitise;
 mod template;
 mod version;
 
 pub use reading::{Reading, can_be_read};
+pub use rule::{Finder, Groups, TagRule, of_branch};
 pub use sanitise::{RESERVED, after_prefix, check_tag, sanitise, with_prefix};
-pub use template::{TemplateValues, expand};
+pub use template::{TemplateValues, WORDS, expand, words};
 pub use version::highest;
 
 /// The tag of images whose folder lies in no git repository.

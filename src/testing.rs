@@ -118,7 +118,7 @@ impl ImageTest {
     /// The command in one line.
     pub fn command(&self) -> String {
         match &self.definition.program {
-            Program::Command(command) => one_line(command),
+            Program::Command(command) => command.one_line(),
             Program::File { name, .. } => name.clone(),
         }
     }
@@ -126,19 +126,9 @@ impl ImageTest {
 
 /// The name of a command that has none: its beginning.
 fn name_of(command: &CommandLine) -> String {
-    let line = one_line(command);
+    let line = command.one_line();
     match line.char_indices().nth(LONGEST_NAME) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
-    }
-}
-
-/// A command in one line.
-fn one_line(command: &CommandLine) -> String {
-    match command {
-        CommandLine::Shell(text) => {
-            text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
-        }
-        CommandLine::Arguments(arguments) => arguments.join(" "),
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::dockerfile::Dockerfile;
 use crate::manifest::{KegFile, TapFile};
 use crate::reference::Reference;
+use crate::tagging::TagRule;
 
 mod check;
 pub mod converted;
@@ -28,6 +29,7 @@ mod plans;
 pub mod scan;
 mod source;
 pub mod sources;
+mod tags;
 mod watch;
 
 pub use find::KEG_FILE;
@@ -87,8 +89,8 @@ pub struct Options {
     pub default_tag: Option<String>,
     /// The name of the image that new taps start from.
     pub tap_base: Option<String>,
-    /// Tag templates; `["{branch}"]` unless keg.yml says otherwise, or `["{prefix}-{branch}"]` where it has plans.
-    pub tags: Vec<String>,
+    /// Rules of tags; `{branch}` unless keg.yml has a template, or `{prefix}-{branch}` where it has plans.
+    pub tags: Vec<TagRule>,
     /// The value of `{prefix}` for images without a plan.
     pub tag_prefix: Option<String>,
     /// The plans, in the order of keg.yml.
@@ -132,6 +134,8 @@ pub struct Image {
     pub platforms: Vec<String>,
     /// Files beside the context that count as inputs, absolute.
     pub inputs: Vec<PathBuf>,
+    /// Rules of tags that it has beside those that it inherits, in the order of its manifest.
+    pub tags: Vec<TagRule>,
     /// What it is built on, each once, in the order of the Dockerfile, `depends_on` last.
     pub parents: Vec<Parent>,
     /// What tap.yml says beside that; only taps have it.

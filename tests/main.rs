@@ -33,6 +33,7 @@ mod registry;
 mod stack;
 mod start;
 mod support;
+mod tags;
 mod tap_link;
 mod tap_new;
 mod why;

@@ -16,7 +16,8 @@ use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::planner::{
-    BuildIntent, Tests, check_clashes, check_offline, check_platforms, plan_build, with_hooks, with_tests,
+    BuildIntent, Tests, allow_clashes, check_clashes, check_offline, check_platforms, plan_build, with_hooks,
+    with_tests,
 };
 use crate::testing;
 use crate::workspace::{ImageIndex, Overrides, Workspace};
@@ -133,9 +134,11 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     let tests = if args.test { test::of_build(app, &workspace, &selected)? } else { Tests::new() };
     let untested = test::untested(&workspace, &observed, &selected, &tests);
     let intent = BuildIntent { selected, rebuild: args.no_cache.then(now), push: args.push, untested };
-    let plan = plan_build(&workspace, &observed, &intent);
+    let mut plan = plan_build(&workspace, &observed, &intent);
     check_platforms(&plan, &workspace, &observed)?;
-    if !args.force {
+    if args.force {
+        allow_clashes(&mut plan);
+    } else {
         check_clashes(&plan, &observed)?;
     }
     if args.offline {

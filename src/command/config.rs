@@ -6,6 +6,7 @@ use crate::command::App;
 use crate::env_vars;
 use crate::error::Result;
 use crate::settings::Format;
+use crate::tagging::TemplateValues;
 
 /// Arguments of `keg config`.
 #[derive(Debug, clap::Args)]
@@ -56,7 +57,11 @@ pub fn run(_: &Args, app: &App) -> Result<()> {
             if branch.is_default { "the default branch's tag" } else { "the branch's name" }.to_owned(),
         ),
         row("default tag", app.default_tag(&workspace)?, from_file(&options.default_tag, "the default branch's name")),
-        row("tags", options.tags.join(" "), "keg.yml, else {branch}".to_owned()),
+        row(
+            "tags",
+            options.tags.iter().map(|rule| rule.told(&TemplateValues::default())).collect::<Vec<_>>().join(" "),
+            "keg.yml, else {branch}".to_owned(),
+        ),
         row(
             "tap base",
             options.tap_base.clone().unwrap_or_else(|| "none".to_owned()),

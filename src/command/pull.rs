@@ -37,11 +37,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     }
     app.require_registry(&workspace)?;
     let selected = selection::images(&workspace, &args.images)?;
-    let intent = PullIntent {
-        default_tag: Some(app.default_tag(&workspace)?),
-        selected: selected.clone(),
-        tag: args.tag.clone(),
-    };
+    let intent = PullIntent { selected: selected.clone(), tag: args.tag.clone() };
     let scope = Scope {
         selected,
         registry: RegistryUse::Required,

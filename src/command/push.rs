@@ -4,7 +4,7 @@ use crate::command::plans::Plans;
 use crate::command::{App, Run, manifest, selection};
 use crate::error::Result;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
-use crate::planner::{check_clashes, plan_push, with_hooks};
+use crate::planner::{allow_clashes, check_clashes, plan_push, with_hooks};
 use crate::workspace::Overrides;
 
 /// Arguments of `keg push`.
@@ -57,8 +57,10 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         },
     };
     let observed = app.observe(&workspace, scope).await?;
-    let plan = plan_push(&workspace, &observed, &selected)?;
-    if !args.force {
+    let mut plan = plan_push(&workspace, &observed, &selected)?;
+    if args.force {
+        allow_clashes(&mut plan);
+    } else {
         check_clashes(&plan, &observed)?;
     }
     let plan = with_hooks(plan, &workspace, &observed);

@@ -141,13 +141,17 @@ fn row(image: &PlannedImage, plan: &Plan, report: &Report, sizes: &BTreeMap<Stri
         Some((Step { action: Action::Test(test), .. }, StepResult::Failed(error))) => {
             ("failed", format!("test `{}` failed", test.test.name), Some(error.one_line()))
         }
+        Some((Step { action: Action::Version(version), .. }, StepResult::Failed(error))) => {
+            let reason = format!("no version tag: `{}` gave none", version.command.test.name);
+            ("failed", reason, Some(error.one_line()))
+        }
         Some((step, StepResult::Failed(error))) => {
             ("failed", image.reason.to_string(), Some(format!("{}: {}", step.name(), error.one_line())))
         }
         Some((step, StepResult::Blocked(_))) if is_publishing(step) => {
             (done(image.decision), "not published: the set is not complete".to_owned(), None)
         }
-        Some((Step { action: Action::Tag { .. }, .. }, StepResult::Blocked(_))) => {
+        Some((Step { action: Action::Tag { .. } | Action::TagFound { .. }, .. }, StepResult::Blocked(_))) => {
             (done(image.decision), "not tagged: a test of the set failed".to_owned(), None)
         }
         Some((_, StepResult::Blocked(by))) => ("blocked", format!("{} failed", plan.steps[by.0].name()), None),
@@ -170,7 +174,12 @@ fn row(image: &PlannedImage, plan: &Plan, report: &Report, sizes: &BTreeMap<Stri
         image: image.name.clone(),
         plan: image.plan.clone(),
         reference: image.content.familiar(),
-        tags: image.tags.iter().filter_map(|tag| tag.tag().map(Into::into)).collect(),
+        tags: image
+            .tags
+            .iter()
+            .chain(report.found.get(&name).into_iter().flatten())
+            .filter_map(|tag| tag.tag().map(Into::into))
+            .collect(),
         key: image.key.to_string(),
         result,
         reason,

@@ -4,7 +4,7 @@ use crate::command::plans::Plans;
 use crate::command::{App, Run, selection};
 use crate::error::Result;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
-use crate::planner::{check_clashes, plan_tag, with_hooks};
+use crate::planner::{allow_clashes, check_clashes, plan_tag, with_hooks};
 
 /// Arguments of `keg tag`.
 #[derive(Debug, Default, clap::Args)]
@@ -47,8 +47,10 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         outside: OutsideUse::default(),
     };
     let observed = app.observe(&workspace, scope).await?;
-    let plan = plan_tag(&workspace, &observed, &selected, args.push)?;
-    if !args.force {
+    let mut plan = plan_tag(&workspace, &observed, &selected, args.push)?;
+    if args.force {
+        allow_clashes(&mut plan);
+    } else {
         check_clashes(&plan, &observed)?;
     }
     let plan = with_hooks(plan, &workspace, &observed);

@@ -11,8 +11,8 @@ use crate::command::{App, Run, selection};
 use crate::error::Result;
 use crate::execute::TestRun;
 use crate::graph::Graph;
-use crate::observe::{Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags};
-use crate::planner::{Tests, build_identity, plan_test};
+use crate::observe::{Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags, build_identity};
+use crate::planner::{Tests, plan_test};
 use crate::settings::Format;
 use crate::testing::{self, Gathered, Passed};
 use crate::ui::looks_secret;
@@ -144,7 +144,7 @@ pub fn untested(
 ) -> BTreeSet<ImageIndex> {
     let is_untested = |index: &&ImageIndex| {
         let (Some(tests), Some(key)) = (tests.get(index), observed.keys.get(index)) else { return false };
-        let build = build_identity(workspace, observed, **index, key);
+        let build = observed.build_identity(workspace, **index, key);
         let passed = Passed { build, tests: tests.digest.clone() };
         let has_any = tests.tests.iter().any(testing::ImageTest::is_run);
         has_any && !Passed::read(&workspace.root, &workspace.image(**index).name).contains(&passed)
@@ -167,8 +167,8 @@ pub fn remember(
         let image = workspace.image(*index);
         let Some(key) = observed.keys.get(index).filter(|_| results.has_passed(&image.full_name())) else { continue };
         let build = match rebuild {
-            Some(time) => format!("{key} {time}"),
-            None => build_identity(workspace, observed, *index, key),
+            Some(time) => build_identity(key, Some(time)),
+            None => observed.build_identity(workspace, *index, key),
         };
         passed.push((image.name.clone(), Passed { build, tests: tests.digest.clone() }));
     }

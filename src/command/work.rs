@@ -10,12 +10,12 @@ use crate::border::locks::Locks;
 use crate::border::registry::Registry;
 use crate::command::home::Home;
 use crate::command::summary;
-use crate::command::test::Results;
+use crate::command::test::{self, Results};
 use crate::context::warn_of_git_ignored;
 use crate::docs;
 use crate::error::{Error, Result};
 use crate::event::Events;
-use crate::execute::{self, BuildFiles, Report, StepResult, TestRun, Work};
+use crate::execute::{self, BuildFiles, FoundVersions, Report, StepResult, TestRun, Work};
 use crate::history;
 use crate::interrupt;
 use crate::links::Links;
@@ -26,6 +26,7 @@ use crate::runs::{self, RUNS, RunRecord};
 use crate::settings::{Format, Settings};
 use crate::tagging::Branch;
 use crate::ui::Ui;
+use crate::versions::Versions;
 use crate::workspace::{ImageIndex, Workspace};
 
 /// How a plan is carried out.
@@ -182,7 +183,8 @@ impl App {
             secrets: run.secrets,
             locks: Locks::new(&self.settings, &workspace.root.join(".keg")),
             uploaded: Mutex::default(),
-            tests: run.tests,
+            tests: self.tests_of(workspace, plan, run.tests).await?,
+            versions: FoundVersions::new(plan),
         };
         let (events, running) = self.ui.start();
         for note in &plan.notes {
@@ -201,6 +203,10 @@ impl App {
         if let Err(error) = left {
             self.ui.warn(format!("containers of tests may be left: {}", error.one_line()), None);
         }
+        if let Err(error) = Versions::write(&workspace.root, &work.versions.records()) {
+            // They are only found again.
+            self.ui.warn(error.one_line(), error.remedy().map(Into::into));
+        }
         let built = built(plan, &report);
         if !built.is_empty()
             && let Err(error) = history::keep(workspace, observed, &built, !run.locks)
@@ -214,6 +220,19 @@ impl App {
         // Only now: an interrupted run is remembered too.
         drop(handled);
         Ok(report)
+    }
+
+    /// What commands in images run with; those that find tags need it too.
+    async fn tests_of(
+        &self,
+        workspace: &Workspace,
+        plan: &Plan,
+        tests: Option<Arc<TestRun>>,
+    ) -> Result<Option<Arc<TestRun>>> {
+        if tests.is_some() || !plan.steps.iter().any(|step| matches!(step.action, Action::Version(_))) {
+            return Ok(tests);
+        }
+        Ok(Some(test::begin(self, workspace).await?))
     }
 
     /// Remembers a run, and writes the page about it. What cannot be written is said: the work itself is done.

@@ -14,6 +14,7 @@ use crate::border::registry::Registry;
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::plan::Move;
+use crate::planner::fixed_tag;
 use crate::reference::Reference;
 
 pub use order::{ARGUMENT, carry_out};
@@ -83,6 +84,9 @@ async fn read(registry: &Registry, one: &Move, is_known: bool, digest: Option<St
             None => registry.head(tag).await?.map(|there| there.digest),
         };
         if before.as_ref() != Some(&manifest.digest) {
+            if before.is_some() && one.fixed.contains(tag) {
+                return Err(fixed_tag(&one.image, tag));
+            }
             moving.push(Moving { tag: tag.clone(), manifest: manifest.clone(), before });
         }
     }

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::execute::hook::{self, Hook};
 use crate::execute::test::TestRun;
+use crate::execute::versions::{self, FoundVersions};
 use crate::execute::{CacheUse, publish, remove};
 use crate::key::Key;
 use crate::observe::LABEL_KEY;
@@ -41,6 +42,8 @@ pub struct Work {
     pub uploaded: Mutex<BTreeMap<Reference, String>>,
     /// What tests run with, where there are any.
     pub tests: Option<Arc<TestRun>>,
+    /// The tags that were found in images.
+    pub versions: FoundVersions,
 }
 
 /// What a step that succeeded did.
@@ -95,17 +98,28 @@ impl Work {
                     let line = "waiting for another keg that moves tags there".to_owned();
                     events.log(&name, line);
                 };
-                publish::publish(&self.registry, &self.locks, moves, uploaded, waiting).await?;
+                let moves = self.versions.put_into(moves);
+                publish::publish(&self.registry, &self.locks, &moves, uploaded, waiting).await?;
+                versions::store(&self.registry, &moves, uploaded, events).await;
             }
             Action::Remove { names } => remove::remove(&self.engine, names, events).await?,
             Action::Delete(deletion) => remove::delete(&self.registry, deletion, events).await?,
             Action::Hook(action) => self.hook(action, &name, events).await?,
-            Action::Test(action) => match &self.tests {
-                Some(tests) => tests.run(&self.engine, action, &name, events).await?,
-                None => return Err(Error::failed(format!("{name}: this command runs no tests"))),
-            },
+            Action::Test(action) => self.tests(&name)?.run(&self.engine, action, &name, events).await?,
+            Action::Version(action) => {
+                let (tests, command) = (self.tests(&name)?, &action.command);
+                let run = tests.run(&self.engine, command, &name, events).await;
+                run.map_err(|error| action.command_failure(error))?;
+                let output = tests.info(&command.image, &command.test.name).unwrap_or_default();
+                self.versions.add(action, action.tags(&output)?)?;
+            }
+            Action::TagFound { from, .. } => self.tag(from, &self.versions.tags(&step.subject)).await?,
         }
         Ok(Effect::Done)
+    }
+
+    fn tests(&self, step: &str) -> Result<&TestRun> {
+        self.tests.as_deref().ok_or_else(|| Error::failed(format!("{step}: this command runs no tests")))
     }
 
     async fn hook(&self, action: &HookAction, step: &str, events: &Events) -> Result<()> {

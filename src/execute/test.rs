@@ -82,7 +82,7 @@ impl TestRun {
         lock(&self.records).get(&(image.to_owned(), test.to_owned())).cloned()
     }
 
-    /// What an `info` command of an image has printed.
+    /// What an `info` command of an image has printed, or one that finds tags.
     pub fn info(&self, image: &str, name: &str) -> Option<String> {
         lock(&self.infos).get(&(image.to_owned(), name.to_owned())).cloned()
     }
@@ -153,7 +153,7 @@ impl TestRun {
             let attempt = Attempt::new(self, engine, action, step, events);
             let result = attempt.run().await;
             let output = mask_secrets(&attempt.finish().await, &secrets);
-            if action.purpose == Purpose::Info && result.is_ok() {
+            if action.purpose != Purpose::Test && result.is_ok() {
                 lock(&self.infos).insert((action.image.clone(), action.test.name.clone()), output);
                 return Ok(());
             }

@@ -7,7 +7,7 @@ use std::fmt;
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Scalar;
 use crate::yaml::Located;
@@ -61,7 +61,7 @@ impl fmt::Display for TaskPlace {
 }
 
 /// A command as it is written in YAML.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CommandLine {
     /// For the shell.
     Shell(String),
@@ -69,9 +69,30 @@ pub enum CommandLine {
     Arguments(Vec<String>),
 }
 
+impl CommandLine {
+    /// It in one line.
+    pub fn one_line(&self) -> String {
+        match self {
+            Self::Shell(text) => {
+                text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+            }
+            Self::Arguments(arguments) => arguments.join(" "),
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for CommandLine {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(CommandLineVisitor)
+    }
+}
+
+impl Serialize for CommandLine {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Shell(text) => serializer.serialize_str(text),
+            Self::Arguments(arguments) => serializer.collect_seq(arguments),
+        }
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn read_files(
     let facts = TagFacts::new(workspace, settings, scope.tags.clone());
     let images = order.into_iter().map(|index| {
         let usual_tags = scope.selected.contains(&index).then_some(scope.usual_tags);
-        Ok((index, facts.observed(&mut repositories, workspace, workspace.image(index), usual_tags)?))
+        Ok((index, facts.observed(&mut repositories, workspace, index, usual_tags)?))
     });
     let images = Error::each(images)?;
     check_tags(workspace, &scope, &images)?;

@@ -13,6 +13,7 @@ use crate::lock::Lock;
 use crate::observe::files::{on_thread, read_files, read_work_trees};
 use crate::observe::look_up::{LookUp, look_up};
 use crate::observe::outside::{OutsideUse, read_outside};
+use crate::observe::versions::read_versions;
 use crate::observe::{self, LocalImages, Observed};
 use crate::settings::Settings;
 use crate::workspace::{ImageIndex, Workspace};
@@ -133,8 +134,16 @@ pub async fn observe(
         }
     }
     read_registry(workspace, borders, scope, &keys, &mut observed, events).await?;
+    let versions = read_versions(workspace, borders, scope, &keys, &mut observed).await?;
+    if scope.moving_tags && observed.registry_unreachable.is_none() && asks_registry(workspace, scope) {
+        observed.published.extend(look_up(borders, versions, LookUp::Labels).await?);
+    }
     observed.keys = keys;
     Ok(observed)
+}
+
+fn asks_registry(workspace: &Workspace, scope: &Scope) -> bool {
+    scope.registry != RegistryUse::No && workspace.options.registry.is_some()
 }
 
 /// Content tags of what the engine lacks (of everything when the moving tags matter), and the moving tags.
@@ -146,7 +155,7 @@ async fn read_registry(
     observed: &mut Observed,
     events: &Events,
 ) -> Result<()> {
-    if scope.registry == RegistryUse::No || workspace.options.registry.is_none() {
+    if !asks_registry(workspace, scope) {
         return Ok(());
     }
     let mut references = BTreeSet::new();

@@ -1,6 +1,6 @@
 //! The git facts of each image and the tags that follow from them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::key::Inputs;
 use crate::observe::{ObservedImage, UsualTags};
 use crate::settings::Settings;
-use crate::tagging::{self, Branch, BranchFacts, TemplateValues};
+use crate::tagging::{self, Branch, BranchFacts, TagRule, TemplateValues};
 use crate::workspace::{Image, ImageIndex, Options, Workspace};
 
 /// The repositories that hold the images, each opened once.
@@ -57,52 +57,67 @@ impl TagFacts {
         }
     }
 
-    /// Branch, commit and tags of `image`.
+    /// Branch, commit and tags of an image.
     /// `usual_tags` is set for the images that the command is about, which get the further tags too.
     pub fn observed(
         &self,
         repositories: &mut Repositories,
         workspace: &Workspace,
-        image: &Image,
+        index: ImageIndex,
         usual_tags: Option<UsualTags>,
     ) -> Result<ObservedImage> {
+        let image = workspace.image(index);
         let repository = repositories.of(&image.folder, &self.settings)?;
         let branch = decide(&self.options, &self.settings, repository)?;
-        let variant = image.variant.as_ref();
-        let prefix = variant.map(|variant| variant.prefix.as_str());
         let values = TemplateValues {
-            branch: prefix.map_or_else(|| branch.tag.clone(), |prefix| tagging::after_prefix(prefix, &branch.tag)),
             revision: repository.and_then(|repository| repository.revision.clone()),
             date: self.date.clone(),
             version: repository.and_then(|repository| repository.exact_tag.clone()),
-            prefix: prefix.map(str::to_owned).or_else(|| self.options.tag_prefix.clone()),
-            plan: variant.map(|variant| variant.plan.clone()),
+            ..values(&self.options, &branch.tag, Some(image))
         };
-        let branch = of_variant(branch, image);
-        let mut tags: Vec<String> = Vec::new();
-        let of_branch = self.options.tags.iter().filter(|_| usual_tags.is_none_or(|tags| tags == UsualTags::OfBranch));
-        if usual_tags == Some(UsualTags::OfDefaultBranch) {
-            tags.push(default_tag_of(workspace, &self.settings, image)?);
-        }
-        for template in of_branch.chain(self.templates.iter().filter(|_| usual_tags.is_some())) {
-            let tag = tagging::expand(template, &values)?;
+        let (mut tags, mut fixed, mut rules) = (Vec::new(), BTreeSet::new(), Vec::new());
+        let mut add = |tag: String, rule: Option<&TagRule>| {
+            if rule.is_some_and(TagRule::is_fixed) {
+                fixed.insert(tag.clone());
+            }
             if !tags.contains(&tag) {
                 tags.push(tag);
             }
+        };
+        if usual_tags == Some(UsualTags::OfDefaultBranch) {
+            add(default_tag_of(workspace, &self.settings, image)?, None);
         }
+        // A release has a git tag, and other commits have none.
+        let is_given = |rule: &&TagRule| {
+            rule.is_for(&branch)
+                && (values.version.is_some() || !tagging::words(&rule.template).any(|word| word == "version"))
+        };
+        let of_files = workspace.tag_rules(index).into_iter();
+        for rule in of_files.filter(|_| usual_tags.is_none_or(|tags| tags == UsualTags::OfBranch)).filter(is_given) {
+            match rule.finder {
+                Some(_) => rules.push(rule.clone()),
+                None => add(tagging::expand(&rule.template, &values)?, Some(rule)),
+            }
+        }
+        for template in self.templates.iter().filter(|_| usual_tags.is_some()) {
+            add(tagging::expand(template, &values)?, Some(&template.as_str().into()));
+        }
+        let default_tag = tagging::default_tag(&BranchFacts::of(repository, &self.settings, &self.options)).ok();
         Ok(ObservedImage {
             inputs: Inputs::default(),
             context: Arc::new(Context { root: image.context.clone(), entries: Vec::new() }),
-            branch,
+            branch: of_image(branch, &self.options, Some(image))?,
             tags,
-            default_tag: tagging::default_tag(&BranchFacts::of(repository, &self.settings, &self.options))
-                .ok()
-                .map(|tag| tag_of_variant(tag, image)),
-            revision: values.revision,
+            fixed,
+            rules,
+            found: Vec::new(),
+            default_tag: default_tag.and_then(|tag| tag_of(&tag, &self.options, Some(image)).ok()),
+            revision: values.revision.clone(),
             dirty: false,
             is_committed: false,
             git_ignored: Vec::new(),
-            version: values.version,
+            version: values.version.clone(),
+            values,
         })
     }
 }
@@ -113,28 +128,42 @@ impl TagFacts {
 /// A repository that cannot be read, a branch that gives no tag.
 pub fn branch_of(workspace: &Workspace, settings: &Settings, folder: &Path) -> Result<Branch> {
     let mut repositories = Repositories::default();
-    decide(&workspace.options, settings, repositories.of(folder, settings)?)
+    of_image(decide(&workspace.options, settings, repositories.of(folder, settings)?)?, &workspace.options, None)
 }
 
-/// The branch of the repository that holds `image`, with the tag of its plan.
+/// The branch of the repository that holds `image`, with the tag that its image has.
 ///
 /// # Errors
 /// As [`branch_of`].
 pub fn branch_of_image(workspace: &Workspace, settings: &Settings, image: &Image) -> Result<Branch> {
-    Ok(of_variant(branch_of(workspace, settings, &image.folder)?, image))
+    let mut repositories = Repositories::default();
+    let branch = decide(&workspace.options, settings, repositories.of(&image.folder, settings)?)?;
+    of_image(branch, &workspace.options, Some(image))
 }
 
-fn of_variant(branch: Branch, image: &Image) -> Branch {
-    match &image.variant {
-        Some(variant) => branch.with_prefix(&variant.prefix),
-        None => branch,
+/// The same branch with the tag that `tags:` of keg.yml gives its images.
+fn of_image(branch: Branch, options: &Options, image: Option<&Image>) -> Result<Branch> {
+    Ok(Branch { tag: tag_of(&branch.tag, options, image)?, ..branch })
+}
+
+/// The tag of a branch's images: by the first template of keg.yml that gives a tag which moves with the branch. Of the
+/// images of a workspace with plans nothing can be said in common.
+fn tag_of(tag: &str, options: &Options, image: Option<&Image>) -> Result<String> {
+    if image.is_none() && !options.plans.is_empty() {
+        return Ok(tag.to_owned());
     }
+    tagging::of_branch(&options.tags, &values(options, tag, image))
 }
 
-fn tag_of_variant(tag: String, image: &Image) -> String {
-    match &image.variant {
-        Some(variant) => tagging::with_prefix(&variant.prefix, &tag),
-        None => tag,
+/// What is known of the words of templates from keg.yml, and from the tag of a branch.
+fn values(options: &Options, tag: &str, image: Option<&Image>) -> TemplateValues {
+    let variant = image.and_then(|image| image.variant.as_ref());
+    let prefix = variant.map(|variant| variant.prefix.as_str()).or(options.tag_prefix.as_deref());
+    TemplateValues {
+        branch: prefix.map_or_else(|| tag.to_owned(), |prefix| tagging::after_prefix(prefix, tag)),
+        prefix: prefix.map(str::to_owned),
+        plan: variant.map(|variant| variant.plan.clone()),
+        ..TemplateValues::default()
     }
 }
 
@@ -143,7 +172,8 @@ pub fn branches_of(workspace: &Workspace, settings: &Settings) -> Vec<(ImageInde
     let mut repositories = Repositories::default();
     let branch = |(index, image): (ImageIndex, &Image)| {
         let repository = repositories.of(&image.folder, settings).ok()?;
-        Some((index, of_variant(decide(&workspace.options, settings, repository).ok()?, image)))
+        let branch = decide(&workspace.options, settings, repository).ok()?;
+        Some((index, of_image(branch, &workspace.options, Some(image)).ok()?))
     };
     workspace.iter().filter_map(branch).collect()
 }
@@ -153,6 +183,10 @@ pub fn branches_of(workspace: &Workspace, settings: &Settings) -> Vec<(ImageInde
 /// # Errors
 /// A repository that cannot be read.
 pub fn default_tag(workspace: &Workspace, settings: &Settings, folder: &Path) -> Result<String> {
+    tag_of(&plain_default_tag(workspace, settings, folder)?, &workspace.options, None)
+}
+
+fn plain_default_tag(workspace: &Workspace, settings: &Settings, folder: &Path) -> Result<String> {
     let mut repositories = Repositories::default();
     let repository = repositories.of(folder, settings)?;
     tagging::default_tag(&BranchFacts::of(repository, settings, &workspace.options))
@@ -178,12 +212,12 @@ pub fn checked_out(workspace: &Workspace, settings: &Settings, folder: &Path) ->
     Ok((name, is_changing))
 }
 
-/// The tag that `image` has on the default branch, with the prefix of its plan.
+/// The tag that `image` has on the default branch.
 ///
 /// # Errors
 /// As [`default_tag`].
 pub fn default_tag_of(workspace: &Workspace, settings: &Settings, image: &Image) -> Result<String> {
-    Ok(tag_of_variant(default_tag(workspace, settings, &image.folder)?, image))
+    tag_of(&plain_default_tag(workspace, settings, &image.folder)?, &workspace.options, Some(image))
 }
 
 fn decide(options: &Options, settings: &Settings, repository: Option<&Repository>) -> Result<Branch> {

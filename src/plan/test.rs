@@ -26,6 +26,8 @@ pub enum Purpose {
     Test,
     /// For what it prints.
     Info,
+    /// For the tags that what it prints gives.
+    Version,
 }
 
 impl TestAction {
@@ -34,6 +36,7 @@ impl TestAction {
         let (image, name, shown) = (&self.image, &self.test.name, &self.test.definition.origin.shown);
         let from = match self.purpose {
             Purpose::Test => self.test.inherited_from(image),
+            Purpose::Version => self.test.inherited_from(image).filter(|_| self.test.definition.origin.image.is_some()),
             Purpose::Info => None,
         };
         let from = from.map(|from| format!(", inherited from {from}")).unwrap_or_default();
@@ -47,6 +50,7 @@ impl Purpose {
         match self {
             Self::Test => "test",
             Self::Info => "info",
+            Self::Version => "version",
         }
     }
 
@@ -54,7 +58,7 @@ impl Purpose {
     pub fn doing(self) -> &'static str {
         match self {
             Self::Test => "testing",
-            Self::Info => "reading",
+            Self::Info | Self::Version => "reading",
         }
     }
 }

@@ -10,7 +10,8 @@ use crate::package;
 use crate::plan::{Action, Decision, Plan, PlannedImage, Reason, Step, StepIndex};
 use crate::planner::handover;
 use crate::planner::packaged::taken_from_packaged;
-use crate::planner::push::publish;
+use crate::planner::push::{Made, publish};
+use crate::planner::versions::add_versions;
 use crate::reference::Reference;
 use crate::workspace::{ImageIndex, Workspace};
 
@@ -73,8 +74,9 @@ pub fn plan_build(workspace: &Workspace, observed: &Observed, intent: &BuildInte
         let step = plan.add(Step { subject: image.full_name(), action, after, reason });
         made_by.insert(image.index, step);
     }
+    let versions = add_versions(&mut plan, workspace, observed, intent, &made_by);
     if intent.push {
-        publish(&mut plan, workspace, observed, intent, &made_by);
+        publish(&mut plan, workspace, observed, intent, &Made { by: made_by, versions });
     }
     let notes = taken_from_packaged(&plan, observed);
     plan.notes.extend(notes);
@@ -186,7 +188,9 @@ impl Draft {
             let has_built_child = matches!(needed.get(&index), Some(Some(_)))
                 || graph.children(index).iter().any(|child| decisions.get(child) == Some(&Decision::Build));
             let is_tested = intent.untested.contains(&index) && facts.gets_tags(index);
-            let decision = facts.decision(index, intent.push && !has_built_child && !is_tested);
+            // What it prints has to be seen.
+            let has_unknown = observed.images.get(&index).is_some_and(|image| !image.rules.is_empty());
+            let decision = facts.decision(index, intent.push && !has_built_child && !is_tested && !has_unknown);
             if decision == Decision::Build {
                 for parent in workspace.parents_in_workspace(index) {
                     needed.entry(parent).or_insert(Some(index));

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::error::{Error, Result};
 use crate::observe::{LABEL_BRANCH, LABEL_KEY, LABEL_PLAN, Observed};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Move, Plan};
 use crate::reference::Reference;
 use crate::tagging;
 
@@ -25,6 +25,7 @@ pub fn check_clashes(plan: &Plan, observed: &Observed) -> Result<()> {
         match &step.action {
             Action::Publish { moves } => {
                 for one in moves {
+                    errors.extend(fixed_clashes(plan, observed, one));
                     errors.extend(branch_clashes(plan, observed, &one.image, &one.tags, &registry));
                 }
             }
@@ -51,10 +52,44 @@ pub fn check_clashes(plan: &Plan, observed: &Observed) -> Result<()> {
             | Action::Remove { .. }
             | Action::Delete(_)
             | Action::Hook(_)
-            | Action::Test(_) => {}
+            | Action::Test(_)
+            | Action::Version(_)
+            | Action::TagFound { .. } => {}
         }
     }
     Error::all(errors).map_or(Ok(()), Err)
+}
+
+/// Lets tags be overwritten that are not otherwise; those of other branches are, unless [`check_clashes`] is asked.
+pub fn allow_clashes(plan: &mut Plan) {
+    for step in &mut plan.steps {
+        if let Action::Publish { moves } = &mut step.action {
+            moves.iter_mut().for_each(|one| one.fixed.clear());
+        }
+    }
+}
+
+/// Tags that say which commit an image is of, and are there with other content.
+fn fixed_clashes(plan: &Plan, observed: &Observed, one: &Move) -> Vec<Error> {
+    let key = plan.images.iter().find(|image| image.full_name() == one.image).map(|image| image.key);
+    let is_other = |tag: &&Reference| {
+        let Some(there) = observed.published.get(*tag) else { return false };
+        let is_same = match &one.digest {
+            Some(digest) => there.digest == *digest,
+            None => key.is_none_or(|key| there.has_key(&key)),
+        };
+        !is_same
+    };
+    one.fixed.iter().filter(is_other).map(|tag| fixed_tag(&one.image, tag)).collect()
+}
+
+/// The error of a tag that says which commit an image is of, and would get other content; also the executor's.
+pub fn fixed_tag(image: &str, tag: &Reference) -> Error {
+    Error::request(format!(
+        "{} says which commit it is of, and is there with other content than {image} has now",
+        tag.familiar()
+    ))
+    .help("commit the changes, so that it gets a tag of its own, or overwrite the tag with --force")
 }
 
 /// Labels of what a tag names now.

@@ -67,7 +67,7 @@ pub fn plan_package(observed: &Observed, intent: &PackageIntent) -> Result<Plan>
     });
     if !others.is_empty() {
         let tags = others.to_vec();
-        let moved = Move { image: subject, from: first.clone(), digest: None, tags, before: BTreeMap::new() };
+        let moved = Move::new(subject, first.clone(), None, tags);
         publish_set(&mut plan, observed, vec![moved], vec![uploaded]);
     }
     Ok(plan)

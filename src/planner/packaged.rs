@@ -31,7 +31,9 @@ pub(super) fn taken_from_packaged(plan: &Plan, observed: &Observed) -> BTreeSet<
             | Action::Remove { .. }
             | Action::Delete(_)
             | Action::Hook(_)
-            | Action::Test(_) => {}
+            | Action::Test(_)
+            | Action::Version(_)
+            | Action::TagFound { .. } => {}
         }
     }
     sentences

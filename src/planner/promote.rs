@@ -85,13 +85,7 @@ pub fn plan_promote(
         let Some(source) = published.get(&from) else { continue };
         if published.get(&to).is_none_or(|there| there.digest != source.digest) {
             let digest = Some(source.digest.clone());
-            moves.push(Move {
-                image: workspace.image(index).full_name(),
-                from,
-                digest,
-                tags: vec![to],
-                before: BTreeMap::new(),
-            });
+            moves.push(Move::new(workspace.image(index).full_name(), from, digest, vec![to]));
         }
     }
     let mut plan = Plan::default();

@@ -6,7 +6,6 @@ use crate::error::{Error, Result};
 use crate::observe::Observed;
 use crate::plan::{Action, Plan, Reason, Step};
 use crate::reference::Reference;
-use crate::tagging;
 use crate::workspace::{ImageIndex, Workspace};
 
 /// What the user asked for.
@@ -16,8 +15,6 @@ pub struct PullIntent {
     pub selected: BTreeSet<ImageIndex>,
     /// The tag to pull, instead of the branch tag, else the default tag.
     pub tag: Option<String>,
-    /// The default branch's tag, without the prefix of a plan.
-    pub default_tag: Option<String>,
 }
 
 impl PullIntent {
@@ -27,13 +24,9 @@ impl PullIntent {
         if let Some(tag) = &self.tag {
             return vec![repository.with_tag(&workspace.image(image).tag_in_plan(tag))];
         }
-        let branch = observed.images.get(&image).map(|image| image.branch.tag.clone());
-        let variant = workspace.image(image).variant.as_ref();
-        let default = self.default_tag.clone().map(|tag| match variant {
-            Some(variant) => tagging::with_prefix(&variant.prefix, &tag),
-            None => tag,
-        });
-        let mut tags: Vec<String> = branch.into_iter().chain(default).collect();
+        let Some(observed) = observed.images.get(&image) else { return Vec::new() };
+        let branch = std::iter::once(&observed.branch.tag);
+        let mut tags: Vec<String> = branch.chain(&observed.default_tag).cloned().collect();
         tags.dedup();
         tags.iter().map(|tag| repository.with_tag(tag)).collect()
     }

@@ -6,21 +6,25 @@ use crate::error::{Error, Result};
 use crate::observe::{LABEL_REBUILT, Observed};
 use crate::plan::{Action, Decision, Move, Plan, PlannedImage, Reason, Step, StepIndex};
 use crate::planner::build::{BuildIntent, plan_build};
+use crate::planner::versions::told;
 use crate::reference::Reference;
 use crate::workspace::{ImageIndex, Workspace};
+
+/// The steps that have prepared what is published.
+pub(super) struct Made {
+    /// Those that make images available.
+    pub by: BTreeMap<ImageIndex, StepIndex>,
+    /// Those that find tags.
+    pub versions: Vec<StepIndex>,
+}
 
 /// Adds the two phases of publishing to a plan: every image of the run is uploaded under its content tag, and only
 /// when all of them are there do the moving tags of the selected ones move, in one step.
 ///
 /// Without content tags there is nothing but a moving tag to upload to: the uploads then wait until everything is
 /// built, and move the first tag.
-pub(super) fn publish(
-    plan: &mut Plan,
-    workspace: &Workspace,
-    observed: &Observed,
-    intent: &BuildIntent,
-    made_by: &BTreeMap<ImageIndex, StepIndex>,
-) {
+pub(super) fn publish(plan: &mut Plan, workspace: &Workspace, observed: &Observed, intent: &BuildIntent, made: &Made) {
+    let made_by = &made.by;
     let content_tags = workspace.options.content_tags;
     let images = plan.images.clone();
     let (mut before, mut uploads) = (Vec::new(), BTreeMap::new());
@@ -29,8 +33,8 @@ pub(super) fn publish(
     let (uploaded, there): (Vec<_>, Vec<_>) =
         images.iter().partition(|image| of_this_run(image) && needs_upload(workspace, observed, image));
     // A pull has to succeed too: a set of images appears as a whole. What the engine calls them is no part of it.
-    let made = there.iter().filter_map(|image| made_by.get(&image.index));
-    before.extend(made.filter(|step| !is_local_tag(&plan.steps[step.0])));
+    let available = there.iter().filter_map(|image| made_by.get(&image.index));
+    before.extend(available.filter(|step| !is_local_tag(&plan.steps[step.0])));
     for image in &uploaded {
         let Some(reference) = upload_target(image, content_tags) else { continue };
         // After its parents' uploads: layers that the registry has from them are not sent twice.
@@ -38,6 +42,7 @@ pub(super) fn publish(
         let mut after: Vec<StepIndex> = made_by.get(&image.index).into_iter().chain(parents).copied().collect();
         if !content_tags {
             after.extend(made_by.values());
+            after.extend(&made.versions);
         }
         after.sort();
         after.dedup();
@@ -55,6 +60,8 @@ pub(super) fn publish(
         uploads.insert(image.index, step);
         before.push(step);
     }
+    before.extend(&made.versions);
+    before.sort();
     let mut moves = Vec::new();
     for image in images.iter().filter(|image| intent.selected.contains(&image.index)) {
         let tags = outdated_tags(workspace, observed, image, content_tags);
@@ -63,8 +70,14 @@ pub(super) fn publish(
             Some((reference, published)) => Some((reference, Some(published.digest.clone()))),
             None => upload_target(image, content_tags).map(|reference| (reference, None)),
         };
-        if let Some((from, digest)) = source.filter(|_| !tags.is_empty()) {
-            moves.push(Move { image: image.full_name(), from, digest, tags, before: BTreeMap::new() });
+        let told = told(observed, image.index);
+        if let Some((from, digest)) = source.filter(|_| !tags.is_empty() || !told.is_empty()) {
+            let facts = observed.images.get(&image.index);
+            let is_fixed =
+                |tag: &&Reference| facts.is_some_and(|facts| tag.tag().is_some_and(|tag| facts.fixed.contains(tag)));
+            let fixed = tags.iter().filter(is_fixed).cloned().collect();
+            let found = facts.map(|facts| facts.found.clone()).unwrap_or_default();
+            moves.push(Move { told, fixed, found, ..Move::new(image.full_name(), from, digest, tags) });
         }
     }
     publish_set(plan, observed, moves, before);

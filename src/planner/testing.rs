@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
-use crate::key::Key;
-use crate::observe::{LABEL_REBUILT, Observed};
+use crate::observe::Observed;
 use crate::plan::{Action, Decision, Plan, PlannedImage, Purpose, Reason, Step, StepIndex, TestAction};
 use crate::planner::build::{BuildIntent, plan_build};
 use crate::testing::ImageTests;
@@ -12,17 +11,6 @@ use crate::workspace::{ImageIndex, Workspace};
 
 /// The tests of images.
 pub type Tests = BTreeMap<ImageIndex, ImageTests>;
-
-/// What tells a build of an image from others: its key, and the time of a rebuild under the same key.
-pub fn build_identity(workspace: &Workspace, observed: &Observed, image: ImageIndex, key: &Key) -> String {
-    let local = observed.engine.with_key(&workspace.repository(image), key).map(|local| &local.labels);
-    let published = || observed.published_with_key(workspace, image, key).map(|(_, published)| &published.labels);
-    let labels = local.or_else(published);
-    match labels.and_then(|labels| labels.get(LABEL_REBUILT)).filter(|rebuilt| !rebuilt.is_empty()) {
-        Some(rebuilt) => format!("{key} {rebuilt}"),
-        None => key.to_string(),
-    }
-}
 
 /// The plan of `keg build --test`: `plan` with the tests of images that are built, and of selected images that are
 /// there and have not passed.
@@ -91,7 +79,7 @@ impl Weaver<'_> {
                 put_off = tags.iter().filter(|tag| **tag != image.content).cloned().collect();
                 tags.retain(|tag| *tag == image.content);
             }
-            (Action::Tag { .. }, Some(_)) => {
+            (Action::Tag { .. } | Action::TagFound { .. }, Some(_)) => {
                 self.tags.push((step, None));
                 self.places.push(None);
                 return;
@@ -153,7 +141,8 @@ impl Weaver<'_> {
             return;
         }
         for (mut step, made) in std::mem::take(&mut self.tags) {
-            step.after = self.all_passed().into_iter().chain(made).collect();
+            // Tags that are found wait for that too.
+            step.after = self.all_passed().into_iter().chain(made).chain(step.after).collect();
             step.after.sort();
             step.after.dedup();
             if let Action::Tag { tags, .. } = &step.action {
@@ -230,7 +219,7 @@ fn plan_commands(
         names.dedup();
         let (verb, flag) = match purpose {
             Purpose::Test => ("test", "--test"),
-            Purpose::Info => ("describe", "--manifest"),
+            Purpose::Info | Purpose::Version => ("describe", "--manifest"),
         };
         return Err(Error::request(format!("cannot {verb} what is not built: {}", list.join(", ")))
             .help(format!("do both in one: keg build {} {flag}", names.join(" "))));

@@ -16,7 +16,7 @@ use crate::observe::{
 use crate::plan::{Action, Decision, Plan};
 use crate::planner::{BuildIntent, plan_build};
 use crate::reference::Reference;
-use crate::tagging::{Branch, BranchSource};
+use crate::tagging::{self, Branch, BranchSource, TemplateValues};
 use crate::workspace::{ImageIndex, Workspace};
 
 mod hooks;
@@ -70,6 +70,10 @@ impl Fixture {
                     source: BranchSource::Head,
                 },
                 tags: vec!["feature-x".into()],
+                fixed: BTreeSet::new(),
+                rules: Vec::new(),
+                found: Vec::new(),
+                values: TemplateValues { branch: "feature-x".into(), ..TemplateValues::default() },
                 default_tag: Some("main".into()),
                 inputs: Inputs::default(),
                 context: Arc::new(Context { root: image.context.clone(), entries: Vec::new() }),
@@ -84,6 +88,7 @@ impl Fixture {
                 read.inputs.plan(&variant.plan);
                 read.branch = read.branch.with_prefix(&variant.prefix);
                 read.tags = vec![read.branch.tag.clone()];
+                read.default_tag = Some(tagging::with_prefix(&variant.prefix, "main"));
                 observed.prefixes.insert(variant.plan.clone(), variant.prefix.clone());
             }
             observed.images.insert(index, read);

@@ -20,18 +20,7 @@ const CUT_DIGITS: usize = 8;
 pub fn sanitise(branch: &str) -> Result<String> {
     let name = shown(branch);
     let remedy = "rename the branch, or give another name with --branch";
-    let mut tag = String::with_capacity(branch.len());
-    let mut in_run = false;
-    for character in branch.chars() {
-        let kept = is_tag_character(character);
-        match (kept, in_run) {
-            (true, _) => tag.push(character),
-            (false, false) => tag.push('-'),
-            (false, true) => {}
-        }
-        in_run = !kept;
-    }
-    let mut tag = tag.trim_start_matches(['.', '-']).to_owned();
+    let mut tag = with_tag_characters(branch);
     if tag.is_empty() {
         let message = if branch.is_empty() {
             "the branch's name is empty".to_owned()
@@ -52,6 +41,22 @@ pub fn sanitise(branch: &str) -> Result<String> {
         tag = cut(&tag, branch);
     }
     Ok(tag)
+}
+
+/// `text` with `-` in the place of each run of characters that tags cannot have, and without leading `.` and `-`.
+pub fn with_tag_characters(text: &str) -> String {
+    let mut tag = String::with_capacity(text.len());
+    let mut in_run = false;
+    for character in text.chars() {
+        let kept = is_tag_character(character);
+        match (kept, in_run) {
+            (true, _) => tag.push(character),
+            (false, false) => tag.push('-'),
+            (false, true) => {}
+        }
+        in_run = !kept;
+    }
+    tag.trim_start_matches(['.', '-']).to_owned()
 }
 
 /// The tag of a branch as it can follow a plan's prefix: where both would be too long, it is cut and ends in `-` and 8

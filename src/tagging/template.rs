@@ -1,5 +1,7 @@
 //! Tag templates: `{branch}`, `{sha}` and the like in `tags:` and `--tag`.
 
+use std::collections::BTreeMap;
+
 use crate::error::{Error, Result, nearest};
 
 use super::sanitise::{check_tag, shown};
@@ -19,9 +21,12 @@ pub struct TemplateValues {
     pub prefix: Option<String>,
     /// `{plan}`: the name of the plan.
     pub plan: Option<String>,
+    /// `{1}` and the like: parts of what a command has printed in the image.
+    pub found: BTreeMap<String, String>,
 }
 
-const WORDS: [&str; 7] = ["branch", "sha", "sha7", "date", "version", "prefix", "plan"];
+/// The words of templates whose values are known before an image is built.
+pub const WORDS: [&str; 7] = ["branch", "sha", "sha7", "date", "version", "prefix", "plan"];
 
 impl TemplateValues {
     /// The value of `word`, or why it has none and what to do about it.
@@ -44,9 +49,33 @@ impl TemplateValues {
                 .plan
                 .as_deref()
                 .ok_or(("the image is built without a plan", "name one with --plan, or leave the word out")),
-            _ => return None,
+            _ => Ok(self.found.get(word)?.as_str()),
         })
     }
+}
+
+impl TemplateValues {
+    /// The template with the words that have values, and `other` in the place of others.
+    pub fn put_into(&self, template: &str, other: impl Fn(&str) -> String) -> String {
+        let mut text = String::with_capacity(template.len());
+        let mut rest = template;
+        while let Some((before, (word, after))) =
+            rest.split_once('{').and_then(|(before, after)| Some((before, after.split_once('}')?)))
+        {
+            text.push_str(before);
+            match self.value(word) {
+                Some(Ok(value)) => text.push_str(value),
+                _ => text.push_str(&other(word)),
+            }
+            rest = after;
+        }
+        text + rest
+    }
+}
+
+/// The words of a template, in their order.
+pub fn words(template: &str) -> impl Iterator<Item = &str> {
+    template.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(word, _)| word))
 }
 
 /// Puts the values into `template`. Text without words is taken as it is, so that `latest` can be set on purpose.

@@ -183,6 +183,7 @@ fn values() -> TemplateValues {
         version: Some("v1.2.0".into()),
         prefix: Some("2026.3".into()),
         plan: Some("gpu".into()),
+        ..TemplateValues::default()
     }
 }
 

@@ -7,6 +7,7 @@ use super::layout::Match;
 use super::names::{is_alias, is_image_name, proposed_name};
 use super::options::check_tasks;
 use super::source::{SourceFile, joined, shown};
+use super::tags;
 use super::{Image, Kind, Options, Tap};
 use crate::dockerfile::Dockerfile;
 use crate::error::{Error, Result};
@@ -76,6 +77,7 @@ pub(super) fn read_with(
     if let Some(manifest) = &manifest {
         check_manifest(root, folder, manifest, &keys, options, errors);
     }
+    let own = manifest.as_ref().map(|manifest| tags::checked(&keys.tags, Some(&name), &options.file, manifest, errors));
     let kind = found.kind.unwrap_or(if is_tap_file { Kind::Tap } else { Kind::Hub });
     let tap = (is_tap_file || found.kind == Some(Kind::Tap)).then(|| tap(folder, &keys));
     let path_of = |path: &Located<String>| joined(folder, path);
@@ -92,6 +94,7 @@ pub(super) fn read_with(
         secrets: keys.build.secrets.iter().map(|id| id.value.clone()).collect(),
         platforms: keys.build.platforms.iter().map(|platform| platform.value.clone()).collect(),
         inputs: keys.inputs.iter().map(path_of).collect(),
+        tags: own.unwrap_or_default(),
         parents: Vec::new(),
         tap,
         manifest: keys,

@@ -4,6 +4,7 @@ use super::Options;
 use super::names::is_built_in;
 use super::plans;
 use super::source::SourceFile;
+use super::tags;
 use crate::error::Error;
 use crate::manifest::KegFile;
 use crate::proxy::is_domain;
@@ -47,17 +48,12 @@ pub(super) fn options(file: KegFile, source: &SourceFile, errors: &mut Vec<Error
     check_tasks(file.tasks.iter(), source, errors);
     check_proxy(&file, source, errors);
     let plans = plans::plans(&file, source, errors);
-    plans::check_templates(&file, source, errors);
     Options {
         registry,
         default_branch: file.default_branch.as_deref().cloned(),
         default_tag: file.default_tag.as_deref().cloned(),
         tap_base: file.tap_base.as_deref().cloned(),
-        tags: match &file.tags {
-            Some(tags) => tags.iter().map(|tag| tag.value.clone()).collect(),
-            None if plans.is_empty() => vec!["{branch}".to_owned()],
-            None => vec!["{prefix}-{branch}".to_owned()],
-        },
+        tags: tags::of_workspace(&file, source, errors),
         tag_prefix: file.tag_prefix.as_ref().map(|prefix| prefix.value.0.clone()),
         plans,
         content_tags: file.content_tags.unwrap_or(true),

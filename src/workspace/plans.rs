@@ -183,20 +183,6 @@ pub(super) fn plans(file: &KegFile, source: &SourceFile, errors: &mut Vec<Error>
     plans
 }
 
-/// Templates of tags must tell the variants of an image apart.
-pub(super) fn check_templates(file: &KegFile, source: &SourceFile, errors: &mut Vec<Error>) {
-    if file.plans.len() < 2 {
-        return;
-    }
-    let same =
-        |template: &&crate::yaml::Located<String>| !template.contains("{prefix}") && !template.contains("{plan}");
-    for template in file.tags.iter().flatten().filter(same) {
-        let message = format!("tags: `{}` gives the variants of an image the same tag", **template);
-        let help = format!("Put the plan into it, as `{{prefix}}-{}`, or its name with `{{plan}}`.", **template);
-        errors.push(source.error(template, message, "no {prefix} and no {plan}").help(help));
-    }
-}
-
 /// Each image once for each plan that it does not skip, with the build args of the plan: those of keg.yml over the
 /// image's own, and those that the image has for the plan over both.
 pub(super) fn expanded(drafts: Vec<Draft>, options: &Options, errors: &mut Vec<Error>) -> Vec<Draft> {

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use reqwest::header::{HeaderName, LOCATION};
 use reqwest::{Method, StatusCode, Url};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::content::{digest_of, verify};
@@ -27,6 +28,20 @@ pub struct Artifact {
     pub kind: &'static str,
     /// Its files: name, media type and content.
     pub files: Vec<(String, &'static str, Vec<u8>)>,
+}
+
+/// A list of referrers.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Listed {
+    manifests: Vec<ListedReferrer>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ListedReferrer {
+    artifact_type: String,
+    digest: String,
 }
 
 impl Registry {
@@ -74,6 +89,36 @@ impl Registry {
             self.list_under_tag(repository, subject, entry, artifact.kind).await?;
         }
         Ok(digest)
+    }
+
+    /// The first files of the documents of this kind that lie beside an image.
+    ///
+    /// # Errors
+    /// The registry is out of reach or refuses.
+    pub async fn artifacts(&self, image: &Reference, kind: &str) -> Result<Vec<Bytes>> {
+        let Some(digest) = image.digest() else { return Ok(Vec::new()) };
+        let listed = match self.listed_referrers(image, digest).await? {
+            Some(listed) => Some(listed),
+            None => self.fetch_manifest(&image.with_tag(&referrers_tag(digest))).await?.map(|index| index.bytes),
+        };
+        let listed: Listed = listed.and_then(|listed| serde_json::from_slice(&listed).ok()).unwrap_or_default();
+        let mut files = Vec::new();
+        for entry in listed.manifests.iter().filter(|entry| entry.artifact_type == kind) {
+            let manifest = self.stored_manifest(&image.by_digest(&entry.digest)).await?;
+            if let Some(file) = manifest.and_then(|manifest| manifest.layers.into_iter().next()) {
+                files.extend(self.fetch_settings(image, &file.digest).await?);
+            }
+        }
+        Ok(files)
+    }
+
+    /// The list of a registry that lists referrers itself.
+    async fn listed_referrers(&self, image: &Reference, digest: &str) -> Result<Option<Bytes>> {
+        let host = self.host(image.domain()).await?;
+        let url = host.url(&format!("{}/referrers/{digest}", image.path()))?;
+        let doing = format!("looking what lies beside {}", image.familiar());
+        let answer = host.send(&Request::new(Method::GET, url, doing).on(image.path(), Access::Read)).await?;
+        Ok(answer.status.is_success().then_some(answer.body))
     }
 
     /// Where the registry does not list referrers itself, they are listed under a tag that is the image's digest.

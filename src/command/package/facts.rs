@@ -46,14 +46,16 @@ pub(super) fn intent(
     let time = now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339);
     let time = time.map_err(|error| Error::failed("reading the clock").cause(error))?;
     let variant = workspace.image(index).variant.as_ref();
-    let of_plan = variant.and_then(|variant| running.tag.strip_prefix(&variant.prefix)?.strip_prefix('-'));
+    let prefix = variant.map(|variant| &variant.prefix).or(workspace.options.tag_prefix.as_ref());
+    let of_branch = prefix.and_then(|prefix| running.tag.strip_prefix(prefix)?.strip_prefix('-'));
     let values = TemplateValues {
-        branch: of_plan.unwrap_or(&running.tag).to_owned(),
+        branch: of_branch.unwrap_or(&running.tag).to_owned(),
         revision: image.labels.get(LABEL_REVISION).filter(|revision| !revision.is_empty()).cloned(),
         date: time.split('T').next().unwrap_or_default().to_owned(),
         version: None,
-        prefix: variant.map(|variant| variant.prefix.clone()).or_else(|| workspace.options.tag_prefix.clone()),
+        prefix: prefix.cloned(),
         plan: variant.map(|variant| variant.plan.clone()),
+        ..TemplateValues::default()
     };
     let repository = workspace.repository(index);
     let mut tags = vec![repository.with_tag(&running.tag)];

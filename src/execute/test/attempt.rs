@@ -67,7 +67,7 @@ impl<'a> Attempt<'a> {
         let matches = expression.is_match(&self.output.borrow().text());
         match self.action.purpose {
             _ if matches => Ok(()),
-            Purpose::Test => Err(format!("it prints nothing that matches `{expect}`")),
+            Purpose::Test | Purpose::Version => Err(format!("it prints nothing that matches `{expect}`")),
             Purpose::Info => Err("it prints nothing".to_owned()),
         }
     }

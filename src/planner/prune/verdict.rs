@@ -105,7 +105,7 @@ impl Judge<'_> {
         if branches.default_tag.as_deref() == Some(tag) {
             return Verdict::Keep(KeptBecause::Default);
         }
-        let templates = || self.workspace.options.tags.iter().map(String::as_str).chain([BRANCH_TEMPLATE]);
+        let templates = || self.workspace.options.templates().chain([BRANCH_TEMPLATE]);
         // A tag is kept if it can be read as one to keep in any way at all: prefixes change from time to time.
         let mut kept = None;
         let is_version = |reading: &Reading| reading.version.is_some_and(|version| branches.versions.contains(version));

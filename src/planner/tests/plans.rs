@@ -120,7 +120,7 @@ fn each_plan_is_pulled_by_its_own_tag() {
         let published = PublishedTag { digest: format!("digest of {tag}"), labels: BTreeMap::new() };
         fixture.observed.published.insert(repository.with_tag(tag), published);
     }
-    let mut intent = PullIntent { selected: fixture.all(), tag: None, default_tag: Some("main".to_owned()) };
+    let mut intent = PullIntent { selected: fixture.all(), tag: None };
     assert_snapshot!(plan_pull(&fixture.workspace, &fixture.observed, &intent).unwrap(), @r#"
     note: localhost:5000/team/ds:2026.3-feature-x is not published: using localhost:5000/team/ds:2026.3-main
     1. pull ds [cpu] (2026.3-main): asked for

@@ -18,6 +18,7 @@ fn image(name: &str, alias: Option<&str>) -> Image {
         secrets: Vec::new(),
         platforms: Vec::new(),
         inputs: Vec::new(),
+        tags: Vec::new(),
         parents: Vec::new(),
         tap: None,
         manifest: Default::default(),

@@ -139,5 +139,5 @@ fn manifests_are_taken() {
     assert_eq!(web.ports, ["80:80"]);
     assert_eq!(web.from.as_deref(), Some("ghcr.io/a/web:1"));
     assert_eq!(workspace.options.env["A"], "1.10");
-    assert_eq!(workspace.options.tags, ["{prefix}-{branch}"]);
+    assert_eq!(workspace.options.templates().collect::<Vec<_>>(), ["{prefix}-{branch}"]);
 }

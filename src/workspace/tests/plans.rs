@@ -68,7 +68,7 @@ fn a_workspace_without_plans_has_none() {
     let workspace = tree.load().unwrap();
     assert_eq!(workspace.images[0].variant, None);
     assert_eq!(workspace.images[0].full_name(), "base");
-    assert_eq!(workspace.options.tags, ["{branch}"]);
+    assert_eq!(workspace.options.templates().collect::<Vec<_>>(), ["{branch}"]);
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn templates_must_tell_plans_apart() {
       help: Put the plan into it, as `{prefix}-latest`, or its name with `{plan}`.
     "#);
     let one = tree("plans: {only: {}}\ntags: [\"{branch}\"]\n", &[]).load().unwrap();
-    assert_eq!(one.options.tags, ["{branch}"]);
+    assert_eq!(one.options.templates().collect::<Vec<_>>(), ["{branch}"]);
 }
 
 #[test]

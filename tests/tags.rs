@@ -1,0 +1,127 @@
+//! Tags by templates and by what commands print in images, with the real engine and registries.
+
+use serde_json::Value;
+
+use crate::support::{Proxy, Registry, Run, Workspace, docker, image_names};
+
+const PYTHON: &str = "{from: python --version, match: '([0-9.]+)', format: 'python-{1}'}";
+
+/// base → {api, plain, web} that publishes through a proxy. `python --version` prints 3.11.2 in base and what is built
+/// on it, but 3.12.1 in web; in plain there is none.
+struct Stack {
+    registry: Registry,
+    proxy: Proxy,
+    workspace: Workspace,
+    namespace: String,
+}
+
+impl Stack {
+    /// With further keys of keg.yml and the manifest of base.
+    fn new(keys: &str, base: &str) -> Self {
+        let registry = Registry::start();
+        let proxy = Proxy::before(&registry);
+        let mut workspace = Workspace::new();
+        let root = workspace.root_image();
+        let namespace = workspace.name("tags");
+        let stack = Self { registry, proxy, workspace, namespace };
+        stack.keg_yml(keys);
+        stack.workspace.file(".gitignore", ".keg/\n");
+        stack.workspace.file("images/base/image.yml", base);
+        stack.python("base", &format!("FROM {root}"), "3.11.2");
+        stack.workspace.file("images/api/Dockerfile", "FROM base\nRUN echo 1 > /api\n");
+        stack.python("web", "FROM base", "3.12.1");
+        stack.workspace.file("images/plain/Dockerfile", "FROM base\nRUN rm /bin/python\n");
+        stack.workspace.file("images/plain/image.yml", "inherit_tags: false\n");
+        for image in ["base", "api", "web", "plain"] {
+            stack.workspace.file(format!("images/{image}/.dockerignore"), "image.yml\n.dockerignore\n");
+        }
+        stack.workspace.commit();
+        stack
+    }
+
+    fn keg_yml(&self, keys: &str) {
+        let host = self.proxy.host();
+        self.workspace.file(
+            "keg.yml",
+            format!("registry: {host}/{}\nlayout: [images/*]\ndefault_branch: main\n{keys}", self.namespace),
+        );
+    }
+
+    fn python(&self, image: &str, from: &str, version: &str) {
+        let script =
+            format!("RUN printf '#!/bin/sh\\necho Python {version}\\n' >/bin/python && chmod +x /bin/python\n");
+        self.workspace.file(format!("images/{image}/Dockerfile"), format!("{from}\n{script}"));
+    }
+
+    fn repository(&self, image: &str) -> String {
+        format!("{}/{image}", self.namespace)
+    }
+
+    /// The tags that the registry has of an image, without content tags and lists of what lies beside images.
+    fn published(&self, image: &str) -> Vec<String> {
+        let mut tags = self.registry.tags(&self.repository(image));
+        tags.retain(|tag| !tag.starts_with("keg-") && !tag.starts_with("sha256-"));
+        tags
+    }
+
+    fn digest(&self, image: &str, tag: &str) -> Option<String> {
+        self.registry.manifest(&self.repository(image), tag).map(|(digest, _)| digest)
+    }
+
+    /// The tags that the engine has of an image, without content tags.
+    fn on_engine(&self, image: &str) -> Vec<String> {
+        let own = format!("{}/{}:", self.proxy.host(), self.repository(image));
+        let names = image_names();
+        let mut tags: Vec<String> =
+            names.iter().filter_map(|name| name.strip_prefix(&own)).map(str::to_owned).collect();
+        tags.retain(|tag| !tag.starts_with("keg-"));
+        tags.sort();
+        tags
+    }
+
+    /// Removes all its images from the engine and what keg knows of them, as another machine has neither.
+    fn forget(&self) {
+        let own = format!("{}/{}/", self.proxy.host(), self.namespace);
+        let names: Vec<String> = image_names().into_iter().filter(|name| name.starts_with(&own)).collect();
+        docker(["image", "rm", "--force"].into_iter().map(str::to_owned).chain(names)).success();
+        self.workspace.remove(".keg");
+    }
+}
+
+/// The steps of a plan that find versions.
+fn version_steps(run: &Run) -> Vec<String> {
+    run.stdout.lines().filter(|line| line.contains(" version ")).map(str::to_owned).collect()
+}
+
+/// The tags of an image in the summary of a build.
+fn told_tags(json: &Value, image: &str) -> Vec<String> {
+    let row = json["images"].as_array().unwrap().iter().find(|row| row["image"] == image).unwrap();
+    row["tags"].as_array().unwrap().iter().map(|tag| tag.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn versions_are_found_in_each_image_and_inherited() {
+    let stack = Stack::new("", &format!("tags: [{PYTHON}]\n"));
+    let plan = stack.workspace.keg(["build", "--push", "--dry-run"]).success();
+    let steps = version_steps(&plan);
+    assert_eq!(steps.len(), 3, "{}", plan.stdout);
+    let line = steps.iter().find(|line| line.contains("version web: python --version")).unwrap();
+    assert!(line.contains("(python-{version of python --version})"), "{line}");
+    assert!(line.ends_with("defined in images/base/image.yml:1"), "{line}");
+    plan.says("base, api, web: main, python-{version of python --version}");
+    assert!(stack.registry.catalog().is_empty());
+
+    let json = stack.workspace.keg(["build", "--push", "--format", "json"]).success().json();
+    for (image, expected) in
+        [("base", "python-3.11.2"), ("api", "python-3.11.2"), ("web", "python-3.12.1"), ("plain", "")]
+    {
+        let mut tags = vec!["main", expected];
+        tags.retain(|tag| !tag.is_empty());
+        assert_eq!(stack.published(image), tags, "{image}");
+        assert_eq!(stack.on_engine(image), tags, "{image}");
+        assert_eq!(told_tags(&json, image), tags, "{image}");
+        for tag in tags {
+            assert_eq!(stack.digest(image, tag), stack.digest(image, "main"), "{image}:{tag}");
+        }
+    }
+}
