@@ -19,7 +19,7 @@ use crate::context::Context;
 use crate::key::{Inputs, Key};
 use crate::lock::Lock;
 use crate::reference::Reference;
-use crate::tagging::{Branch, TagRule, TemplateValues};
+use crate::tagging::{Branch, Naming, TagRule, TemplateValues};
 use crate::versions::Found;
 use crate::workspace::{ImageIndex, ParentImage, Workspace};
 
@@ -29,7 +29,9 @@ pub use inventory::{
 pub use look_up::{LookUp, list_tags, look_up};
 pub use outside::{OutsideUse, no_such_image, present_digests, present_digests_within};
 pub use read::{Borders, Depth, RegistryUse, Scope, UsualTags, observe};
-pub use tags::{Repositories, branch_of, branch_of_image, branches_of, checked_out, default_tag, default_tag_of};
+pub use tags::{
+    Repositories, branch_of, branch_of_image, branches_of, checked_out, default_tag, default_tag_of, usual_tag_of,
+};
 
 /// How many requests the registry gets at once.
 const LOOK_UPS: usize = 32;
@@ -70,8 +72,8 @@ pub struct Observed {
     pub keys: BTreeMap<ImageIndex, Key>,
     /// keg.lock as it is on disk.
     pub lock: Lock,
-    /// The prefixes of tags by plan.
-    pub prefixes: BTreeMap<String, String>,
+    /// How the tags of branches are formed.
+    pub naming: Naming,
 }
 
 /// What was read of one image.
@@ -108,6 +110,14 @@ pub struct ObservedImage {
 }
 
 impl ObservedImage {
+    /// The tag by which the branch's image is known: one that moves with the branch, else the first.
+    pub fn usual_tag(&self) -> &str {
+        match self.tags.first() {
+            Some(first) if !self.tags.contains(&self.branch.tag) => first,
+            _ => &self.branch.tag,
+        }
+    }
+
     /// The tags under which the registry may have the image of this key: its content tag, or where those are turned
     /// off the tags of its branch and the default tag.
     pub fn published_tags(&self, key: &Key, content_tags: bool) -> impl Iterator<Item = String> {

@@ -8,14 +8,16 @@ use crate::error::{Error, Result};
 use crate::settings::Settings;
 use crate::workspace::Options;
 
+mod naming;
 mod reading;
 mod rule;
 mod sanitise;
 mod template;
 mod version;
 
+pub use naming::Naming;
 pub use reading::{Reading, can_be_read};
-pub use rule::{Finder, Groups, TagRule, of_branch};
+pub use rule::{Finder, Groups, TagRule};
 pub use sanitise::{RESERVED, after_prefix, check_tag, sanitise, with_prefix};
 pub use template::{TemplateValues, WORDS, expand, words};
 pub use version::highest;

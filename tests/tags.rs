@@ -125,3 +125,95 @@ fn versions_are_found_in_each_image_and_inherited() {
         }
     }
 }
+
+#[test]
+fn what_was_found_is_not_looked_for_again() {
+    let stack = Stack::new("", &format!("tags: [{PYTHON}]\n"));
+    stack.workspace.keg(["build", "--push"]).success();
+    stack.workspace.keg(["build", "--push", "--dry-run"]).success().says("nothing to do");
+    // A new rule for what was found already, and another format for what is known.
+    stack.workspace.file("images/base/image.yml", format!("tags: [{}]\n", PYTHON.replace("python-{1}", "py{1}")));
+    let plan = stack.workspace.keg(["build", "--push", "--dry-run"]).success();
+    assert_eq!(version_steps(&plan), [] as [&str; 0]);
+    plan.says("py3.12.1");
+    stack.workspace.file("images/base/image.yml", format!("tags: [{}]\n", PYTHON.replace("[0-9.]+", "[0-9]+")));
+    let plan = stack.workspace.keg(["build", "web", "--push", "--dry-run"]).success();
+    assert_eq!(version_steps(&plan).len(), 1, "{}", plan.stdout);
+    stack.workspace.file("images/base/image.yml", format!("tags: [{PYTHON}]\n"));
+
+    // A machine that has none of the images reads what lies beside them in the registry, and pulls nothing.
+    stack.forget();
+    stack.workspace.keg(["build", "--push", "--dry-run"]).success().says("nothing to do");
+    stack.workspace.branch("feature/x");
+    stack.proxy.take_requests();
+    stack.workspace.keg(["build", "--push"]).success();
+    assert_eq!(stack.published("web"), ["feature-x", "main", "python-3.12.1"]);
+    assert_eq!(stack.on_engine("web"), [] as [&str; 0]);
+    // Where nothing lies beside it, the image itself tells.
+    let index = format!("sha256-{}", stack.digest("web", "main").unwrap().replace("sha256:", ""));
+    let (digest, _) = stack.registry.manifest(&stack.repository("web"), &index).unwrap();
+    stack.registry.delete(&stack.repository("web"), &digest);
+    stack.workspace.remove(".keg");
+    let plan = stack.workspace.keg(["push", "web", "--dry-run"]).success();
+    assert_eq!(version_steps(&plan).len(), 1, "{}", plan.stdout);
+    plan.says("1. pull web");
+    stack.workspace.keg(["push", "web"]).success();
+    assert_eq!(stack.on_engine("web"), ["feature-x", "python-3.12.1"]);
+    stack.workspace.keg(["push", "web", "--dry-run"]).success().says("nothing to do");
+    // One that is built anew may have other versions under the same key.
+    let plan = stack.workspace.keg(["build", "web", "--no-cache", "--dry-run"]).success();
+    assert_eq!(version_steps(&plan).len(), 1, "{}", plan.stdout);
+}
+
+#[test]
+fn a_version_that_is_not_found_moves_no_tag_of_the_set() {
+    let stack = Stack::new("", &format!("tags: [{PYTHON}]\n"));
+    stack.workspace.keg(["build", "--push"]).success();
+    let before = ["base", "api", "web", "plain"].map(|image| stack.digest(image, "main"));
+    let unmoved = || {
+        let now = ["base", "api", "web", "plain"].map(|image| stack.digest(image, "main"));
+        assert_eq!(now, before);
+    };
+    // It prints something else.
+    stack.workspace.file("images/api/Dockerfile", "FROM base\nRUN echo 2 > /api\n");
+    stack.python("web", "FROM base", "unknown");
+    let run = stack.workspace.keg(["build", "--push"]).code(1);
+    run.complains("version `python --version` of web (images/base/image.yml:1, inherited from base)")
+        .complains("it prints nothing that matches `([0-9.]+)`")
+        .complains("Python unknown")
+        .complains("`inherit_tags: false` in the manifest of web");
+    unmoved();
+    // It fails.
+    stack.workspace.file("images/web/Dockerfile", "FROM base\nRUN rm /bin/python\n");
+    let run = stack.workspace.keg(["build", "--push"]).code(1);
+    run.complains("it ended with code 127").complains("python: not found");
+    unmoved();
+    // It gives no tag.
+    stack.python("web", "FROM base", "3.1");
+    stack.workspace.file("images/web/image.yml", "tags: [{from: 'echo main'}, {from: 'printf \"a\\nb\"'}]\n");
+    let run = stack.workspace.branch("dev").keg(["build", "--push"]).code(1);
+    run.complains("version `echo main` of web (images/web/image.yml:1): it gives the tag `main`")
+        .complains("it prints several lines");
+    unmoved();
+    assert_eq!(stack.published("web"), ["main", "python-3.12.1"]);
+    // The mended set is published, with what tags cannot have made `-`.
+    stack.workspace.file("images/web/image.yml", "tags: [{from: 'echo 1:2.0+x', format: 'git-{1}'}]\n");
+    stack.workspace.keg(["build", "--push"]).success();
+    assert_eq!(stack.published("web"), ["dev", "git-1-2.0-x", "main", "python-3.1", "python-3.12.1"]);
+    assert_eq!(stack.digest("web", "git-1-2.0-x"), stack.digest("web", "dev"));
+}
+
+#[test]
+fn versions_wait_for_tests() {
+    let stack = Stack::new("content_tags: false\n", &format!("tags: [{PYTHON}]\ntests: [{{run: test ! -e /bad}}]\n"));
+    stack.workspace.keg(["build", "--test", "--push"]).success();
+    assert_eq!(stack.published("web"), ["main", "python-3.12.1"]);
+    stack.workspace.file("images/web/Dockerfile", "FROM base\nRUN touch /bad\n");
+    let before = stack.digest("web", "main");
+    stack.workspace.keg(["build", "--test", "--push"]).code(1).says("test `test ! -e /bad` failed");
+    assert_eq!(stack.digest("web", "main"), before);
+    assert_eq!(stack.published("web"), ["main", "python-3.12.1"]);
+    assert_eq!(stack.on_engine("web"), ["main", "python-3.12.1"]);
+    let json = stack.workspace.keg(["build", "api", "--test", "--format", "json"]).success().json();
+    assert_eq!(told_tags(&json, "api"), ["main", "python-3.11.2"]);
+}

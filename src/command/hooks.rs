@@ -72,8 +72,10 @@ pub async fn before_build(app: &App, workspace: &Workspace, selected: &BTreeSet<
 fn variables(app: &App, workspace: &Workspace, index: ImageIndex) -> Vec<(String, String)> {
     let image = workspace.image(index);
     let mut variables = vec![("KEG_WORKSPACE", workspace.root.display().to_string())];
+    if let Ok(tag) = observe::usual_tag_of(workspace, &app.settings, index) {
+        variables.push(("KEG_IMAGE", workspace.repository(index).with_tag(&tag).familiar()));
+    }
     if let Ok(branch) = observe::branch_of_image(workspace, &app.settings, image) {
-        variables.push(("KEG_IMAGE", workspace.repository(index).with_tag(&branch.tag).familiar()));
         variables.extend([("KEG_BRANCH", branch.name), ("KEG_TAG", branch.tag)]);
     }
     variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

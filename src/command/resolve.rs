@@ -125,10 +125,7 @@ async fn resolve_image(
     let reference = match tag {
         Some(tag) => Reference::parse(&format!("{}:{tag}", workspace.repository(index)))
             .map_err(|error| Error::request(format!("`{word}` is no reference")).cause(error))?,
-        None => {
-            let branch = observe::branch_of_image(workspace, &app.settings, workspace.image(index))?;
-            workspace.repository(index).with_tag(&branch.tag)
-        }
+        None => workspace.repository(index).with_tag(&observe::usual_tag_of(workspace, &app.settings, index)?),
     };
     Ok(Resolved { word: word.to_owned(), reference: reference.to_string(), image: Some(facts) })
 }
@@ -166,8 +163,9 @@ async fn image_facts(workspace: &Workspace, index: ImageIndex, app: &App) -> Res
             starts.push(Start { reference: from.clone(), why: "tap.yml says from".to_owned() });
         } else {
             let default_tag = observe::default_tag_of(workspace, &app.settings, workspace.image(index))?;
-            starts.push(Start { reference: repository.with_tag(&branch.tag).familiar(), why: branch.origin() });
-            if default_tag != branch.tag {
+            let usual = observed.images[&index].usual_tag();
+            starts.push(Start { reference: repository.with_tag(usual).familiar(), why: branch.origin() });
+            if default_tag != usual {
                 let why = "the default tag, if there is no image of the branch".to_owned();
                 starts.push(Start { reference: repository.with_tag(&default_tag).familiar(), why });
             }

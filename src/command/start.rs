@@ -239,7 +239,8 @@ pub async fn prepare<'a>(
     let tap = workspace.image(index);
     let branch = observe::branch_of_image(workspace, &app.settings, tap)?;
     let default = observe::default_tag_of(workspace, &app.settings, tap)?;
-    let tags = Tags { branch: &branch.tag, default: &default };
+    let usual = observe::usual_tag_of(workspace, &app.settings, index)?;
+    let tags = Tags { branch: &usual, default: &default };
     let variables = TapVariables::read(app, workspace, Some(tap), &args.env)?;
     let files = ProjectFiles::read(workspace, tap)?;
     let compose = Compose::find(&app.settings).await?;

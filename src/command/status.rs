@@ -141,7 +141,7 @@ fn rows(
                 plan: image.plan.clone(),
                 kind: image.kind.to_string(),
                 branch: branch.map(|branch| branch.name.clone()).unwrap_or_default(),
-                tag: branch.map(|branch| branch.tag.clone()).unwrap_or_default(),
+                tag: image.tags.first().and_then(|tag| tag.tag()).map(str::to_owned).unwrap_or_default(),
                 state: match image.decision {
                     Decision::Reuse => "fresh",
                     Decision::Pull | Decision::Published => "to pull",

@@ -45,7 +45,7 @@ pub(super) fn read_files(
         Ok((index, facts.observed(&mut repositories, workspace, index, usual_tags)?))
     });
     let images = Error::each(images)?;
-    check_tags(workspace, &scope, &images)?;
+    check_tags(workspace, &scope, images.iter().map(|(index, image)| (index, image)))?;
     if scope.depth == Depth::Tags {
         return Ok(images.into_iter().collect());
     }
@@ -66,9 +66,13 @@ pub(super) fn read_files(
 }
 
 /// One tag cannot name two variants of an image.
-fn check_tags(workspace: &Workspace, scope: &Scope, images: &[(ImageIndex, ObservedImage)]) -> Result<()> {
+pub(super) fn check_tags<'a>(
+    workspace: &Workspace,
+    scope: &Scope,
+    images: impl Iterator<Item = (&'a ImageIndex, &'a ObservedImage)>,
+) -> Result<()> {
     let mut given: BTreeMap<(&str, &str), ImageIndex> = BTreeMap::new();
-    for (index, observed) in images.iter().filter(|(index, _)| scope.selected.contains(index)) {
+    for (index, observed) in images.filter(|(index, _)| scope.selected.contains(index)) {
         let image = workspace.image(*index);
         for tag in &observed.tags {
             let Some(other) = given.insert((&image.name, tag), *index) else { continue };

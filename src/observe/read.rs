@@ -10,12 +10,13 @@ use crate::event::Events;
 use crate::graph::Graph;
 use crate::key::Key;
 use crate::lock::Lock;
-use crate::observe::files::{on_thread, read_files, read_work_trees};
+use crate::observe::files::{check_tags, on_thread, read_files, read_work_trees};
 use crate::observe::look_up::{LookUp, look_up};
 use crate::observe::outside::{OutsideUse, read_outside};
 use crate::observe::versions::read_versions;
 use crate::observe::{self, LocalImages, Observed};
 use crate::settings::Settings;
+use crate::tagging::Naming;
 use crate::workspace::{ImageIndex, Workspace};
 
 /// What the read pass reads through.
@@ -104,8 +105,8 @@ pub async fn observe(
     let (images, platform, engine) = (files?, platform?, engine?);
     let engine = LocalImages::of(engine);
     let lock = Lock::read(&workspace.root)?;
-    let prefixes = workspace.prefixes();
-    let mut observed = Observed { platform, engine, images, lock, prefixes, ..Observed::default() };
+    let naming = Naming::of(&workspace.options);
+    let mut observed = Observed { platform, engine, images, lock, naming, ..Observed::default() };
     if scope.depth == Depth::Tags {
         return Ok(observed);
     }
@@ -135,6 +136,7 @@ pub async fn observe(
     }
     read_registry(workspace, borders, scope, &keys, &mut observed, events).await?;
     let versions = read_versions(workspace, borders, scope, &keys, &mut observed).await?;
+    check_tags(workspace, scope, observed.images.iter())?;
     if scope.moving_tags && observed.registry_unreachable.is_none() && asks_registry(workspace, scope) {
         observed.published.extend(look_up(borders, versions, LookUp::Labels).await?);
     }

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::key::Inputs;
 use crate::observe::{ObservedImage, UsualTags};
 use crate::settings::Settings;
-use crate::tagging::{self, Branch, BranchFacts, TagRule, TemplateValues};
+use crate::tagging::{self, Branch, BranchFacts, Naming, TagRule, TemplateValues};
 use crate::workspace::{Image, ImageIndex, Options, Workspace};
 
 /// The repositories that hold the images, each opened once.
@@ -73,7 +73,7 @@ impl TagFacts {
             revision: repository.and_then(|repository| repository.revision.clone()),
             date: self.date.clone(),
             version: repository.and_then(|repository| repository.exact_tag.clone()),
-            ..values(&self.options, &branch.tag, Some(image))
+            ..Naming::of(&self.options).values(&branch.tag, image.plan()).unwrap_or_default()
         };
         let (mut tags, mut fixed, mut rules) = (Vec::new(), BTreeSet::new(), Vec::new());
         let mut add = |tag: String, rule: Option<&TagRule>| {
@@ -152,19 +152,21 @@ fn tag_of(tag: &str, options: &Options, image: Option<&Image>) -> Result<String>
     if image.is_none() && !options.plans.is_empty() {
         return Ok(tag.to_owned());
     }
-    tagging::of_branch(&options.tags, &values(options, tag, image))
+    let given = Naming::of(options).tag(tag, image.and_then(Image::plan))?;
+    Ok(given.unwrap_or_else(|| tag.to_owned()))
 }
 
-/// What is known of the words of templates from keg.yml, and from the tag of a branch.
-fn values(options: &Options, tag: &str, image: Option<&Image>) -> TemplateValues {
-    let variant = image.and_then(|image| image.variant.as_ref());
-    let prefix = variant.map(|variant| variant.prefix.as_str()).or(options.tag_prefix.as_deref());
-    TemplateValues {
-        branch: prefix.map_or_else(|| tag.to_owned(), |prefix| tagging::after_prefix(prefix, tag)),
-        prefix: prefix.map(str::to_owned),
-        plan: variant.map(|variant| variant.plan.clone()),
-        ..TemplateValues::default()
+/// The tag by which the image of a branch is known: one that moves with the branch, else the first of keg.yml.
+///
+/// # Errors
+/// As [`branch_of`]; a template that gives no tag.
+pub fn usual_tag_of(workspace: &Workspace, settings: &Settings, image: ImageIndex) -> Result<String> {
+    if Naming::has_branch_tag(&workspace.options.tags) {
+        return Ok(branch_of_image(workspace, settings, workspace.image(image))?.tag);
     }
+    let facts = TagFacts::new(workspace, settings, Vec::new());
+    let observed = facts.observed(&mut Repositories::default(), workspace, image, None)?;
+    Ok(observed.usual_tag().to_owned())
 }
 
 /// The branch of each image's own repository, for the images that have one.

@@ -20,6 +20,8 @@ pub struct VersionAction {
     pub values: TemplateValues,
     /// What tells the build of the image from others.
     pub build: String,
+    /// The tag of the default branch, which no output may give to another one's image.
+    pub default_tag: Option<String>,
 }
 
 /// What a command has given.
@@ -48,7 +50,15 @@ impl VersionAction {
         let mut errors = Vec::new();
         for rule in &self.rules {
             let Some(finder) = &rule.finder else { continue };
-            let found = finder.find(output).and_then(|groups| Ok((rule.tag(&self.values, &groups)?, groups)));
+            let found = finder.find(output).and_then(|groups| {
+                let tag = rule.tag(&self.values, &groups)?;
+                match self.default_tag.as_ref() {
+                    Some(default) if *default == tag => {
+                        Err(format!("it gives the tag `{tag}`, which is the default branch's"))
+                    }
+                    _ => Ok((tag, groups)),
+                }
+            });
             match found {
                 Ok((tag, groups)) => {
                     let tag = self.command.reference.with_tag(&tag);

@@ -296,8 +296,8 @@ impl Facts<'_> {
     /// The branch tag, if the engine has an image of ours under it.
     fn earlier_tag(&self, index: ImageIndex) -> Option<String> {
         let repository = self.workspace.repository(index);
-        let tag = self.observed.images.get(&index)?.tags.first()?;
+        let tag = self.observed.images.get(&index)?.usual_tag();
         let local = self.observed.engine.get(&repository.with_tag(tag))?;
-        package::labels::key(&local.labels).map(|_| tag.clone())
+        package::labels::key(&local.labels).map(|_| tag.to_owned())
     }
 }

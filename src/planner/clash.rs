@@ -129,11 +129,8 @@ pub(super) fn of_another(
     let branch = labels.get(LABEL_BRANCH)?;
     let plan = labels.get(LABEL_PLAN).map(String::as_str).filter(|plan| !plan.is_empty());
     let sanitised = tagging::sanitise(branch).ok()?;
-    let given = match plan {
-        // Of a plan that is gone from keg.yml nothing is protected.
-        Some(plan) => tagging::with_prefix(observed.prefixes.get(plan)?, &sanitised),
-        None => sanitised,
-    };
+    // Of a plan that is gone from keg.yml nothing is protected.
+    let given = observed.naming.tag(&sanitised, plan).ok().flatten()?;
     let other = Maker { branch, plan, tag: &given };
     let is_another = (other.branch, other.plan) != (maker.branch, maker.plan);
     (tag.tag() == Some(other.tag) && is_another).then(|| {

@@ -25,8 +25,8 @@ impl PullIntent {
             return vec![repository.with_tag(&workspace.image(image).tag_in_plan(tag))];
         }
         let Some(observed) = observed.images.get(&image) else { return Vec::new() };
-        let branch = std::iter::once(&observed.branch.tag);
-        let mut tags: Vec<String> = branch.chain(&observed.default_tag).cloned().collect();
+        let branch = std::iter::once(observed.usual_tag());
+        let mut tags: Vec<&str> = branch.chain(observed.default_tag.as_deref()).collect();
         tags.dedup();
         tags.iter().map(|tag| repository.with_tag(tag)).collect()
     }

@@ -89,7 +89,7 @@ impl Fixture {
                 read.branch = read.branch.with_prefix(&variant.prefix);
                 read.tags = vec![read.branch.tag.clone()];
                 read.default_tag = Some(tagging::with_prefix(&variant.prefix, "main"));
-                observed.prefixes.insert(variant.plan.clone(), variant.prefix.clone());
+                observed.naming.prefixes.insert(variant.plan.clone(), variant.prefix.clone());
             }
             observed.images.insert(index, read);
         }

@@ -49,6 +49,7 @@ pub(super) fn add_versions(
                 command: test_action(workspace, &image, command, &rules),
                 rules,
                 values: facts.values.clone(),
+                default_tag: facts.default_tag.clone().filter(|tag| !facts.tags.contains(tag)),
                 build: match made.map(|step| &plan.steps[step.0].action) {
                     Some(Action::Build(build)) => {
                         build_identity(&image.key, build.labels.get(LABEL_REBUILT).map(String::as_str))

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use super::sanitise::{RESERVED, with_tag_characters};
 use super::{Branch, BranchSource, TemplateValues, expand, words};
-use crate::error::{Error, Result};
 use crate::manifest::CommandLine;
 
 /// The words of templates whose values change from one state of a branch to the next.
@@ -169,13 +168,6 @@ impl Finder {
 
 fn expression(pattern: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(pattern).multi_line(true).build()
-}
-
-/// The tag of a branch's images, by the rule that gives one; as it is without any.
-pub fn of_branch(rules: &[TagRule], values: &TemplateValues) -> Result<String, Error> {
-    let usual = if values.plan.is_some() { "{prefix}-{branch}" } else { "{branch}" };
-    let template = rules.iter().find(|rule| rule.is_of_branch()).map_or(usual, |rule| rule.template.as_str());
-    expand(template, values)
 }
 
 #[cfg(test)]

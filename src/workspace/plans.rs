@@ -1,6 +1,5 @@
 //! Plans: variants of one image under one name, each with a tag prefix and build args of its own.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use super::image::Draft;
@@ -77,11 +76,6 @@ impl Workspace {
     /// The variant of an image by a plan, if it has one.
     pub fn variant(&self, image: ImageIndex, plan: Option<&str>) -> Option<ImageIndex> {
         self.variants(image).find(|variant| self.image(*variant).plan() == plan)
-    }
-
-    /// The prefixes of tags by plan.
-    pub fn prefixes(&self) -> BTreeMap<String, String> {
-        self.options.plans.iter().map(|plan| (plan.plan.clone(), plan.prefix.clone())).collect()
     }
 
     /// The workspace with the variants of these plans alone; with all where none is named.

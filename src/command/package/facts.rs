@@ -14,7 +14,7 @@ use crate::package::{self, Source};
 use crate::planner::PackageIntent;
 use crate::reference::Reference;
 use crate::start::running::Running;
-use crate::tagging::{self, TemplateValues};
+use crate::tagging::{self, Naming, TemplateValues};
 use crate::workspace::{ImageIndex, Workspace};
 
 /// An image that is gone from the engine although its container runs.
@@ -103,8 +103,8 @@ pub(super) async fn look(app: &App, workspace: &Workspace, intent: &PackageInten
         None => error.help("--no-push packages it on this engine only"),
     })?;
     let lock = crate::lock::Lock::read(&workspace.root)?;
-    let prefixes = workspace.prefixes();
-    Ok(Observed { engine: LocalImages::of(images?), published, lock, prefixes, ..Observed::default() })
+    let naming = Naming::of(&workspace.options);
+    Ok(Observed { engine: LocalImages::of(images?), published, lock, naming, ..Observed::default() })
 }
 
 /// What is mounted into the container, and so is not in the image.

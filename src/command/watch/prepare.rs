@@ -107,7 +107,7 @@ async fn model(
     }
     let tap = workspace.image(index);
     let branch = observe::branch_of_image(workspace, &app.settings, tap)?;
-    let usual = workspace.repository(index).with_tag(&branch.tag);
+    let usual = workspace.repository(index).with_tag(&observe::usual_tag_of(workspace, &app.settings, index)?);
     let own = variables::own(app, workspace, Some(tap), &branch, Some(image.unwrap_or(&usual)));
     let variables = TapVariables::read(app, workspace, Some(tap), &[])?.with_own(own).for_programs();
     // A service may leave its image to keg, and Compose reads none without an image.

@@ -40,9 +40,9 @@ pub(super) enum Place {
 pub(super) fn tags(workspace: &Workspace, observed: &Observed, index: ImageIndex) -> Vec<Reference> {
     let Some(image) = observed.images.get(&index) else { return Vec::new() };
     let repository = workspace.repository(index);
-    let of_branch = image.tags.first().unwrap_or(&image.branch.tag);
-    let mut tags = vec![of_branch.as_str()];
-    tags.extend(image.default_tag.as_deref().filter(|tag| tag != of_branch));
+    let of_branch = image.usual_tag();
+    let mut tags = vec![of_branch];
+    tags.extend(image.default_tag.as_deref().filter(|tag| *tag != of_branch));
     tags.into_iter().map(|tag| repository.with_tag(tag)).collect()
 }
 

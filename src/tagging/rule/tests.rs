@@ -88,15 +88,3 @@ fn what_a_tag_says() {
     let two = rule("{1}.{2}-{sha7}", Some("(.)(.)"));
     assert_eq!(two.told(&values()), "{1 of python --version}.{2 of python --version}-{sha7}");
 }
-
-#[test]
-fn the_tag_of_a_branch() {
-    let of = |templates: &[&str], plan: Option<&str>| {
-        let rules: Vec<TagRule> = templates.iter().map(|template| (*template).into()).collect();
-        of_branch(&rules, &TemplateValues { plan: plan.map(str::to_owned), ..values() }).unwrap()
-    };
-    assert_eq!(of(&[], None), "feature-x");
-    assert_eq!(of(&[], Some("gpu")), "2026.3-feature-x");
-    assert_eq!(of(&["{prefix}-{sha7}", "{prefix}-{branch}", "{branch}"], None), "2026.3-feature-x");
-    assert_eq!(of(&["latest", "{branch}-{sha7}"], None), "feature-x");
-}

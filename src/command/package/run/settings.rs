@@ -42,9 +42,9 @@ pub(super) fn wanted(app: &App, workspace: Option<&Workspace>, text: &str) -> Re
         });
         if let Some(index) = workspace.find(name).or(by_repository) {
             let image = workspace.image(index);
-            let branch = observe::branch_of_image(workspace, &app.settings, image)?;
+            let usual = observe::usual_tag_of(workspace, &app.settings, index)?;
             let default = observe::default_tag_of(workspace, &app.settings, image)?;
-            let tags = Tags { branch: &branch.tag, default: &default };
+            let tags = Tags { branch: &usual, default: &default };
             let asked = start::Wanted { asked: Some(text), ..start::Wanted::default() };
             let candidates = start::candidates(workspace, index, asked, tags)?;
             return Ok(Wanted { index: Some(index), name: image.name.clone(), candidates });
