@@ -23,6 +23,7 @@ mod hooks;
 mod plans;
 mod publishing;
 mod testing;
+mod versions;
 
 /// base → {a → a1, b → {b1, b2}}
 const T: &[(&str, &str)] =

@@ -13,6 +13,9 @@ pub struct Reading<'a> {
     pub prefix: Option<&'a str>,
 }
 
+/// A word that stands for any text.
+pub const ANY: &str = "*";
+
 /// Whether `tag` can come from `template` in a way that `accept` accepts: `a-b-c` can come from `{prefix}-{branch}` in
 /// two ways.
 pub fn can_be_read(template: &str, tag: &str, mut accept: impl FnMut(&Reading<'_>) -> bool) -> bool {
@@ -41,7 +44,7 @@ fn read<'a>(template: &str, rest: &'a str, reading: Reading<'a>, accept: &mut dy
         "prefix" => (1..=rest.len()).any(|length| {
             at(length, &|value| same(reading.prefix, value).then_some(Reading { prefix: Some(value), ..reading }))
         }),
-        "plan" => (1..=rest.len()).any(|length| at(length, &|_| Some(reading))),
+        "plan" | ANY => (1..=rest.len()).any(|length| at(length, &|_| Some(reading))),
         _ => false,
     }
 }
@@ -92,6 +95,7 @@ mod tests {
             ("{branch}-{branch}", "a-a", &["a//"]),
             ("{branch}-{branch}", "a-b", &[]),
             ("{branch}", "", &[]),
+            ("{branch}-py{*}", "a-py3.11", &["a//"]),
             ("{other}", "x", &[]),
             ("{branch", "x", &[]),
         ] {

@@ -6,7 +6,9 @@ use globset::{Glob, GlobSetBuilder};
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
+use super::reading::ANY;
 use super::sanitise::{RESERVED, with_tag_characters};
+use super::template::replaced;
 use super::{Branch, BranchSource, TemplateValues, expand, words};
 use crate::manifest::CommandLine;
 
@@ -78,6 +80,11 @@ impl TagRule {
                 !OF_A_STATE.contains(&word)
             })
             && has_branch
+    }
+
+    /// The template for reading tags backwards: what a command has printed may be any text.
+    pub fn readable(&self) -> String {
+        replaced(&self.template, |word| format!("{{{}}}", if is_group(word) { ANY } else { word }))
     }
 
     /// The tag for readers before its values are found: `python-{version of python --version}`.

@@ -57,20 +57,25 @@ impl TemplateValues {
 impl TemplateValues {
     /// The template with the words that have values, and `other` in the place of others.
     pub fn put_into(&self, template: &str, other: impl Fn(&str) -> String) -> String {
-        let mut text = String::with_capacity(template.len());
-        let mut rest = template;
-        while let Some((before, (word, after))) =
-            rest.split_once('{').and_then(|(before, after)| Some((before, after.split_once('}')?)))
-        {
-            text.push_str(before);
-            match self.value(word) {
-                Some(Ok(value)) => text.push_str(value),
-                _ => text.push_str(&other(word)),
-            }
-            rest = after;
-        }
-        text + rest
+        replaced(template, |word| match self.value(word) {
+            Some(Ok(value)) => value.to_owned(),
+            _ => other(word),
+        })
     }
+}
+
+/// The template with other texts in the place of its words.
+pub fn replaced(template: &str, text: impl Fn(&str) -> String) -> String {
+    let mut replaced = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, (word, after))) =
+        rest.split_once('{').and_then(|(before, after)| Some((before, after.split_once('}')?)))
+    {
+        replaced.push_str(before);
+        replaced.push_str(&text(word));
+        rest = after;
+    }
+    replaced + rest
 }
 
 /// The words of a template, in their order.

@@ -13,6 +13,7 @@ mod overrides;
 mod plans;
 mod references;
 mod size;
+mod tags;
 
 /// Files in a temporary folder.
 pub(super) struct Tree(pub TempDir);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{KeptBecause, Known, Leftover, PruneIntent, Verdict, Verdicts};
 use crate::key::is_content_tag;
 use crate::observe::{Content, Maker, Name, Origin, Shelf};
-use crate::tagging::{self, RESERVED, Reading};
+use crate::tagging::{self, RESERVED, Reading, TagRule};
 use crate::workspace::Workspace;
 
 /// The rule that always holds, whatever `tags:` says: new taps follow it.
@@ -19,14 +19,25 @@ pub(super) struct Judge<'a> {
     pub intent: &'a PruneIntent,
 }
 
+/// By what the names of one image are judged.
+#[derive(Clone, Copy)]
+struct Rules<'a> {
+    known: &'a Known,
+    newest: &'a BTreeSet<&'a str>,
+    templates: &'a [String],
+}
+
 impl Judge<'_> {
     /// The verdict on each name of a shelf.
     pub fn verdicts<'a>(&self, shelf: &'a Shelf, known: Option<&Arc<Known>>) -> Verdicts<'a> {
         let newest = known.map(|known| self.newest(shelf, known)).unwrap_or_default();
+        let templates = self.templates(shelf);
         let verdict = |(name, id): (&'a Name, &'a String)| {
             let content = shelf.contents.get(id);
             let verdict = match (content, known) {
-                (Some(content), Some(known)) => self.verdict(shelf, name, id, content, known, &newest),
+                (Some(content), Some(known)) => {
+                    self.verdict(shelf, name, id, content, &Rules { known, newest: &newest, templates: &templates })
+                }
                 // Of an image that is not known nothing is judged.
                 _ => Verdict::Keep(KeptBecause::Other),
             };
@@ -35,15 +46,8 @@ impl Judge<'_> {
         shelf.names.iter().map(verdict).collect()
     }
 
-    fn verdict(
-        &self,
-        shelf: &Shelf,
-        name: &Name,
-        id: &str,
-        content: &Content,
-        known: &Known,
-        newest: &BTreeSet<&str>,
-    ) -> Verdict {
+    fn verdict(&self, shelf: &Shelf, name: &Name, id: &str, content: &Content, rules: &Rules<'_>) -> Verdict {
+        let Rules { known, newest, templates } = *rules;
         let origin = match &content.maker {
             Maker::Other => return Verdict::Keep(KeptBecause::Other),
             Maker::OtherWorkspace => return Verdict::Keep(KeptBecause::OtherWorkspace),
@@ -62,7 +66,7 @@ impl Judge<'_> {
             Name::Tag(tag) if *tag == origin.key.content_tag() => content_tag(id, origin, known, newest),
             // It has the form and another key: whatever it is, keg would not have made it.
             Name::Tag(tag) if is_content_tag(tag) => Verdict::Keep(KeptBecause::Other),
-            Name::Tag(tag) => self.moving_tag(tag, known),
+            Name::Tag(tag) => self.moving_tag(tag, known, templates),
         };
         match by_itself {
             Verdict::Remove(_) if self.is_young(content) => Verdict::Keep(KeptBecause::Young),
@@ -97,7 +101,15 @@ impl Judge<'_> {
         by_branch.values().flat_map(|images| images.iter().rev().take(self.intent.keep)).map(|(_, _, id)| *id).collect()
     }
 
-    fn moving_tag(&self, tag: &str, known: &Known) -> Verdict {
+    /// The templates that tags of an image may come from. What a command has printed in it may be any text, so that
+    /// without the branch every tag could come from such a one.
+    fn templates(&self, shelf: &Shelf) -> Vec<String> {
+        let rules = self.workspace.tag_rules(shelf.image).into_iter();
+        let telling = rules.filter(|rule| rule.finder.is_none() || rule.template.contains(BRANCH_TEMPLATE));
+        telling.map(TagRule::readable).chain([BRANCH_TEMPLATE.to_owned()]).collect()
+    }
+
+    fn moving_tag(&self, tag: &str, known: &Known, templates: &[String]) -> Verdict {
         let branches = &known.branches;
         if RESERVED.contains(&tag) {
             return Verdict::Keep(KeptBecause::Reserved);
@@ -105,7 +117,7 @@ impl Judge<'_> {
         if branches.default_tag.as_deref() == Some(tag) {
             return Verdict::Keep(KeptBecause::Default);
         }
-        let templates = || self.workspace.options.templates().chain([BRANCH_TEMPLATE]);
+        let templates = || templates.iter().map(String::as_str);
         // A tag is kept if it can be read as one to keep in any way at all: prefixes change from time to time.
         let mut kept = None;
         let is_version = |reading: &Reading| reading.version.is_some_and(|version| branches.versions.contains(version));

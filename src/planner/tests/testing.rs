@@ -34,7 +34,7 @@ fn test(image: &str, name: &str, kind: TestKind) -> ImageTest {
 }
 
 /// Each of these images has a test of its own, and one for people.
-fn tests(fixture: &Fixture, images: &[&str]) -> Tests {
+pub(super) fn tests(fixture: &Fixture, images: &[&str]) -> Tests {
     let of_image = |image: &&str| {
         let tests = vec![test(image, "check", TestKind::Integration), test(image, "look", TestKind::Manual)];
         (fixture.workspace.find(image).unwrap(), ImageTests { tests, digest: String::new() })

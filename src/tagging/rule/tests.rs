@@ -85,6 +85,7 @@ fn what_a_tag_says() {
     let fixed = ["{prefix}-{sha7}", "{sha}", "v{version}", "{branch}", "{date}"];
     assert_eq!(fixed.map(|template| TagRule::from(template).is_fixed()), [true, true, true, false, false]);
     assert_eq!(rule("{branch}-py{1}", None).told(&values()), "feature-x-py{version of python --version}");
+    assert_eq!(rule("{branch}-py{1}.{minor}-{sha7}", None).readable(), "{branch}-py{*}.{*}-{sha7}");
     let two = rule("{1}.{2}-{sha7}", Some("(.)(.)"));
     assert_eq!(two.told(&values()), "{1 of python --version}.{2 of python --version}-{sha7}");
 }

@@ -234,3 +234,15 @@ fn the_newest_of_each_plan_are_kept() {
     + registry web:keg-040404040404: one of the newest of main
     "#);
 }
+
+#[test]
+fn version_tags_go_with_their_branch_or_stay() {
+    let rules =
+        "tags: ['{branch}', {from: python --version, format: '{branch}-py{1}'}, {from: node -v, format: '{1}'}]\n";
+    assert_snapshot!(of(Fixture::with(rules), "gone", &["gone-py3.11", "feature-y-py3.11", "v20.1", "gone"]), @r#"
+    - registry web:gone: branch gone is gone
+    - registry web:gone-py3.11: branch gone is gone
+    + registry web:feature-y-py3.11: branch feature/y exists
+    + registry web:v20.1: of no branch that keg knows
+    "#);
+}
