@@ -232,6 +232,14 @@ fn every_plan_is_promoted_behind_its_prefix() {
     stack.workspace.keg(["promote", "dev", "fine", "ds", "--plan", "new"]).success();
     let further = ["2026.3-dev", "2026.3-good", "2026.3-stable", "new-dev", "new-fine", "new-stable"];
     assert_eq!(stack.published("ds"), further);
+    // With all plans, the tag of one stands for those of all.
+    stack.workspace.keg(["promote", "2026.3-dev", "2026.3-next", "ds", "--all-plans"]).success();
+    assert_eq!(stack.digest("ds", "new-next"), stack.digest("ds", "new-dev"));
+    assert_eq!(stack.digest("ds", "2026.3-next"), stack.digest("ds", "2026.3-dev"));
+    stack.workspace.keg(["promote", "dev", "next", "ds", "--all-plans"]).success().says("nothing to do");
+    stack.workspace.keg(["promote", "dev", "next", "--all-plans", "--plan", "new"]).code(2);
+    let further = ["2026.3-dev", "2026.3-good", "2026.3-next", "2026.3-stable"];
+    let further = [&further[..], &["new-dev", "new-fine", "new-next", "new-stable"]].concat();
     // One variant lacks the tag: nothing moves.
     stack.workspace.keg(["promote", "fine", "best"]).code(1).complains("the registry has no `2026.3-fine` of ds [old]");
     stack.workspace.keg(["promote", "dve", "best"]).code(1).complains("did you mean");

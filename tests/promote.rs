@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Fault, Proxy, Registry, Workspace};
+use crate::support::{Fault, Proxy, Registry, Workspace, image_names};
 
 /// The images api and web of a workspace that publishes to `host`, in the namespace `team`.
 fn workspace(host: &str) -> Workspace {
@@ -71,6 +71,59 @@ fn every_image_gets_the_tag_and_no_layer_is_sent() {
     let json = workspace.keg(["promote", "2026.3-fix-a-b", "stable", "--format", "json"]).success().json();
     assert_eq!(json["images"][1]["result"], "there already");
     assert_eq!(json["images"][1]["digest"], web.as_str());
+}
+
+#[test]
+fn thirty_images_are_thirty_manifests_read_and_written() {
+    let registry = Registry::start();
+    let proxy = Proxy::before(&registry);
+    let workspace = Workspace::new();
+    workspace.file("keg.yml", format!("registry: {}/a/b/c\nlayout: [images/*]\n", proxy.host()));
+    let images: Vec<String> = (1..=30).map(|number| format!("image-{number:02}")).collect();
+    for image in &images {
+        workspace.file(format!("images/{image}/Dockerfile"), "FROM scratch\n");
+        registry.put_image(&format!("a/b/c/{image}"), "2026.3-fix-a-b", &[("image", image)]);
+    }
+    workspace.commit();
+    proxy.take_requests();
+    workspace.keg(["promote", "2026.3-fix-a-b", "stable"]).success();
+    let requests = proxy.take_requests();
+    let of = |method: &str| {
+        let start = format!("{method} /v2/a/b/c/");
+        let mut found: Vec<&str> = requests.iter().filter_map(|request| request.strip_prefix(&start)).collect();
+        found.sort_unstable();
+        found
+    };
+    let puts: Vec<String> = images.iter().map(|image| format!("{image}/manifests/stable")).collect();
+    assert_eq!(of("PUT"), puts);
+    let gets = of("GET");
+    assert_eq!(gets.len(), 30, "{gets:?}");
+    for (get, image) in gets.iter().zip(&images) {
+        assert!(get.starts_with(&format!("{image}/manifests/sha256:")), "{get}");
+    }
+    // No layer goes anywhere, and the engine has no part in it.
+    assert!(!requests.iter().any(|request| request.contains("/blobs/")), "{requests:?}");
+    assert!(!image_names().iter().any(|name| name.starts_with(&proxy.host())));
+    for image in &images {
+        let digest = |tag: &str| registry.manifest(&format!("a/b/c/{image}"), tag).map(|(digest, _)| digest);
+        assert_eq!(digest("stable"), digest("2026.3-fix-a-b"), "{image}");
+        assert!(digest("stable").is_some());
+    }
+    // Who, when, from what and to what.
+    let folder = workspace.path(".keg/promotions");
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    let record: serde_json::Value = serde_json::from_slice(&std::fs::read(&files[0]).unwrap()).unwrap();
+    assert!(record["who"].as_str().unwrap().contains("Test"), "{record}");
+    let when = record["when"].as_str().unwrap();
+    assert!(when.len() == 20 && when.ends_with('Z'), "{when}");
+    let promoted = record["images"].as_array().unwrap();
+    assert_eq!(promoted.len(), 30);
+    assert_eq!((&promoted[0]["from"], &promoted[0]["to"]), (&json!("2026.3-fix-a-b"), &json!("stable")));
+    assert_eq!(promoted[0]["name"], "image-01");
+    let first = registry.manifest("a/b/c/image-01", "stable").unwrap().0;
+    assert_eq!(promoted[0]["digest"], first.as_str());
+    workspace.keg(["promote", "2026.3-fix-a-b", "stable"]).success().says("nothing to do");
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Tags by templates and by what commands print in images, with the real engine and registries.
 
+mod branches;
+mod rules;
+
 use serde_json::Value;
 
 use crate::support::{Proxy, Registry, Run, Workspace, docker, image_names};
@@ -216,4 +219,23 @@ fn versions_wait_for_tests() {
     assert_eq!(stack.on_engine("web"), ["main", "python-3.12.1"]);
     let json = stack.workspace.keg(["build", "api", "--test", "--format", "json"]).success().json();
     assert_eq!(told_tags(&json, "api"), ["main", "python-3.11.2"]);
+}
+
+#[test]
+fn one_version_cannot_be_the_tag_of_two_plans() {
+    let stack = Stack::new("plans: {old: {}, new: {}}\n", &format!("tags: [{PYTHON}]\n"));
+    let run = stack.workspace.keg(["build", "api", "--push"]).code(1);
+    run.complains("the tag `python-3.11.2` of api [").complains("would be that of api [").complains("`{prefix}-…`");
+    assert_eq!(stack.published("api"), [] as [&str; 0]);
+    // Each plan by itself is no clash.
+    stack.workspace.keg(["build", "api", "--push", "--plan", "new"]).success();
+    assert_eq!(stack.published("api"), ["new-main", "python-3.11.2"]);
+    // What is known of both is refused before anything is done.
+    stack.workspace.keg(["build", "api", "--plan", "old"]).success();
+    stack.workspace.keg(["build", "api", "--push"]).code(2).complains("the images of two plans, old and new");
+    let rule = PYTHON.replace("python-{1}", "{prefix}-py{1}");
+    stack.workspace.file("images/base/image.yml", format!("tags: [{rule}]\n"));
+    stack.workspace.keg(["build", "api", "--push"]).success();
+    assert_eq!(stack.published("api"), ["new-main", "new-py3.11.2", "old-main", "old-py3.11.2", "python-3.11.2"]);
+    assert_eq!(stack.digest("api", "old-py3.11.2"), stack.digest("api", "old-main"));
 }

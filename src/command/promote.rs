@@ -17,7 +17,7 @@ use crate::promotions::{PROMOTIONS, PromotedImage, Promotion};
 use crate::reference::{self, Reference};
 use crate::settings::Format;
 use crate::tagging;
-use crate::workspace::{Workspace, full_name};
+use crate::workspace::{Variant, Workspace, full_name};
 
 /// Arguments of `keg promote`.
 #[derive(Debug, Default, clap::Args)]
@@ -27,7 +27,8 @@ use crate::workspace::{Workspace, full_name};
   keg promote stable previous --dry-run  show what would move
 
 With plans, each variant has the tags behind its plan's prefix: `keg promote main stable` moves
-gpu-main to gpu-stable, and the same for every other plan. A first tag with a prefix means that plan.
+gpu-main to gpu-stable, and the same for every other plan. A first tag with a prefix means that plan
+alone; with --all-plans it stands for the tag of every plan.
 
 All images move or none: where one lacks the first tag, nothing is changed. No layer is sent.")]
 pub struct Args {
@@ -43,6 +44,9 @@ pub struct Args {
     /// Which variants of them.
     #[command(flatten)]
     pub plans: Plans,
+    /// The variants of all plans, also where the first tag has the prefix of one
+    #[arg(long, conflicts_with = "plans")]
+    pub all_plans: bool,
     /// Shows what would be done, and does nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -68,8 +72,9 @@ struct Row {
 /// A tag that cannot be, an image that lacks the first tag, a registry that refuses or is out of reach.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let workspace = of_plans(args, app.workspace()?)?;
+    let (from, to) = tags(args, &workspace);
     for (_, image) in workspace.iter() {
-        check(&tag_of(image, &args.from), &tag_of(image, &args.to))?;
+        check(&tag_of(image, from), &tag_of(image, to))?;
     }
     app.require_registry(&workspace)?;
     if args.images.is_empty()
@@ -80,7 +85,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
             .help(format!("write keg promote {from} TO-TAG {image}, or name the images if the tag is called so")));
     }
     let selected = selection::images(&workspace, &args.images)?;
-    let intent = PromoteIntent { selected, from: args.from.clone(), to: args.to.clone() };
+    let intent = PromoteIntent { selected, from: from.to_owned(), to: to.to_owned() };
     let borders = app.borders()?;
     let published = observe::look_up(&borders, intent.references(&workspace), LookUp::Digest).await?;
     let missing = intent.missing(&workspace, &published);
@@ -90,7 +95,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         return app.print_plan(&plan);
     }
     if plan.is_empty() && app.settings.format != Format::Json {
-        return app.ui.print(&format!("nothing to do: `{}` names the images of `{}` already\n", args.to, args.from));
+        return app.ui.print(&format!("nothing to do: `{to}` names the images of `{from}` already\n"));
     }
     let observed = Observed { published, ..Observed::default() };
     let report = app.perform(&workspace, &observed, &plan, Run::default()).await?;
@@ -113,14 +118,28 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     report.error().map_or(Ok(()), Err)
 }
 
-/// The workspace with the plans of `--plan`, or with that whose prefix the first tag has.
+/// The workspace with the plans of `--plan`, or with that whose prefix the first tag has; with all for `--all-plans`.
 fn of_plans(args: &Args, workspace: Workspace) -> Result<Workspace> {
-    let fitting = workspace.options.plans.iter().filter(|plan| has_prefix(&args.from, &plan.prefix));
-    let of_tag = fitting.max_by_key(|plan| plan.prefix.len()).map(|plan| plan.plan.clone());
-    match of_tag.filter(|_| args.plans.plans.is_empty()) {
+    let of_tag = plan_of(&args.from, &workspace).map(|plan| plan.plan.clone());
+    match of_tag.filter(|_| args.plans.plans.is_empty() && !args.all_plans) {
         Some(plan) => workspace.in_plans(&[plan], &args.images),
         None => args.plans.of(workspace, &args.images),
     }
+}
+
+/// The plan whose prefix a tag has.
+fn plan_of<'a>(tag: &str, workspace: &'a Workspace) -> Option<&'a Variant> {
+    let fitting = workspace.options.plans.iter().filter(|plan| has_prefix(tag, &plan.prefix));
+    fitting.max_by_key(|plan| plan.prefix.len())
+}
+
+/// The tags that the images have and get. For all plans they stand without a prefix, which each plan puts before them.
+fn tags<'a>(args: &'a Args, workspace: &Workspace) -> (&'a str, &'a str) {
+    let plain = |tag: &'a str| match plan_of(tag, workspace).filter(|_| args.all_plans) {
+        Some(plan) => tag.get(plan.prefix.len() + 1..).unwrap_or(tag),
+        None => tag,
+    };
+    (plain(&args.from), plain(&args.to))
 }
 
 /// Writes down who promoted what. The tags have moved: what cannot be written is only said.

@@ -85,7 +85,7 @@ async fn read(registry: &Registry, one: &Move, is_known: bool, digest: Option<St
         };
         if before.as_ref() != Some(&manifest.digest) {
             if before.is_some() && one.fixed.contains(tag) {
-                return Err(fixed_tag(&one.image, tag));
+                return Err(fixed_tag(&one.image, tag, Error::failed));
             }
             moving.push(Moving { tag: tag.clone(), manifest: manifest.clone(), before });
         }

@@ -80,12 +80,13 @@ fn fixed_clashes(plan: &Plan, observed: &Observed, one: &Move) -> Vec<Error> {
         };
         !is_same
     };
-    one.fixed.iter().filter(is_other).map(|tag| fixed_tag(&one.image, tag)).collect()
+    one.fixed.iter().filter(is_other).map(|tag| fixed_tag(&one.image, tag, Error::request)).collect()
 }
 
-/// The error of a tag that says which commit an image is of, and would get other content; also the executor's.
-pub fn fixed_tag(image: &str, tag: &Reference) -> Error {
-    Error::request(format!(
+/// The error of a tag that says which commit an image is of, and would get other content; also the executor's, of its
+/// own kind.
+pub fn fixed_tag(image: &str, tag: &Reference, error: impl Fn(String) -> Error) -> Error {
+    error(format!(
         "{} says which commit it is of, and is there with other content than {image} has now",
         tag.familiar()
     ))
