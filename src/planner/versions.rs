@@ -1,13 +1,13 @@
 //! Puts commands that find tags into a plan, as steps of their own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::manifest::{CommandLine, TestKind, TestPlace};
-use crate::observe::{LABEL_REBUILT, Observed, build_identity};
+use crate::observe::{LABEL_REBUILT, Observed, ObservedImage, build_identity};
 use crate::plan::{Action, Decision, Plan, PlannedImage, Purpose, Reason, Step, StepIndex, TestAction, VersionAction};
 use crate::planner::build::BuildIntent;
-use crate::tagging::TagRule;
+use crate::tagging::{BranchSource, TagRule};
 use crate::testing::{Definition, ImageTest, Origin, Program, USUAL_LIMIT};
 use crate::workspace::{ImageIndex, Workspace};
 
@@ -26,7 +26,7 @@ pub(super) fn add_versions(
     intent: &BuildIntent,
     made_by: &BTreeMap<ImageIndex, StepIndex>,
 ) -> Vec<StepIndex> {
-    let mut all = Vec::new();
+    let (mut all, mut notes) = (Vec::new(), BTreeSet::new());
     for image in plan.images.clone() {
         // As with other tags.
         let is_tagged = intent.selected.contains(&image.index) || image.decision == Decision::Build;
@@ -42,6 +42,9 @@ pub(super) fn add_versions(
         let made = made_by.get(&image.index);
         let needs = made.filter(|step| matches!(plan.steps[step.0].action, Action::Build(_) | Action::Pull { .. }));
         let needs: Vec<StepIndex> = needs.copied().into_iter().collect();
+        if intent.push {
+            notes.extend(facts.rules.iter().filter_map(|rule| moves_on_any_branch(rule, facts)));
+        }
         let mut found = Vec::new();
         for (command, rules) in by_command {
             let shown = rules.first().map(|rule| rule.shown.clone()).unwrap_or_default();
@@ -75,7 +78,21 @@ pub(super) fn add_versions(
             });
         }
     }
+    plan.notes.extend(notes);
     all
+}
+
+/// What to know of a tag that every branch moves, when another branch than the default one does.
+fn moves_on_any_branch(rule: &TagRule, facts: &ObservedImage) -> Option<String> {
+    let branch = &facts.branch;
+    let is_other = !branch.is_default && branch.source != BranchSource::NoRepository;
+    let is_shared = rule.branches.is_none() && !rule.is_fixed() && !rule.template.contains("{branch}");
+    (is_other && is_shared).then(|| {
+        format!(
+            "`{}` ({}) is given on every branch, so {} takes it from others; `branches: [NAME]` keeps it for one",
+            rule.template, rule.shown, branch.name
+        )
+    })
 }
 
 /// The command as tests are run.

@@ -33,6 +33,8 @@ fn tags_are_found_in_what_is_built_before_any_tag_moves() {
     let rules = [rule("python -V", "py{1}"), rule("python -V", "{branch}-py{1}"), rule("node -v", "node-{1}")];
     let fixture = Fixture::new(&T[..2]).with_rules(&["a"], &rules);
     assert_snapshot!(text(&fixture.push(&[])), @r#"
+    note: `node-{1}` (images/base/image.yml:2) is given on every branch, so feature/x takes it from others; `branches: [NAME]` keeps it for one
+    note: `py{1}` (images/base/image.yml:2) is given on every branch, so feature/x takes it from others; `branches: [NAME]` keeps it for one
     1. build base (feature-x): never built
     2. build a (feature-x) after 1: never built
     3. version a: python -V (py{version of python -V}, feature-x-py{version of python -V}) after 2: defined in images/base/image.yml:2
@@ -50,6 +52,7 @@ fn what_is_only_published_is_pulled_to_find_its_tags() {
         Fixture::new(T).published(ALL, &["feature-x"], "feature/x").with_rules(&["b1"], &[rule("node -v", "{1}")]);
     let plan = fixture.push(&[]);
     assert_snapshot!(text(&plan), @r#"
+    note: `{1}` (images/base/image.yml:2) is given on every branch, so feature/x takes it from others; `branches: [NAME]` keeps it for one
     1. pull b1 (keg-…, feature-x): built before, in the registry
     2. version b1: node -v ({version of node -v}) after 1: defined in images/base/image.yml:2
     3. tag b1 ({version of node -v}) after 2: tag missing
@@ -70,6 +73,7 @@ fn tests_come_before_tags_that_are_found() {
     let tests: Tests = super::testing::tests(&fixture, &["base"]);
     let plan = with_tests(plan, &fixture.workspace, &fixture.observed, &intent, &tests);
     assert_snapshot!(text(&plan), @r#"
+    note: `node-{1}` (images/base/image.yml:2) is given on every branch, so feature/x takes it from others; `branches: [NAME]` keeps it for one
      1. build base (keg-…): never built
      2. test base: check (./check) after 1: defined in images/base/image.yml:2
      3. build a (keg-…) after 1, 2: never built
