@@ -1955,7 +1955,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__promote)
-            opts="-q -v -h --plan --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --plan --all-plans --dry-run --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

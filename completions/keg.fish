@@ -337,6 +337,7 @@ mermaid\t'A Mermaid flowchart; only `keg graph`'
 svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
+complete -c keg -n "__fish_keg_using_subcommand promote" -l all-plans -d 'The variants of all plans, also where the first tag has the prefix of one'
 complete -c keg -n "__fish_keg_using_subcommand promote" -l dry-run -d 'Shows what would be done, and does nothing'
 complete -c keg -n "__fish_keg_using_subcommand promote" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand promote" -s v -l verbose -d 'Shows what builds and containers print, and more'
