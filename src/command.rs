@@ -34,6 +34,7 @@ pub mod resolve;
 pub mod restart;
 pub mod run;
 pub mod schema;
+pub mod selectors;
 pub mod start;
 pub mod status;
 pub mod stop;

@@ -16,7 +16,7 @@ use crate::workspace::Workspace;
 
 pub use explain::{Cause, Explanation, explain};
 pub use keeping::keep;
-pub use snapshot::Snapshot;
+pub use snapshot::{Snapshot, own_inputs};
 
 /// Platforms that an image may have been built for, beside the engine's own.
 const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::ui::looks_secret;
 
 pub use difference::{Change, difference};
-pub use gather::{CommonInputs, rebuild_all};
+pub use gather::{CommonInputs, file_of_input, rebuild_all};
 
 mod difference;
 mod gather;

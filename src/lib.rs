@@ -54,6 +54,7 @@ pub mod promotions;
 pub mod proxy;
 pub mod reference;
 pub mod runs;
+pub mod selection;
 pub mod settings;
 pub mod start;
 pub mod state;

@@ -14,10 +14,11 @@ use crate::tagging;
 mod commit;
 mod failure;
 mod names;
-
-pub use names::Names;
+mod revision;
 
 pub use commit::{Commit, CommittedFile};
+pub use names::Names;
+pub use revision::Message;
 
 const BRANCH_PREFIX: &str = "refs/heads/";
 const TAG_PREFIX: &str = "refs/tags/";

@@ -9,6 +9,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::border::engine::{Secret, SecretValue};
 use crate::command::plans::Plans;
+use crate::command::selectors::Selectors;
 use crate::command::test::Results;
 use crate::command::{App, Run, hooks, manifest, selection, test};
 use crate::docs;
@@ -33,7 +34,7 @@ use crate::workspace::{ImageIndex, Overrides, Workspace};
   keg build --report run.html    write a page about the run, with what took how long
   keg build --dry-run            show what would be done, and why")]
 pub struct Args {
-    /// Names or aliases; all images if none is named
+    /// Names, aliases or globs; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
     /// Which variants of them.
@@ -84,6 +85,9 @@ pub struct Args {
     /// Shows what would be done, and does nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Which images, beside their names.
+    #[command(flatten)]
+    pub selectors: Selectors,
 }
 
 /// Runs `keg build`.
@@ -96,7 +100,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     }
     let load = || args.plans.of(app.workspace_with(&args.images, &overrides)?, &args.images);
     let mut workspace = load()?;
-    let mut selected = selection::images(&workspace, &args.images)?;
+    let mut selected = args.selectors.images(app, &workspace, &args.images)?;
     if args.no_cache {
         // An image that is rebuilt under the same key is a new image: its children have to follow.
         let descendants = Graph::new(&workspace).descendants(selected.iter().copied());

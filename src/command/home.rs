@@ -8,6 +8,7 @@ use crate::cli::Command;
 use crate::command::{App, selection};
 use crate::error::{Error, Result};
 use crate::links::{Link, Links};
+use crate::selection::is_pattern;
 use crate::settings::Settings;
 use crate::workspace::{KEG_FILE, Overrides, Workspace};
 
@@ -103,7 +104,13 @@ impl App {
     /// # Errors
     /// No workspace, or faults in its files.
     pub fn workspace_with(&self, words: &[String], overrides: &Overrides) -> Result<Workspace> {
-        self.home()?.load(&self.links()?, &self.settings, words, overrides)
+        let (home, links) = (self.home()?, self.links()?);
+        let load = |words: &[String], overrides: &Overrides| home.load(&links, &self.settings, words, overrides);
+        if *overrides == Overrides::default() || !words.iter().any(|word| is_pattern(word)) {
+            return load(words, overrides);
+        }
+        let plain = load(&[], &Overrides::default())?;
+        load(&selection::spelled_out(self, &plain, words), overrides)
     }
 
     /// The folder of the workspace.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::command::plans::Plans;
+use crate::command::selectors::Selectors;
 use crate::command::{App, Run, selection, test};
 use crate::error::Result;
 use crate::image_record::{self, Record};
@@ -27,7 +28,7 @@ use crate::workspace::{ImageIndex, Workspace};
 A manifest says what an image is built on, its digest, layers and sizes, and what the `info` commands of its image.yml
 and of the images that it stands on print. It is written to .keg/manifests/IMAGE/TAG.json and .md.")]
 pub struct Args {
-    /// Names or aliases; all images if none is named
+    /// Names, aliases or globs; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
     /// Which variants of them.
@@ -42,6 +43,9 @@ pub struct Args {
     /// Shows what would be run, and does nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Which images, beside their names.
+    #[command(flatten)]
+    pub selectors: Selectors,
 }
 
 /// Runs `keg manifest`.
@@ -53,7 +57,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if args.push {
         app.require_registry(&workspace)?;
     }
-    let selected = selection::images(&workspace, &args.images)?;
+    let selected = args.selectors.images(app, &workspace, &args.images)?;
     let written = describe(app, &workspace, &selected, args).await?;
     let Some(written) = written else { return Ok(()) };
     if app.settings.format == Format::Json {

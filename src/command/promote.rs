@@ -38,7 +38,7 @@ pub struct Args {
     /// The tag that they get
     #[arg(value_name = "TO-TAG")]
     pub to: String,
-    /// Names or aliases; all images if none is named
+    /// Names, aliases or globs; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
     /// Which variants of them.
@@ -84,7 +84,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         return Err(Error::request(format!("`{}` is an image: the tag that the images get is missing", args.to))
             .help(format!("write keg promote {from} TO-TAG {image}, or name the images if the tag is called so")));
     }
-    let selected = selection::images(&workspace, &args.images)?;
+    let selected = selection::images(app, &workspace, &args.images)?;
     let intent = PromoteIntent { selected, from: from.to_owned(), to: to.to_owned() };
     let borders = app.borders()?;
     let published = observe::look_up(&borders, intent.references(&workspace), LookUp::Digest).await?;

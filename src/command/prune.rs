@@ -34,7 +34,7 @@ What keg did not make is never touched.
 
 A registry gives the space free when it collects garbage.")]
 pub struct Args {
-    /// Names or aliases; all images if none is named
+    /// Names, aliases or globs; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
     /// What is kept and removed.
@@ -78,7 +78,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     }
     args.plans.of(workspace.clone(), &args.images)?;
     let intent = PruneIntent {
-        selected: selection::images(&workspace, &args.images)?,
+        selected: selection::images(app, &workspace, &args.images)?,
         plans: args.plans.plans.iter().cloned().collect(),
         keep: args.keep,
         older_than: i64::try_from(args.older_than.as_secs()).unwrap_or(i64::MAX),

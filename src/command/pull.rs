@@ -1,6 +1,7 @@
 //! `keg pull`
 
 use crate::command::plans::Plans;
+use crate::command::selectors::Selectors;
 use crate::command::{App, Run, selection};
 use crate::error::Result;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
@@ -10,7 +11,7 @@ use crate::tagging;
 /// Arguments of `keg pull`.
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {
-    /// Names or aliases; all images if none is named
+    /// Names, aliases or globs; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
     /// Which variants of them.
@@ -25,6 +26,9 @@ pub struct Args {
     /// Shows what would be done, and does nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Which images, beside their names.
+    #[command(flatten)]
+    pub selectors: Selectors,
 }
 
 /// Runs `keg pull`.
@@ -36,7 +40,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         }
     }
     app.require_registry(&workspace)?;
-    let selected = selection::images(&workspace, &args.images)?;
+    let selected = args.selectors.images(app, &workspace, &args.images)?;
     let intent = PullIntent { selected: selected.clone(), tag: args.tag.clone() };
     let scope = Scope {
         selected,

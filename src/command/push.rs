@@ -1,6 +1,7 @@
 //! `keg push`
 
 use crate::command::plans::Plans;
+use crate::command::selectors::Selectors;
 use crate::command::{App, Run, manifest, selection};
 use crate::error::Result;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
@@ -10,7 +11,7 @@ use crate::workspace::Overrides;
 /// Arguments of `keg push`.
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {
-    /// Names or aliases; all images if none is named
+    /// Names, aliases or globs; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
     /// Which variants of them.
@@ -34,13 +35,16 @@ pub struct Args {
     /// Shows what would be done, and does nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Which images, beside their names.
+    #[command(flatten)]
+    pub selectors: Selectors,
 }
 
 /// Runs `keg push`.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let workspace = args.plans.of(app.workspace_for(&args.images)?, &args.images)?;
     app.require_registry(&workspace)?;
-    let selected = selection::images(&workspace, &args.images)?;
+    let selected = args.selectors.images(app, &workspace, &args.images)?;
     let scope = Scope {
         selected: selected.clone(),
         registry: RegistryUse::Required,

@@ -10,26 +10,64 @@ use crate::command::{App, build};
 use crate::env_vars::{self, Variables};
 use crate::error::{Error, Result, nearest};
 use crate::links::Links;
+use crate::selection::{is_pattern, matching};
 use crate::settings::Settings;
 use crate::workspace::{ImageIndex, Overrides, Workspace};
 
-/// The images that `words` name, with all their variants; all of the workspace's own where there are no words.
+/// The images that `words` name, with all their variants; all of the workspace's own where there are no words. A word
+/// may be a glob.
 ///
 /// # Errors
 /// A word that names no image, with the nearest name; all such words at once.
-pub fn images(workspace: &Workspace, words: &[String]) -> Result<BTreeSet<ImageIndex>> {
+pub fn images(app: &App, workspace: &Workspace, words: &[String]) -> Result<BTreeSet<ImageIndex>> {
     if words.is_empty() {
         return Ok(workspace.iter().map(|(index, _)| index).filter(|index| workspace.is_own(*index)).collect());
     }
+    named(app, workspace, words)
+}
+
+/// As [`images`], for words.
+///
+/// # Errors
+/// As [`images`].
+pub fn named(app: &App, workspace: &Workspace, words: &[String]) -> Result<BTreeSet<ImageIndex>> {
     let mut selected = BTreeSet::new();
     let mut errors = Vec::new();
     for word in words {
         match image(workspace, word) {
             Ok(index) => selected.extend(workspace.variants(index)),
+            Err(_) if is_pattern(word) => match matching(workspace, word, &beneath(app, workspace)) {
+                Ok(found) => selected.extend(found),
+                Err(error) => errors.push(error),
+            },
             Err(error) => errors.push(error),
         }
     }
     Error::all(errors).map_or(Ok(selected), Err)
+}
+
+/// `words` with the names of images in the place of globs. A glob that matches nothing stays: who takes the images
+/// says so.
+pub fn spelled_out(app: &App, workspace: &Workspace, words: &[String]) -> Vec<String> {
+    let names = |word: &String| match is_pattern(word) {
+        true => match matching(workspace, word, &beneath(app, workspace)) {
+            Ok(found) => found.into_iter().map(|index| workspace.image(index).name.clone()).collect(),
+            Err(_) => vec![word.clone()],
+        },
+        false => vec![word.clone()],
+    };
+    let mut spelled: Vec<String> = words.iter().flat_map(names).collect();
+    // Variants have one name.
+    spelled.dedup();
+    spelled
+}
+
+/// The folder of the workspace in which the user is.
+fn beneath(app: &App, workspace: &Workspace) -> String {
+    let root = workspace.root.canonicalize().unwrap_or_else(|_| workspace.root.clone());
+    let folder = app.settings.current_folder.canonicalize().ok();
+    let beneath = folder.as_ref().and_then(|folder| folder.strip_prefix(&root).ok()?.to_str());
+    beneath.unwrap_or_default().to_owned()
 }
 
 /// The image that `word` names; of several variants the first.
@@ -50,8 +88,11 @@ pub fn image(workspace: &Workspace, word: &str) -> Result<ImageIndex> {
     workspace.find(word).or_else(in_folder).ok_or_else(|| {
         let names = || workspace.images.iter().flat_map(|image| [Some(image.name.as_str()), image.alias.as_deref()]);
         let error = Error::request(format!("there is no image `{word}` in {}", workspace.root.display()));
+        let folder = word.trim_end_matches('/');
+        let folder_of_images = || matching(workspace, &format!("{}/*", globset::escape(folder)), "").is_ok();
         match nearest(word, names().flatten()) {
             Some(name) => error.help(format!("did you mean `{name}`?")),
+            None if folder_of_images() => error.help(format!("its images are '{folder}/*'")),
             None => error.help("keg graph shows the images of this workspace"),
         }
     })

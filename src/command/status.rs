@@ -6,6 +6,7 @@ use std::mem::ManuallyDrop;
 use serde::Serialize;
 
 use crate::command::plans::Plans;
+use crate::command::selectors::Selectors;
 use crate::command::{App, selection};
 use crate::error::Result;
 use crate::event::Events;
@@ -13,6 +14,7 @@ use crate::observe::{self, Depth, Observed, OutsideUse, RegistryUse, Scope, Usua
 use crate::package::packaged;
 use crate::plan::{Decision, Plan, PlannedImage};
 use crate::planner::{BuildIntent, plan_build};
+use crate::selection::{Reason, Selection};
 use crate::settings::Format;
 use crate::workspace::{ImageIndex, Workspace, full_name};
 
@@ -21,7 +23,7 @@ mod outside;
 /// Arguments of `keg status`.
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {
-    /// Names or aliases; all images if none is named
+    /// Names, aliases or globs; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
     /// Which variants of them.
@@ -30,6 +32,9 @@ pub struct Args {
     /// Asks no registry
     #[arg(long)]
     pub offline: bool,
+    /// Which images, beside their names.
+    #[command(flatten)]
+    pub selectors: Selectors,
 }
 
 #[derive(Debug, Serialize)]
@@ -44,6 +49,9 @@ struct Row {
     reason: String,
     published: &'static str,
     key: String,
+    /// Why the image is among those that are shown, where --changed and its like say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    selected: Option<Reason>,
 }
 
 /// Runs `keg status`.
@@ -52,7 +60,8 @@ struct Row {
 /// A workspace that does not load, an engine that is out of reach.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let workspace = args.plans.of(app.workspace_for(&args.images)?, &args.images)?;
-    let selected = selection::images(&workspace, &args.images)?;
+    let selection = args.selectors.select(app, &workspace, &args.images)?;
+    let selected = selection.indexes();
     let broken =
         workspace.links.iter().filter(|_| args.images.is_empty()).filter_map(|linked| linked.image.as_ref().err());
     for error in broken {
@@ -80,7 +89,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     let observed = ManuallyDrop::new(observed);
     let intent = BuildIntent { selected: selected.clone(), ..BuildIntent::default() };
     let plan = plan_build(&workspace, &observed, &intent);
-    let rows = rows(&workspace, &observed, &plan, &selected, args.offline);
+    let rows = rows(&workspace, &observed, &plan, &selection, args.offline);
     let outside = present.map(|present| outside::rows(&observed, &present));
     if app.settings.format == Format::Json {
         let mut json = serde_json::json!({ "workspace": workspace.root, "images": rows });
@@ -125,14 +134,8 @@ pub async fn look(app: &App, workspace: &Workspace) -> Result<(Observed, Plan)> 
     Ok((observed, plan))
 }
 
-fn rows(
-    workspace: &Workspace,
-    observed: &Observed,
-    plan: &Plan,
-    selected: &BTreeSet<ImageIndex>,
-    offline: bool,
-) -> Vec<Row> {
-    let wanted = plan.images.iter().filter(|image| selected.contains(&image.index));
+fn rows(workspace: &Workspace, observed: &Observed, plan: &Plan, selection: &Selection, offline: bool) -> Vec<Row> {
+    let wanted = plan.images.iter().filter(|image| selection.images.contains_key(&image.index));
     wanted
         .map(|image| {
             let branch = observed.images.get(&image.index).map(|image| &image.branch);
@@ -153,6 +156,7 @@ fn rows(
                 },
                 published: published(workspace, observed, image, offline),
                 key: image.key.to_string(),
+                selected: selection.reason(image.index).cloned(),
             }
         })
         .collect()

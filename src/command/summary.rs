@@ -233,7 +233,7 @@ pub fn steps(plan: &Plan, report: &Report) -> Vec<StepRow> {
 pub fn print_steps(ui: &Ui, format: Format, plan: &Plan, report: &Report) -> Result<()> {
     let rows = steps(plan, report);
     if format == Format::Json {
-        return ui.print_json(&serde_json::json!({ "steps": rows, "interrupted": report.interrupted }));
+        return ui.print_json(&serde_json::json!({ "images": [], "steps": rows, "interrupted": report.interrupted }));
     }
     if rows.is_empty() {
         return ui.print("everything is up to date\n");

@@ -1,6 +1,7 @@
 //! `keg tag`
 
 use crate::command::plans::Plans;
+use crate::command::selectors::Selectors;
 use crate::command::{App, Run, selection};
 use crate::error::Result;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
@@ -9,7 +10,7 @@ use crate::planner::{allow_clashes, check_clashes, plan_tag, with_hooks};
 /// Arguments of `keg tag`.
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {
-    /// Names or aliases; all images if none is named
+    /// Names, aliases or globs; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
     /// Which variants of them.
@@ -27,6 +28,9 @@ pub struct Args {
     /// Shows what would be done, and does nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Which images, beside their names.
+    #[command(flatten)]
+    pub selectors: Selectors,
 }
 
 /// Runs `keg tag`.
@@ -35,7 +39,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if args.push {
         app.require_registry(&workspace)?;
     }
-    let selected = selection::images(&workspace, &args.images)?;
+    let selected = args.selectors.images(app, &workspace, &args.images)?;
     let scope = Scope {
         selected: selected.clone(),
         registry: if args.push { RegistryUse::Required } else { RegistryUse::No },

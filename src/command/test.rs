@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::command::plans::Plans;
+use crate::command::selectors::Selectors;
 use crate::command::{App, Run, selection};
 use crate::error::Result;
 use crate::execute::TestRun;
@@ -31,7 +32,7 @@ pub use results::{Results, list};
 An image has the tests of the folder that keg.yml names as `common_tests`, of every image that it stands on, and its
 own: commands under `tests:` in its manifest, and executable files in its folder test/.")]
 pub struct Args {
-    /// Names or aliases; all images if none is named
+    /// Names, aliases or globs; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
     /// Which variants of them.
@@ -52,6 +53,9 @@ pub struct Args {
     /// Shows what would be run, and runs nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Which images, beside their names.
+    #[command(flatten)]
+    pub selectors: Selectors,
 }
 
 /// Runs `keg test`.
@@ -60,7 +64,7 @@ pub struct Args {
 /// An image that is not built, a test that fails.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let workspace = args.plans.of(app.workspace_for(&args.images)?, &args.images)?;
-    let selected = selection::images(&workspace, &args.images)?;
+    let selected = args.selectors.images(app, &workspace, &args.images)?;
     let mut gathered = gather(app, &workspace, &selected)?;
     gathered.only(&args.only)?;
     if args.list {

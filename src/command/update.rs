@@ -20,7 +20,7 @@ use crate::workspace::{ImageIndex, Workspace};
   keg update web                 only those that web and its ancestors are built on
   keg update --dry-run           show what has moved")]
 pub struct Args {
-    /// Names or aliases; all images if none is named
+    /// Names, aliases or globs; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
     /// Shows what would change, and writes nothing
@@ -54,7 +54,7 @@ enum Outcome {
 /// A registry that is out of reach or does not have an image: then nothing is written.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let workspace = app.workspace()?;
-    let selected = selection::images(&workspace, &args.images)?;
+    let selected = selection::images(app, &workspace, &args.images)?;
     let images = Graph::new(&workspace).order_with_ancestors(&selected).into_iter().collect();
     let used = observe::outside_references(&workspace, &images);
     let before = Lock::read(&workspace.root)?;

@@ -6,6 +6,7 @@ mod since;
 use std::collections::BTreeMap;
 
 use crate::command::plans::Plans;
+use crate::command::selectors::Selectors;
 use crate::command::{App, selection};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
@@ -30,7 +31,7 @@ An image is compared with the one under the tag of the branch, else under the de
 registry, else on the engine. What that was built from is read from its commit, or from the record
 that a build of uncommitted changes leaves in .keg/.")]
 pub struct Args {
-    /// Names or aliases; all images that are to be built if none is named
+    /// Names, aliases or globs; all images that are to be built if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]
     pub images: Vec<String>,
     /// Which variants of them.
@@ -39,6 +40,9 @@ pub struct Args {
     /// Asks no registry: compares with what the engine has
     #[arg(long)]
     pub offline: bool,
+    /// Which images, beside their names.
+    #[command(flatten)]
+    pub selectors: Selectors,
 }
 
 /// Runs `keg why`.
@@ -48,7 +52,7 @@ pub struct Args {
 /// built from.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let workspace = args.plans.of(app.workspace_for(&args.images)?, &args.images)?;
-    let selected = selection::images(&workspace, &args.images)?;
+    let selected = args.selectors.images(app, &workspace, &args.images)?;
     let scope = Scope {
         selected: selected.clone(),
         registry: if args.offline { RegistryUse::No } else { RegistryUse::IfReachable },

@@ -56,6 +56,14 @@ impl Snapshot {
         Ok(Self { workspace, order, own, lock })
     }
 
+    /// The inputs of the images that are their own, by name: see [`own_inputs`].
+    pub fn own_inputs(&self) -> BTreeMap<String, Inputs> {
+        let own = self.own.iter().map(|(&index, inputs)| {
+            (self.workspace.image(index).full_name(), own_inputs(&self.workspace, index, inputs, &self.lock))
+        });
+        own.collect()
+    }
+
     /// Keys and inputs by name. `present` are the outside images as they are now, for those that keg.lock did not name.
     pub fn inputs(
         &self,
@@ -81,6 +89,22 @@ impl Snapshot {
         }
         known
     }
+}
+
+/// What an image has of its own: `files`, its settings, the names of its parents in the workspace without what those are
+/// built from, and the digests of outside images as far as they are locked.
+pub fn own_inputs(workspace: &Workspace, index: ImageIndex, files: &Inputs, lock: &Lock) -> Inputs {
+    let locked = |reference: &Reference| match lock.get(reference) {
+        Some(digest) => OutsideImage::Locked(digest.to_owned()),
+        None => OutsideImage::Unknown,
+    };
+    let outside = observe::outside_references(workspace, &BTreeSet::from([index]))
+        .into_iter()
+        .map(|reference| (reference.clone(), locked(&reference)))
+        .collect();
+    // The engine's platform and the parents' keys are the same for both sides of a comparison.
+    let around = Around { platform: "", outside: &outside, keys: &BTreeMap::new() };
+    files.with(observe::further_inputs(workspace, index, &around))
 }
 
 /// A commit on its way into a folder.

@@ -1,7 +1,7 @@
 //! Reads the inputs of an image from its files. Parents are added by the planner, who knows their keys.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -98,6 +98,25 @@ impl CommonInputs {
 pub fn rebuild_all(workspace: &Workspace) -> Result<impl Fn(&str) -> bool> {
     let globs = globs("rebuild_all", &workspace.options.rebuild_all)?;
     Ok(move |path: &str| globs.is_match(path))
+}
+
+/// The file or folder, absolute, that the input of this name of an image stands for; `None` for what is no file, as a
+/// build arg.
+pub fn file_of_input(workspace: &Workspace, image: ImageIndex, input: &str) -> Option<PathBuf> {
+    let (kind, path) = input.split_once(' ')?;
+    let image = workspace.image(image);
+    match kind {
+        "file" => Some(image.context.join(path)),
+        "workspace" => Some(workspace.root.join(path)),
+        "input" => image.inputs.iter().find_map(|file| {
+            let below = path.strip_prefix(&name_of_extra(workspace, image, file))?;
+            match below.strip_prefix('/') {
+                Some(below) => Some(file.join(below)),
+                None => below.is_empty().then(|| file.clone()),
+            }
+        }),
+        _ => None,
+    }
 }
 
 /// Adds a file, or each file of a folder.

@@ -24,7 +24,7 @@ impl Work {
         work
     }
 
-    fn commit(&self) {
+    pub fn commit(&self) {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--message=x"]);
     }
