@@ -30,6 +30,7 @@ mod push;
 mod readme;
 mod real_parts;
 mod registry;
+mod selection;
 mod stack;
 mod start;
 mod support;

@@ -22,35 +22,46 @@ pub type Found = BTreeSet<ImageIndex>;
 
 /// The workspace's own images, with all their variants, whose name, alias or folder `pattern` matches. A `*` stops at a
 /// `/`. Folders are those below the workspace; where none of these matches, those below `beneath`, the folder of the
-/// workspace (`taps`, with `/` between names) in which the user is.
+/// workspace (`taps`, with `/` between names) in which the user is. A pattern that begins with `./` or `../` means just
+/// these.
 ///
 /// # Errors
 /// No image matches, with those that there are; what is no glob.
 pub fn matching(workspace: &Workspace, pattern: &str, beneath: &str) -> Result<Found> {
-    let here = match beneath {
-        "" => None,
-        beneath => Some(matcher(pattern, &format!("{}/{}", globset::escape(beneath), bare(pattern)))?),
-    };
-    let everywhere = matcher(pattern, bare(pattern))?;
     let own: Vec<(ImageIndex, &Image)> = workspace.iter().filter(|(index, _)| workspace.is_own(*index)).collect();
-    let names = |image: &Image| {
-        let alias = image.alias.as_ref().map(|alias| alias.to_lowercase());
-        everywhere.is_match(&image.name) || alias.is_some_and(|alias| everywhere.is_match(alias))
+    let find = |is_match: &dyn Fn(&Image) -> bool| -> Found {
+        own.iter().filter(|(_, image)| is_match(image)).map(|(index, _)| *index).collect()
     };
-    let in_folder = |image: &Image, matcher: &GlobMatcher| matcher.is_match(folder(workspace, image));
-    let mut found: Found = own
-        .iter()
-        .filter(|(_, image)| names(image) || in_folder(image, &everywhere))
-        .map(|(index, _)| *index)
-        .collect();
-    if let (true, Some(here)) = (found.is_empty(), here) {
-        found = own.iter().filter(|(_, image)| in_folder(image, &here)).map(|(index, _)| *index).collect();
+    let mut found = Found::new();
+    if !pattern.starts_with("./") && !pattern.starts_with("../") {
+        let everywhere = matcher(pattern, pattern.trim_end_matches('/'))?;
+        let is_alias = |alias: &String| everywhere.is_match(alias.to_lowercase());
+        found = find(&|image| {
+            everywhere.is_match(&image.name)
+                || image.alias.as_ref().is_some_and(is_alias)
+                || everywhere.is_match(folder(workspace, image))
+        });
+    }
+    if let (true, Some(here)) = (found.is_empty(), from(beneath, pattern)) {
+        let here = matcher(pattern, &here)?;
+        found = find(&|image| here.is_match(folder(workspace, image)));
     }
     if found.is_empty() { Err(nothing(workspace, pattern)) } else { Ok(found) }
 }
 
-fn bare(pattern: &str) -> &str {
-    pattern.trim_start_matches("./").trim_end_matches('/')
+/// A pattern from the workspace's root that means the same as `pattern` in the folder `beneath`; `None` where it leads
+/// out of the workspace.
+fn from(beneath: &str, pattern: &str) -> Option<String> {
+    let mut folders: Vec<String> =
+        beneath.split('/').filter(|folder| !folder.is_empty()).map(globset::escape).collect();
+    for part in pattern.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(folders.pop()?),
+            part => folders.push(part.to_owned()),
+        }
+    }
+    Some(folders.join("/"))
 }
 
 fn matcher(pattern: &str, text: &str) -> Result<GlobMatcher> {

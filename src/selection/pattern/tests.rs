@@ -75,6 +75,12 @@ fn folders_match_from_the_root() {
 fn folders_match_from_where_the_user_is_if_nothing_else_does() {
     assert_eq!(names("./w*b", "taps"), "shop");
     assert_eq!(names("deep/*", "hub"), "r-large");
+    assert_eq!(names("../hub/*", "taps"), "python r-base");
+    assert_eq!(names("../../taps/*", "hub/deep"), "api shop");
+    // Just there, though other images are called so.
+    assert_eq!(names("./r-*", "hub/deep"), "r-large");
+    assert_eq!(names("./*", "hub/[odd]"), names("nothing/*", ""));
+    assert_eq!(names("../*", ""), names("nothing/*", ""));
     // From the root first, wherever the user is.
     assert_eq!(names("hub/*", "taps"), "python r-base");
     assert_eq!(names("r-*", "taps"), "r-base r-large");
