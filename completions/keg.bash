@@ -457,7 +457,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__build)
-            opts="-t -j -q -v -h --plan --tag --push --test --junit --base --build-arg --secret --no-cache --jobs --manifest --force --locked --offline --report --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --plan --tag --push --test --junit --base --build-arg --secret --no-cache --jobs --manifest --force --locked --offline --report --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -500,6 +500,14 @@ _keg() {
                     return 0
                     ;;
                 --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kind)
+                    COMPREPLY=($(compgen -W "base hub tap" -- "${cur}"))
+                    return 0
+                    ;;
+                --changed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1729,7 +1737,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__manifest)
-            opts="-j -q -v -h --plan --push --jobs --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-j -q -v -h --plan --push --jobs --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1744,6 +1752,14 @@ _keg() {
                     return 0
                     ;;
                 -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kind)
+                    COMPREPLY=($(compgen -W "base hub tap" -- "${cur}"))
+                    return 0
+                    ;;
+                --changed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2275,7 +2291,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__pull)
-            opts="-t -j -q -v -h --plan --tag --jobs --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --plan --tag --jobs --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2298,6 +2314,14 @@ _keg() {
                     return 0
                     ;;
                 -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kind)
+                    COMPREPLY=($(compgen -W "base hub tap" -- "${cur}"))
+                    return 0
+                    ;;
+                --changed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2325,7 +2349,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__push)
-            opts="-t -j -q -v -h --plan --tag --jobs --manifest --force --locked --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --plan --tag --jobs --manifest --force --locked --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2348,6 +2372,14 @@ _keg() {
                     return 0
                     ;;
                 -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kind)
+                    COMPREPLY=($(compgen -W "base hub tap" -- "${cur}"))
+                    return 0
+                    ;;
+                --changed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2783,13 +2815,21 @@ _keg() {
             return 0
             ;;
         keg__subcmd__status)
-            opts="-q -v -h --plan --offline --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --plan --offline --kind --changed --and-dependents --and-parents --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kind)
+                    COMPREPLY=($(compgen -W "base hub tap" -- "${cur}"))
+                    return 0
+                    ;;
+                --changed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2847,7 +2887,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__tag)
-            opts="-t -q -v -h --plan --tag --push --force --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -q -v -h --plan --tag --push --force --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2862,6 +2902,14 @@ _keg() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kind)
+                    COMPREPLY=($(compgen -W "base hub tap" -- "${cur}"))
+                    return 0
+                    ;;
+                --changed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3183,7 +3231,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__test)
-            opts="-k -j -q -v -h --plan --only --list --jobs --junit --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-k -j -q -v -h --plan --only --list --jobs --junit --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3210,6 +3258,14 @@ _keg() {
                     return 0
                     ;;
                 --junit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kind)
+                    COMPREPLY=($(compgen -W "base hub tap" -- "${cur}"))
+                    return 0
+                    ;;
+                --changed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3297,13 +3353,21 @@ _keg() {
             return 0
             ;;
         keg__subcmd__why)
-            opts="-q -v -h --plan --offline --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --plan --offline --kind --changed --and-dependents --and-parents --workspace --branch --environment --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kind)
+                    COMPREPLY=($(compgen -W "base hub tap" -- "${cur}"))
+                    return 0
+                    ;;
+                --changed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -95,6 +95,10 @@ complete -c keg -n "__fish_keg_using_subcommand init" -s q -l quiet -d 'Says not
 complete -c keg -n "__fish_keg_using_subcommand init" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand status" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
+complete -c keg -n "__fish_keg_using_subcommand status" -l kind -d 'Only images of this kind; may be given several times' -r -f -a "base\t'What everything else is built on'
+hub\t'Built on a base, and built upon'
+tap\t'A service or module that people work on'"
+complete -c keg -n "__fish_keg_using_subcommand status" -l changed -d 'Only images of which something has changed since the branch parted from REV, committed or not [default of REV: the default branch]' -r
 complete -c keg -n "__fish_keg_using_subcommand status" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand status" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand status" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
@@ -106,6 +110,8 @@ svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand status" -l offline -d 'Asks no registry'
+complete -c keg -n "__fish_keg_using_subcommand status" -l and-dependents -d 'Also everything that is built on these images'
+complete -c keg -n "__fish_keg_using_subcommand status" -l and-parents -d 'Also everything that these images are built on'
 complete -c keg -n "__fish_keg_using_subcommand status" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand status" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -125,6 +131,10 @@ complete -c keg -n "__fish_keg_using_subcommand graph" -s q -l quiet -d 'Says no
 complete -c keg -n "__fish_keg_using_subcommand graph" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand graph" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand why" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
+complete -c keg -n "__fish_keg_using_subcommand why" -l kind -d 'Only images of this kind; may be given several times' -r -f -a "base\t'What everything else is built on'
+hub\t'Built on a base, and built upon'
+tap\t'A service or module that people work on'"
+complete -c keg -n "__fish_keg_using_subcommand why" -l changed -d 'Only images of which something has changed since the branch parted from REV, committed or not [default of REV: the default branch]' -r
 complete -c keg -n "__fish_keg_using_subcommand why" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand why" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand why" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
@@ -136,6 +146,8 @@ svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand why" -l offline -d 'Asks no registry: compares with what the engine has'
+complete -c keg -n "__fish_keg_using_subcommand why" -l and-dependents -d 'Also everything that is built on these images'
+complete -c keg -n "__fish_keg_using_subcommand why" -l and-parents -d 'Also everything that these images are built on'
 complete -c keg -n "__fish_keg_using_subcommand why" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand why" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand why" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -200,6 +212,10 @@ complete -c keg -n "__fish_keg_using_subcommand build" -l build-arg -d 'Sets a b
 complete -c keg -n "__fish_keg_using_subcommand build" -l secret -d 'Gives a secret to the builds: id=NAME,src=FILE or id=NAME,env=VARIABLE' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -s j -l jobs -d 'How many builds run at once [default: the number of processors]' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -l report -d 'Writes a page about this run: what was done, how long each step took, what failed' -r -F
+complete -c keg -n "__fish_keg_using_subcommand build" -l kind -d 'Only images of this kind; may be given several times' -r -f -a "base\t'What everything else is built on'
+hub\t'Built on a base, and built upon'
+tap\t'A service or module that people work on'"
+complete -c keg -n "__fish_keg_using_subcommand build" -l changed -d 'Only images of which something has changed since the branch parted from REV, committed or not [default of REV: the default branch]' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand build" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
@@ -218,12 +234,18 @@ complete -c keg -n "__fish_keg_using_subcommand build" -l force -d 'Overwrites a
 complete -c keg -n "__fish_keg_using_subcommand build" -l locked -d 'Fails if keg.lock would change'
 complete -c keg -n "__fish_keg_using_subcommand build" -l offline -d 'Asks no registry: what is needed has to be on the engine'
 complete -c keg -n "__fish_keg_using_subcommand build" -l dry-run -d 'Shows what would be done, and does nothing'
+complete -c keg -n "__fish_keg_using_subcommand build" -l and-dependents -d 'Also everything that is built on these images'
+complete -c keg -n "__fish_keg_using_subcommand build" -l and-parents -d 'Also everything that these images are built on'
 complete -c keg -n "__fish_keg_using_subcommand build" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand build" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand push" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
 complete -c keg -n "__fish_keg_using_subcommand push" -s t -l tag -d 'A further tag beside the branch tag' -r
 complete -c keg -n "__fish_keg_using_subcommand push" -s j -l jobs -d 'How many uploads run at once [default: the number of processors]' -r
+complete -c keg -n "__fish_keg_using_subcommand push" -l kind -d 'Only images of this kind; may be given several times' -r -f -a "base\t'What everything else is built on'
+hub\t'Built on a base, and built upon'
+tap\t'A service or module that people work on'"
+complete -c keg -n "__fish_keg_using_subcommand push" -l changed -d 'Only images of which something has changed since the branch parted from REV, committed or not [default of REV: the default branch]' -r
 complete -c keg -n "__fish_keg_using_subcommand push" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand push" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand push" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
@@ -238,12 +260,18 @@ complete -c keg -n "__fish_keg_using_subcommand push" -l manifest -d 'Describes 
 complete -c keg -n "__fish_keg_using_subcommand push" -l force -d 'Overwrites a tag that another branch made'
 complete -c keg -n "__fish_keg_using_subcommand push" -l locked -d 'Fails if keg.lock does not name every image from outside that the images are built on'
 complete -c keg -n "__fish_keg_using_subcommand push" -l dry-run -d 'Shows what would be done, and does nothing'
+complete -c keg -n "__fish_keg_using_subcommand push" -l and-dependents -d 'Also everything that is built on these images'
+complete -c keg -n "__fish_keg_using_subcommand push" -l and-parents -d 'Also everything that these images are built on'
 complete -c keg -n "__fish_keg_using_subcommand push" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand push" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand pull" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
 complete -c keg -n "__fish_keg_using_subcommand pull" -s t -l tag -d 'The tag to pull, instead of the branch tag, else the default tag; may have {prefix} {plan}' -r
 complete -c keg -n "__fish_keg_using_subcommand pull" -s j -l jobs -d 'How many pulls run at once [default: the number of processors]' -r
+complete -c keg -n "__fish_keg_using_subcommand pull" -l kind -d 'Only images of this kind; may be given several times' -r -f -a "base\t'What everything else is built on'
+hub\t'Built on a base, and built upon'
+tap\t'A service or module that people work on'"
+complete -c keg -n "__fish_keg_using_subcommand pull" -l changed -d 'Only images of which something has changed since the branch parted from REV, committed or not [default of REV: the default branch]' -r
 complete -c keg -n "__fish_keg_using_subcommand pull" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand pull" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand pull" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
@@ -255,11 +283,17 @@ svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand pull" -l dry-run -d 'Shows what would be done, and does nothing'
+complete -c keg -n "__fish_keg_using_subcommand pull" -l and-dependents -d 'Also everything that is built on these images'
+complete -c keg -n "__fish_keg_using_subcommand pull" -l and-parents -d 'Also everything that these images are built on'
 complete -c keg -n "__fish_keg_using_subcommand pull" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand pull" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand pull" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand tag" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
 complete -c keg -n "__fish_keg_using_subcommand tag" -s t -l tag -d 'The tag; may have {branch} {sha} {sha7} {date} {version} {prefix} {plan}' -r
+complete -c keg -n "__fish_keg_using_subcommand tag" -l kind -d 'Only images of this kind; may be given several times' -r -f -a "base\t'What everything else is built on'
+hub\t'Built on a base, and built upon'
+tap\t'A service or module that people work on'"
+complete -c keg -n "__fish_keg_using_subcommand tag" -l changed -d 'Only images of which something has changed since the branch parted from REV, committed or not [default of REV: the default branch]' -r
 complete -c keg -n "__fish_keg_using_subcommand tag" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tag" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand tag" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
@@ -273,6 +307,8 @@ shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand tag" -l push -d 'Gives the tags in the registry too'
 complete -c keg -n "__fish_keg_using_subcommand tag" -l force -d 'Overwrites a tag that another branch made'
 complete -c keg -n "__fish_keg_using_subcommand tag" -l dry-run -d 'Shows what would be done, and does nothing'
+complete -c keg -n "__fish_keg_using_subcommand tag" -l and-dependents -d 'Also everything that is built on these images'
+complete -c keg -n "__fish_keg_using_subcommand tag" -l and-parents -d 'Also everything that these images are built on'
 complete -c keg -n "__fish_keg_using_subcommand tag" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand tag" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand tag" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -280,6 +316,10 @@ complete -c keg -n "__fish_keg_using_subcommand test" -l plan -d 'Only the image
 complete -c keg -n "__fish_keg_using_subcommand test" -s k -l only -d 'Runs only tests with this text in their names' -r
 complete -c keg -n "__fish_keg_using_subcommand test" -s j -l jobs -d 'How many tests run at once [default: the number of processors]' -r
 complete -c keg -n "__fish_keg_using_subcommand test" -l junit -d 'Writes what became of the tests into this file, as JUnit\'s XML' -r -F
+complete -c keg -n "__fish_keg_using_subcommand test" -l kind -d 'Only images of this kind; may be given several times' -r -f -a "base\t'What everything else is built on'
+hub\t'Built on a base, and built upon'
+tap\t'A service or module that people work on'"
+complete -c keg -n "__fish_keg_using_subcommand test" -l changed -d 'Only images of which something has changed since the branch parted from REV, committed or not [default of REV: the default branch]' -r
 complete -c keg -n "__fish_keg_using_subcommand test" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand test" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand test" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
@@ -292,11 +332,17 @@ dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand test" -l list -d 'Lists the tests, also those that are run by hand, and runs none'
 complete -c keg -n "__fish_keg_using_subcommand test" -l dry-run -d 'Shows what would be run, and runs nothing'
+complete -c keg -n "__fish_keg_using_subcommand test" -l and-dependents -d 'Also everything that is built on these images'
+complete -c keg -n "__fish_keg_using_subcommand test" -l and-parents -d 'Also everything that these images are built on'
 complete -c keg -n "__fish_keg_using_subcommand test" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand test" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand test" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand manifest" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
 complete -c keg -n "__fish_keg_using_subcommand manifest" -s j -l jobs -d 'How many commands run at once [default: the number of processors]' -r
+complete -c keg -n "__fish_keg_using_subcommand manifest" -l kind -d 'Only images of this kind; may be given several times' -r -f -a "base\t'What everything else is built on'
+hub\t'Built on a base, and built upon'
+tap\t'A service or module that people work on'"
+complete -c keg -n "__fish_keg_using_subcommand manifest" -l changed -d 'Only images of which something has changed since the branch parted from REV, committed or not [default of REV: the default branch]' -r
 complete -c keg -n "__fish_keg_using_subcommand manifest" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand manifest" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand manifest" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
@@ -309,6 +355,8 @@ dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'"
 complete -c keg -n "__fish_keg_using_subcommand manifest" -l push -d 'Stores the manifests in the registry too, beside their images'
 complete -c keg -n "__fish_keg_using_subcommand manifest" -l dry-run -d 'Shows what would be run, and does nothing'
+complete -c keg -n "__fish_keg_using_subcommand manifest" -l and-dependents -d 'Also everything that is built on these images'
+complete -c keg -n "__fish_keg_using_subcommand manifest" -l and-parents -d 'Also everything that these images are built on'
 complete -c keg -n "__fish_keg_using_subcommand manifest" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand manifest" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand manifest" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -54,4 +54,5 @@ mod summary;
 mod turns;
 mod work;
 
+pub use selection::taps;
 pub use work::{App, Run};

@@ -174,6 +174,20 @@ fn on_runtime(command: impl Future<Output = Result<()>>) -> Result<()> {
     result
 }
 
+/// The command with the names of taps in the place of globs.
+fn spelled_out(mut command: Command, app: &App) -> Result<Command> {
+    let taps = match &mut command {
+        Command::Start(args) => &mut args.taps,
+        Command::Stop(args) => &mut args.taps,
+        Command::Restart(args) => &mut args.start.taps,
+        Command::Ps(args) => &mut args.taps,
+        Command::Watch(args) => &mut args.taps,
+        _ => return Ok(command),
+    };
+    *taps = command::taps(app, std::mem::take(taps))?;
+    Ok(command)
+}
+
 async fn dispatch(command: Command, app: &App) -> Result<()> {
     match (app.settings.format, &command) {
         (Format::Text | Format::Json, _)
@@ -188,7 +202,7 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
                 .help("only keg env knows them: use --format text or --format json here"));
         }
     }
-    match command {
+    match spelled_out(command, app)? {
         Command::Init(args) => command::init::run(&args, app),
         Command::Status(args) => command::status::run(&args, app).await,
         Command::Graph(args) => command::graph::run(&args, app).await,

@@ -11,6 +11,7 @@ use crate::graph::Graph;
 use crate::workspace::{ImageIndex, Kind, Workspace};
 
 mod changes;
+mod files;
 mod pattern;
 mod since;
 mod touch;

@@ -137,6 +137,34 @@ fn several_taps_start_and_stop_at_once() {
     assert!(listed(&taps).is_empty());
 }
 
+/// A glob means the taps that it matches, wherever taps are named.
+#[test]
+fn globs_mean_taps() {
+    with_both(|generation| {
+        let taps = Taps::new(generation);
+        let compose = format!("services:\n{}", server("web", ""));
+        let (one, two) = (taps.tap("one", &compose, ""), taps.tap("two", &compose, ""));
+        taps.workspace.commit();
+        taps.local_image(&one, "main");
+        taps.local_image(&two, "main");
+        let listed = |words: &[&str]| {
+            let rows = taps.workspace.keg([&["ps", "--format", "json"], words].concat()).success().json();
+            let rows = rows.as_array().unwrap().clone();
+            let mut names: Vec<String> = rows.iter().map(|row| row["tap"].as_str().unwrap().to_owned()).collect();
+            names.sort();
+            names
+        };
+        taps.workspace.keg(["start", "taps/*"]).success();
+        assert_eq!(listed(&[]), [one.clone(), two.clone()]);
+        assert_eq!(listed(&["*-tw?"]), std::slice::from_ref(&two));
+        taps.workspace.keg(["*-one", "stop"]).success();
+        assert_eq!(listed(&[]), [two]);
+        taps.workspace.keg(["stop", "taps/*"]).success();
+        assert!(listed(&[]).is_empty());
+        taps.workspace.keg(["start", "hub/*"]).code(2).complains("`hub/*` matches no image").complains("taps/");
+    });
+}
+
 /// A tap starts after those that it depends on, and stops before them.
 #[test]
 fn taps_that_depend_on_each_other_start_in_order() {

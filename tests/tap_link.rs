@@ -241,3 +241,23 @@ fn names_of_links_are_completed() {
     assert!(complete(&["start", "ln"]).lines().any(|line| line == "lnk"));
     assert!(complete(&["tap", "unlink", ""]).lines().any(|line| line == "lnk"));
 }
+
+/// A glob never means a linked tap, and what has changed in another repository is not looked for.
+#[test]
+fn linked_taps_are_selected_by_their_names_alone() {
+    let scene = Scene::new(Generation::Two);
+    let path = scene.repository("evf", "main", "evf", "");
+    scene.workspace().keg(["tap", "link", "evf", path.to_str().unwrap()]).success();
+    let names = |words: &[&str]| {
+        let arguments = [&["status", "--offline", "--format", "json"], words].concat();
+        let rows = scene.workspace().keg(arguments).success().json()["images"].clone();
+        rows.as_array().unwrap().iter().map(|row| row["image"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let full = scene.workspace().name("evf");
+    assert_eq!(names(&["*"]), [scene.base()]);
+    assert_eq!(names(&["hub/*", "--and-dependents"]), [scene.base()]);
+    assert_eq!(names(&["evf", "--and-parents"]), [scene.base(), full.clone()]);
+    scene.workspace().keg(["status", "e*"]).code(2).complains("matches no image");
+    let run = scene.workspace().keg(["status", "evf", "--changed"]).code(2);
+    run.complains(&format!("{full} is a linked tap: it lies in another repository")).complains("leave --changed out");
+}

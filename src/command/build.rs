@@ -32,7 +32,13 @@ use crate::workspace::{ImageIndex, Overrides, Workspace};
   keg build web --tag my-try     give it a second tag beside the branch's
   keg build --test --push        publish only what has passed its tests
   keg build --report run.html    write a page about the run, with what took how long
-  keg build --dry-run            show what would be done, and why")]
+  keg build 'hub/*'              build the images of a folder; 'r-*' means names
+  keg build --changed --push     publish what the branch has changed, and nothing else
+  keg build --changed --and-dependents --dry-run
+                                 show what a change makes necessary, and why
+
+A word right after --changed is a commit, branch or tag: names of images come first.
+keg build --dry-run shows what would be done, and why.")]
 pub struct Args {
     /// Names, aliases or globs; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]

@@ -10,6 +10,11 @@ use crate::workspace::Overrides;
 
 /// Arguments of `keg push`.
 #[derive(Debug, Default, clap::Args)]
+#[command(after_help = "Examples:
+  keg push                      all images
+  keg push 'taps/*'             those of a folder
+  keg push --changed            those that the branch has changed
+  keg push web --and-parents    one image, and what it is built on")]
 pub struct Args {
     /// Names, aliases or globs; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]

@@ -62,8 +62,37 @@ pub fn spelled_out(app: &App, workspace: &Workspace, words: &[String]) -> Vec<St
     spelled
 }
 
+/// As [`spelled_out`], for words that name taps: of what a glob matches, the taps.
+///
+/// # Errors
+/// A glob that matches no tap, with what there is; a workspace that does not load.
+pub fn taps(app: &App, words: Vec<String>) -> Result<Vec<String>> {
+    if !words.iter().any(|word| is_pattern(word)) {
+        return Ok(words);
+    }
+    let workspace = app.workspace()?;
+    let mut spelled = Vec::new();
+    for word in words {
+        if !is_pattern(&word) {
+            spelled.push(word);
+            continue;
+        }
+        let found = matching(&workspace, &word, &beneath(app, &workspace))?;
+        let images = found.into_iter().map(|index| workspace.image(index));
+        let mut names: Vec<String> =
+            images.filter(|image| image.tap.is_some()).map(|image| image.name.clone()).collect();
+        names.dedup();
+        if names.is_empty() {
+            return Err(Error::request(format!("none of the images that `{word}` matches is a tap"))
+                .help("only taps can be started and stopped; keg tap list shows them"));
+        }
+        spelled.extend(names);
+    }
+    Ok(spelled)
+}
+
 /// The folder of the workspace in which the user is.
-fn beneath(app: &App, workspace: &Workspace) -> String {
+pub(super) fn beneath(app: &App, workspace: &Workspace) -> String {
     let root = workspace.root.canonicalize().unwrap_or_else(|_| workspace.root.clone());
     let folder = app.settings.current_folder.canonicalize().ok();
     let beneath = folder.as_ref().and_then(|folder| folder.strip_prefix(&root).ok()?.to_str());

@@ -22,6 +22,12 @@ mod outside;
 
 /// Arguments of `keg status`.
 #[derive(Debug, Default, clap::Args)]
+#[command(after_help = "Examples:
+  keg status                    all images
+  keg status 'hub/*' --kind hub those of a folder, and of a kind
+  keg status --changed          those that the branch has changed, committed or not
+  keg status --changed v1.2.0   those that have changed since a tag, a branch or a commit
+  keg status web --and-parents  one image, and what it is built on")]
 pub struct Args {
     /// Names, aliases or globs; all images if none is named
     #[arg(value_name = "IMAGE", add = selection::completer())]

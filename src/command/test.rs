@@ -27,6 +27,8 @@ pub use results::{Results, list};
   keg test                      run the tests of all images
   keg test web --only import    those of web whose names have `import` in them
   keg test --list               show them, with where each is defined
+  keg test --changed --and-dependents
+                                of images that the branch has changed, and of all that is built on them
   keg build --test --push       publish nothing that has not passed
 
 An image has the tests of the folder that keg.yml names as `common_tests`, of every image that it stands on, and its

@@ -3,8 +3,9 @@
 use std::ffi::{OsStr, OsString};
 
 use crate::command::plugin::{self, PluginCall, verbs};
-use crate::command::{App, run};
+use crate::command::{App, run, selection};
 use crate::error::{Error, Kind, Result, nearest};
+use crate::selection::{is_pattern, matching};
 use crate::task::Tasks;
 use crate::workspace::{Kind as ImageKind, Workspace};
 
@@ -52,7 +53,7 @@ pub fn meaning(arguments: &[OsString], words: &Words, app: &App) -> Result<Meani
     let word = first.to_string_lossy();
     let workspace = app.workspace();
     if let Ok(workspace) = &workspace
-        && let Some(name) = image_name(workspace, &word)
+        && let Some(name) = image_name(workspace, &word).or_else(|| glob(app, workspace, &word))
     {
         return image_command(workspace, before, &name, rest).map(Meaning::Command);
     }
@@ -95,6 +96,12 @@ fn image_name(workspace: &Workspace, word: &str) -> Option<String> {
         ("base", Some(base), None) => Some(base.name.clone()),
         _ => None,
     }
+}
+
+/// A glob that means images stands where an image stands.
+fn glob(app: &App, workspace: &Workspace, word: &str) -> Option<String> {
+    let is_meant = is_pattern(word) && matching(workspace, word, &selection::beneath(app, workspace)).is_ok();
+    is_meant.then(|| word.to_owned())
 }
 
 /// `IMAGE VERB …` becomes `VERB IMAGE …`; an image alone shows its status.

@@ -110,7 +110,8 @@ impl From<ImageHooks> for Hooks {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Ci {
-    /// A commit message that holds this text, in any case, makes CI build every image.
+    /// A commit message that holds this text, in upper or lower case, makes every image count as changed, for CI and for
+    /// `--changed`.
     pub full_rebuild: Option<String>,
     /// Globs of git tags that are releases beside `v1.2.3`, as `"20??-??-??"`.
     pub release_tags: Vec<Located<String>>,

@@ -2,17 +2,17 @@
 //! inputs of images which of these count.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use super::files::Files;
 use super::touch::{Before, Touch, full_rebuild, touched};
 use super::{Everything, Since};
 use crate::border::git::{Commit, Repository};
 use crate::error::{Error, Kind, Result};
 use crate::hash_cache::HashCache;
 use crate::history::{Snapshot, own_inputs, short};
-use crate::key::{Change, CommonInputs, Inputs, file_of_input};
+use crate::key::{Change, CommonInputs, Inputs};
 use crate::lock::Lock;
 use crate::observe::Repositories;
 use crate::settings::Settings;
@@ -70,14 +70,23 @@ impl Changes {
             return Err(Error::failed(format!("commit {} has gone from this clone", short(&base.commit))));
         };
         let files = Files::read(repository, &commit, &base.commit)?;
-        // What no file has changed in is not read: the work tree is the commit.
-        let (now, before) = if files.changed.is_empty() {
-            let names = |index: &ImageIndex| (workspace.image(*index).full_name(), Inputs::default());
-            let unread: BTreeMap<String, Inputs> = among.iter().map(names).collect();
-            (unread.clone(), Before::Images(unread))
-        } else {
-            (present(workspace, among)?, earlier(repository, &commit, workspace, among, &files)?)
+        // Of a thousand images a change touches a few: only the files of those are read, now and then.
+        let (suspects, others): (BTreeSet<ImageIndex>, BTreeSet<ImageIndex>) = {
+            let suspects = files.suspects(repository, workspace)?;
+            among.iter().partition(|index| suspects.contains(index))
         };
+        let (mut now, mut before) = if suspects.is_empty() {
+            (BTreeMap::new(), Before::Images(BTreeMap::new()))
+        } else {
+            (present(workspace, &suspects)?, earlier(repository, &commit, workspace, &suspects, &files)?)
+        };
+        for index in others {
+            let name = workspace.image(index).full_name();
+            now.insert(name.clone(), Inputs::default());
+            if let Before::Images(images) = &mut before {
+                images.insert(name, Inputs::default());
+            }
+        }
         let indexes: BTreeMap<String, ImageIndex> =
             among.iter().map(|index| (workspace.image(*index).full_name(), *index)).collect();
         let is_real = |name: &str, change: &Change| {
@@ -166,81 +175,5 @@ fn earlier(
         // Whoever mends a workspace can build it.
         Err(error) if error.kind() == Kind::Request => Ok(Before::Broken(error.one_line())),
         Err(error) => Err(error),
-    }
-}
-
-/// Files as git knows them, by their paths from the root of the work tree.
-struct Files {
-    /// The commit has them.
-    committed: BTreeSet<String>,
-    /// They are not as they were in the commit.
-    changed: BTreeSet<String>,
-}
-
-impl Files {
-    fn read(repository: &Repository, commit: &Commit, name: &str) -> Result<Self> {
-        let committed = commit.files()?.into_iter().map(|file| file.path).collect();
-        Ok(Self { committed, changed: repository.changed_since(name)? })
-    }
-
-    /// Whether somebody changed an input. Inputs that git does not know of differ from a fresh checkout without having
-    /// been changed: git-ignored files, folders that hold nothing, files that git itself writes otherwise than they
-    /// are committed.
-    fn is_real(&self, repository: &Repository, workspace: &Workspace, image: ImageIndex, change: &Change) -> bool {
-        let Some(file) = file_of_input(workspace, image, &change.name) else { return true };
-        let Some(path) = repository.path_in_git(&file) else { return false };
-        // What a link leads to counts where the link is followed.
-        let followed = file.canonicalize().ok().and_then(|file| repository.path_in_git(&file));
-        let is_changed =
-            || [Some(&path), followed.as_ref()].into_iter().flatten().any(|path| touches(&self.changed, path));
-        match (&change.old, &change.new) {
-            // It was there and counts only now, as when .dockerignore has changed.
-            (None, _) => is_changed() || holds(&self.committed, &path),
-            (Some(_), None) => true,
-            (Some(_), Some(_)) => is_changed(),
-        }
-    }
-}
-
-/// Whether `paths` has `path`, something in it, or a folder that it lies in.
-fn touches(paths: &BTreeSet<String>, path: &str) -> bool {
-    holds(paths, path)
-        || Path::new(path)
-            .ancestors()
-            .skip(1)
-            .filter_map(Path::to_str)
-            .any(|folder| !folder.is_empty() && paths.contains(folder))
-}
-
-/// Whether `paths` has `path` or something in it.
-fn holds(paths: &BTreeSet<String>, path: &str) -> bool {
-    let folder = format!("{path}/");
-    paths.contains(path) || paths.range(folder.clone()..).next().is_some_and(|next| next.starts_with(&folder))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn paths(paths: &[&str]) -> BTreeSet<String> {
-        paths.iter().map(|&path| path.to_owned()).collect()
-    }
-
-    #[test]
-    fn a_path_is_touched_by_what_lies_in_it_and_by_a_repository_that_it_lies_in() {
-        let changed = paths(&["a/b", "a-b", "sub"]);
-        for path in ["a", "a/b", "a/b/c", "sub/x/y", "a-b"] {
-            assert!(touches(&changed, path), "{path}");
-        }
-        for path in ["b", "a/c", "a/bc", "subx", "a-"] {
-            assert!(!touches(&changed, path), "{path}");
-        }
-    }
-
-    #[test]
-    fn a_folder_holds_what_begins_with_it() {
-        let committed = paths(&["a-b", "a.b", "a/b"]);
-        assert!(holds(&committed, "a") && holds(&committed, "a/b") && holds(&committed, "a-b"));
-        assert!(!holds(&committed, "a/b/c") && !holds(&committed, "b"));
     }
 }

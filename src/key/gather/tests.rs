@@ -166,3 +166,24 @@ fn a_wrong_glob_is_an_error() {
     let error = globs("ignore", &["a{b".to_owned()]).unwrap_err();
     assert!(error.message().contains("`a{b` under `ignore`"), "{error}");
 }
+
+#[test]
+fn inputs_that_are_files_lead_back_to_them() {
+    let scene = Scene::new(&["hub/x/a", "env/one.lock", "env.lock", "spec.yml"]);
+    scene.write("keg.yml", "rebuild_all: [spec.yml]\n");
+    scene.write("taps/web/tap.yml", "inputs: [../../env, ../../env.lock]\nbuild: {args: {A: '1'}}\n");
+    let workspace = Workspace::load(scene.0.path()).unwrap();
+    let file = |input: &str| file_of_input(&workspace, ImageIndex(0), input);
+    assert_eq!(file("file app.py"), Some(scene.path("taps/web/app.py")));
+    assert_eq!(file("workspace spec.yml"), Some(scene.path("spec.yml")));
+    assert_eq!(file("input env/one.lock"), Some(scene.path("env/one.lock")));
+    assert_eq!(file("input env.lock"), Some(scene.path("env.lock")));
+    for input in ["input other", "input env.lock2", "dockerfile", "build-arg A", "parent debian", "target"] {
+        assert_eq!(file(input), None, "{input}");
+    }
+    // Every file among the inputs is found by its name.
+    let inputs = scene.try_inputs().unwrap();
+    let files: Vec<PathBuf> = inputs.iter().filter_map(|(name, _)| file(name)).collect();
+    assert_eq!(files.len(), 6, "{files:?}");
+    assert!(files.iter().all(|file| file.is_file()), "{files:?}");
+}
