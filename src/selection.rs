@@ -18,7 +18,7 @@ mod touch;
 
 pub use changes::{Base, Changes};
 pub use pattern::{Found, is_pattern, matching};
-pub use since::{Since, default_revisions};
+pub use since::{NO_REVISION, Since, default_revisions};
 pub use touch::{Before, Everything, Touch, full_rebuild, touched};
 
 /// What a command line says about the images that it is about, beside their names.

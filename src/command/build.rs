@@ -106,7 +106,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     }
     let load = || args.plans.of(app.workspace_with(&args.images, &overrides)?, &args.images);
     let mut workspace = load()?;
-    let mut selected = args.selectors.images(app, &workspace, &args.images)?;
+    let mut selected = args.selectors.images(app, &workspace, &args.images).await?;
     if args.no_cache {
         // An image that is rebuilt under the same key is a new image: its children have to follow.
         let descendants = Graph::new(&workspace).descendants(selected.iter().copied());

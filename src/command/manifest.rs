@@ -57,7 +57,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if args.push {
         app.require_registry(&workspace)?;
     }
-    let selected = args.selectors.images(app, &workspace, &args.images)?;
+    let selected = args.selectors.images(app, &workspace, &args.images).await?;
     let written = describe(app, &workspace, &selected, args).await?;
     let Some(written) = written else { return Ok(()) };
     if app.settings.format == Format::Json {

@@ -40,7 +40,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         }
     }
     app.require_registry(&workspace)?;
-    let selected = args.selectors.images(app, &workspace, &args.images)?;
+    let selected = args.selectors.images(app, &workspace, &args.images).await?;
     let intent = PullIntent { selected: selected.clone(), tag: args.tag.clone() };
     let scope = Scope {
         selected,

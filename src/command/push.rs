@@ -49,7 +49,7 @@ pub struct Args {
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let workspace = args.plans.of(app.workspace_for(&args.images)?, &args.images)?;
     app.require_registry(&workspace)?;
-    let selected = args.selectors.images(app, &workspace, &args.images)?;
+    let selected = args.selectors.images(app, &workspace, &args.images).await?;
     let scope = Scope {
         selected: selected.clone(),
         registry: RegistryUse::Required,

@@ -122,6 +122,9 @@ pub fn image(workspace: &Workspace, word: &str) -> Result<ImageIndex> {
         match nearest(word, names().flatten()) {
             Some(name) => error.help(format!("did you mean `{name}`?")),
             None if folder_of_images() => error.help(format!("its images are '{folder}/*'")),
+            None if std::path::Path::new(word).is_file() => {
+                error.help("it is a file; a glob in quotes, as 'hub/*', means images only")
+            }
             None => error.help("keg graph shows the images of this workspace"),
         }
     })

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::command::{App, selection};
 use crate::error::{Error, Result};
 use crate::history::short;
-use crate::selection::{Changes, Selection, Since, Touch, Wanted};
+use crate::selection::{Changes, NO_REVISION, Selection, Since, Touch, Wanted};
 use crate::workspace::{ImageIndex, Kind, Overrides, Workspace};
 
 /// How many images a note lists.
@@ -35,15 +35,15 @@ impl Selectors {
     ///
     /// # Errors
     /// A word that names no image, kinds of which there is none, nothing to compare with.
-    pub fn images(&self, app: &App, workspace: &Workspace, words: &[String]) -> Result<BTreeSet<ImageIndex>> {
-        Ok(self.select(app, workspace, words)?.indexes())
+    pub async fn images(&self, app: &App, workspace: &Workspace, words: &[String]) -> Result<BTreeSet<ImageIndex>> {
+        Ok(self.select(app, workspace, words).await?.indexes())
     }
 
     /// The same with the reasons.
     ///
     /// # Errors
     /// As [`images`](Self::images).
-    pub fn select(&self, app: &App, workspace: &Workspace, words: &[String]) -> Result<Selection> {
+    pub async fn select(&self, app: &App, workspace: &Workspace, words: &[String]) -> Result<Selection> {
         let named = match words {
             [] => None,
             words => Some(selection::named(app, workspace, words)?),
@@ -60,7 +60,7 @@ impl Selectors {
             return Err(self.none_of_kind(workspace, words));
         }
         let Some(revision) = &self.changed else { return Ok(wanted.select(workspace)) };
-        let changes = changes(app, workspace, revision.as_deref(), &candidates)?;
+        let changes = changes(app, workspace, revision.as_deref(), &candidates).await?;
         wanted.touched = Some(changes.images.clone());
         let selection = wanted.select(workspace);
         tell(app, workspace, &changes, candidates.len(), &selection);
@@ -81,7 +81,7 @@ impl Selectors {
 }
 
 /// What has changed in `candidates`, as the files say it: flags and the environment change no file.
-fn changes(
+async fn changes(
     app: &App,
     workspace: &Workspace,
     revision: Option<&str>,
@@ -91,7 +91,8 @@ fn changes(
         None => Since::DefaultBranch,
         Some(revision) => Since::Revision(revision.to_owned()),
     };
-    let plain = app.workspace_with(&[], &Overrides::default())?;
+    // One that does not load without them is compared with them.
+    let plain = app.workspace_with(&[], &Overrides::default()).unwrap_or_else(|_| workspace.clone());
     // With --plan there are fewer images than in the files.
     let pairs: Vec<(ImageIndex, ImageIndex)> = candidates
         .iter()
@@ -102,8 +103,14 @@ fn changes(
         })
         .collect();
     let among = pairs.iter().map(|(plain, _)| *plain).collect();
-    let mut changes = Changes::read(&plain, &app.settings, &since, &among).map_err(|error| {
-        let meant = revision.filter(|revision| error.remedy().is_some() && workspace.find(revision).is_some());
+    let settings = app.settings.clone();
+    // On a thread of its own, so that Ctrl-C is heard meanwhile.
+    let read = tokio::task::spawn_blocking(move || Changes::read(&plain, &settings, &since, &among))
+        .await
+        .map_err(|error| Error::failed("comparing with an earlier commit").cause(error))?;
+    let mut changes = read.map_err(|error| {
+        let is_unknown = error.message().starts_with(NO_REVISION);
+        let meant = revision.filter(|revision| is_unknown && workspace.find(revision).is_some());
         match meant {
             Some(image) => Error::request(format!("`{image}` after --changed is no commit, branch or tag"))
                 .help(format!("if the image is meant, it comes first, as in keg build {image} --changed")),

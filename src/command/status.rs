@@ -66,7 +66,7 @@ struct Row {
 /// A workspace that does not load, an engine that is out of reach.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let workspace = args.plans.of(app.workspace_for(&args.images)?, &args.images)?;
-    let selection = args.selectors.select(app, &workspace, &args.images)?;
+    let selection = args.selectors.select(app, &workspace, &args.images).await?;
     let selected = selection.indexes();
     let broken =
         workspace.links.iter().filter(|_| args.images.is_empty()).filter_map(|linked| linked.image.as_ref().err());

@@ -39,7 +39,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if args.push {
         app.require_registry(&workspace)?;
     }
-    let selected = args.selectors.images(app, &workspace, &args.images)?;
+    let selected = args.selectors.images(app, &workspace, &args.images).await?;
     let scope = Scope {
         selected: selected.clone(),
         registry: if args.push { RegistryUse::Required } else { RegistryUse::No },

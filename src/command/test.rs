@@ -66,7 +66,7 @@ pub struct Args {
 /// An image that is not built, a test that fails.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let workspace = args.plans.of(app.workspace_for(&args.images)?, &args.images)?;
-    let selected = args.selectors.images(app, &workspace, &args.images)?;
+    let selected = args.selectors.images(app, &workspace, &args.images).await?;
     let mut gathered = gather(app, &workspace, &selected)?;
     gathered.only(&args.only)?;
     if args.list {

@@ -52,7 +52,7 @@ pub struct Args {
 /// built from.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let workspace = args.plans.of(app.workspace_for(&args.images)?, &args.images)?;
-    let selected = args.selectors.images(app, &workspace, &args.images)?;
+    let selected = args.selectors.images(app, &workspace, &args.images).await?;
     let scope = Scope {
         selected: selected.clone(),
         registry: if args.offline { RegistryUse::No } else { RegistryUse::IfReachable },

@@ -117,6 +117,7 @@ fn test_action(workspace: &Workspace, image: &PlannedImage, command: &CommandLin
     };
     TestAction {
         image: image.full_name(),
+        plan: image.plan.clone(),
         reference: image.content.clone(),
         test: ImageTest { name: definition.name.clone(), definition: Arc::new(definition) },
         purpose: Purpose::Version,

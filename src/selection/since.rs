@@ -8,6 +8,9 @@ const ORIGIN: &str = "origin";
 /// Default branches where neither keg.yml nor the remote names one.
 const USUAL: [&str; 2] = ["main", "master"];
 
+/// What the error begins with for a revision that this clone does not have.
+pub const NO_REVISION: &str = "there is no commit, branch or tag";
+
 /// What images are compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Since {
@@ -60,8 +63,7 @@ impl Since {
                 Error::request(message).help(format!("{fetch}; {else_name}"))
             }
             Self::Revision(revision) => {
-                Error::request(format!("there is no commit, branch or tag `{revision}` in the clone {root}"))
-                    .help(fetch)
+                Error::request(format!("{NO_REVISION} `{revision}` in the clone {root}")).help(fetch)
             }
         }
     }

@@ -30,7 +30,7 @@ impl Repository {
             Ok(commit) => Ok(Some(commit.id().to_string())),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
             Err(error) if matches!(error.code(), ErrorCode::InvalidSpec | ErrorCode::Ambiguous | ErrorCode::Peel) => {
-                Err(Error::request(format!("`{name}` is no commit of {}", self.root.display()))
+                Err(Error::request(format!("`{name}` is no commit of {}", self.root.components().as_path().display()))
                     .because(error.message())
                     .help("name one commit: a branch, a tag or the digits that `git log` shows"))
             }
