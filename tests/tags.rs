@@ -144,6 +144,14 @@ fn what_was_found_is_not_looked_for_again() {
     assert_eq!(version_steps(&plan).len(), 1, "{}", plan.stdout);
     stack.workspace.file("images/base/image.yml", format!("tags: [{PYTHON}]\n"));
 
+    // A manifest for each tag, which lies beside the image together with what was found.
+    stack.workspace.keg(["manifest", "--push"]).success();
+    for tag in ["main", "python-3.12.1"] {
+        let text = stack.workspace.read(format!(".keg/manifests/web/{tag}.json"));
+        let manifest: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(manifest["builds"][0]["digest"], stack.digest("web", "main").unwrap().as_str(), "{tag}");
+    }
+
     // A machine that has none of the images reads what lies beside them in the registry, and pulls nothing.
     stack.forget();
     stack.workspace.keg(["build", "--push", "--dry-run"]).success().says("nothing to do");
