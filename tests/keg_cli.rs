@@ -2,10 +2,11 @@
 //! workspace and a linked tap as the Keg CLI has them.
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use crate::start::parts::{Generation, Taps, get};
 use crate::start::watch::program::eventually;
-use crate::support::{Registry, RegistryOptions, Run, command, docker, end, free_port, root_folder, run};
+use crate::support::{Registry, RegistryOptions, Run, command, docker, free_port, root_folder, run};
 
 const PASSWORD: &str = "a password with $ and `";
 
@@ -102,8 +103,12 @@ impl Scene {
         keg.stdin(Stdio::null()).stdout(log.reopen().unwrap()).stderr(log.reopen().unwrap());
         let mut child = keg.spawn().unwrap();
         eventually(&words.join(" "), || done(&std::fs::read_to_string(log.path()).unwrap()));
-        run(command("kill").args(["-INT", &child.id().to_string()]), b"").success();
-        end(&mut child);
+        // A Ctrl-C that comes before keg listens may be nobody's, so it is pressed again.
+        eventually("Ctrl-C ends it", || {
+            run(command("kill").args(["-INT", &child.id().to_string()]), b"");
+            std::thread::sleep(Duration::from_millis(500));
+            child.try_wait().unwrap().is_some()
+        });
     }
 
     /// Runs a row and looks at what it has done.
