@@ -15,8 +15,6 @@ mod write;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::runs::RunRecord;
 
@@ -153,10 +151,4 @@ pub struct Promoted {
     pub who: Option<String>,
     /// Whether the newest build is what has the tag, where that can be told.
     pub is_newest: Option<bool>,
-}
-
-/// This moment in UTC, to the second, as `2026-11-20T12:00:00Z`.
-pub fn now() -> String {
-    let now = OffsetDateTime::now_utc();
-    now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default()
 }

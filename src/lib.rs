@@ -45,6 +45,7 @@ pub mod lock;
 pub mod logs;
 pub mod manifest;
 pub mod markup;
+pub mod moment;
 pub mod observe;
 pub mod package;
 pub mod plan;

@@ -1,11 +1,7 @@
 //! `keg build`
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
-
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::border::engine::{Secret, SecretValue};
 use crate::command::plans::Plans;
@@ -15,13 +11,14 @@ use crate::command::{App, Run, hooks, manifest, selection, test};
 use crate::docs;
 use crate::error::{Error, Result};
 use crate::graph::Graph;
+use crate::moment;
 use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::planner::{
     BuildIntent, Tests, allow_clashes, check_clashes, check_offline, check_platforms, plan_build, with_hooks,
     with_tests,
 };
 use crate::testing;
-use crate::workspace::{ImageIndex, Overrides, Workspace};
+use crate::workspace::Overrides;
 
 /// Arguments of `keg build`.
 #[derive(Debug, Default, clap::Args)]
@@ -143,7 +140,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     let observed = app.observe(&workspace, scope).await?;
     let tests = if args.test { test::of_build(app, &workspace, &selected)? } else { Tests::new() };
     let untested = test::untested(&workspace, &observed, &selected, &tests);
-    let intent = BuildIntent { selected, rebuild: args.no_cache.then(now), push: args.push, untested };
+    let intent = BuildIntent { selected, rebuild: args.no_cache.then(moment::now), push: args.push, untested };
     let mut plan = plan_build(&workspace, &observed, &intent);
     check_platforms(&plan, &workspace, &observed)?;
     if args.force {
@@ -160,38 +157,24 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         return app.print_plan(&plan);
     }
     let mut run = Run { secrets, jobs: args.jobs, locks, report, ..Run::default() };
-    if !args.test {
+    if args.test {
+        let running = test::begin(app, &workspace).await?;
+        run.tests = Some(running.clone());
+        let report = app.perform(&workspace, &observed, &plan, run).await?;
+        let results = Results::of(&workspace, &tests, &plan, &report, &running);
+        test::remember(app, &workspace, &observed, &tests, &results, intent.rebuild.as_deref());
+        app.summarise(&plan, &report, Some(&results)).await?;
+        if let Some(file) = &args.junit {
+            testing::junit::write(&app.settings.current_folder.join(file), &results.outcomes)?;
+        }
+        report.error().map_or(Ok(()), Err)?;
+    } else {
         app.carry_out(&workspace, &observed, &plan, run).await?;
-        return describe(args, app, &workspace, &intent.selected).await;
     }
-    let running = test::begin(app, &workspace).await?;
-    run.tests = Some(running.clone());
-    let report = app.perform(&workspace, &observed, &plan, run).await?;
-    let results = Results::of(&workspace, &tests, &plan, &report, &running);
-    test::remember(app, &workspace, &observed, &tests, &results, intent.rebuild.as_deref());
-    app.summarise(&plan, &report, Some(&results)).await?;
-    if let Some(file) = &args.junit {
-        testing::junit::write(&app.settings.current_folder.join(file), &results.outcomes)?;
+    if args.manifest {
+        manifest::describe_done(app, &workspace, &intent.selected, args.push, args.jobs).await?;
     }
-    report.error().map_or(Ok(()), Err)?;
-    describe(args, app, &workspace, &intent.selected).await
-}
-
-/// Writes the manifests of what was built.
-async fn describe(args: &Args, app: &App, workspace: &Workspace, selected: &BTreeSet<ImageIndex>) -> Result<()> {
-    if !args.manifest {
-        return Ok(());
-    }
-    let of_images = manifest::Args { push: args.push, jobs: args.jobs, ..manifest::Args::default() };
-    let written = manifest::describe(app, workspace, selected, &of_images).await?.unwrap_or_default();
-    app.ui.note(format!("{} manifests are written to .keg/manifests", written.len()));
     Ok(())
-}
-
-/// This moment in UTC, as `2026-11-20T12:00:00Z`.
-fn now() -> String {
-    let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or_else(|_| OffsetDateTime::now_utc());
-    now.format(&Rfc3339).unwrap_or_default()
 }
 
 /// Reads `id=NAME,src=FILE` or `id=NAME,env=VARIABLE`; a name alone means a variable of that name, as Docker's own

@@ -88,11 +88,29 @@ pub struct Written {
     pub file: PathBuf,
 }
 
+/// Writes the manifests of what a command has built or published, also into the registry with `push`, and says how many.
+///
+/// # Errors
+/// As [`run`].
+pub async fn describe_done(
+    app: &App,
+    workspace: &Workspace,
+    selected: &BTreeSet<ImageIndex>,
+    push: bool,
+    jobs: Option<usize>,
+) -> Result<()> {
+    let args = Args { push, jobs, ..Args::default() };
+    let count = describe(app, workspace, selected, &args).await?.unwrap_or_default().len();
+    let are = if count == 1 { "manifest is" } else { "manifests are" };
+    app.ui.note(format!("{count} {are} written to .keg/manifests"));
+    Ok(())
+}
+
 /// Writes the manifests of images that are built; nothing with `--dry-run`, which prints what would be run.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn describe(
+async fn describe(
     app: &App,
     workspace: &Workspace,
     selected: &BTreeSet<ImageIndex>,

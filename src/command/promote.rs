@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::border::git::Repository;
 use crate::command::plans::Plans;
 use crate::command::{App, Run, selection};
-use crate::docs;
 use crate::error::{Error, Result};
 use crate::execute::{Report, StepResult};
+use crate::moment;
 use crate::observe::{self, LookUp, Observed, PublishedTag, Repositories};
 use crate::plan::Plan;
 use crate::planner::{PromoteIntent, has_prefix, plan_promote, tag_of};
@@ -159,7 +159,7 @@ fn remember(app: &App, workspace: &Workspace, rows: &[Row]) {
     let mut repositories = Repositories::default();
     let repository = repositories.of(&workspace.root, &app.settings).ok().flatten();
     let who = repository.and_then(Repository::user);
-    if let Err(error) = PROMOTIONS.keep(&workspace.root, &Promotion::new(docs::now(), who, images)) {
+    if let Err(error) = PROMOTIONS.keep(&workspace.root, &Promotion::new(moment::now(), who, images)) {
         app.ui.warn(format!("cannot write a record of the promotion: {error}"), Some("free some space".to_owned()));
     }
 }

@@ -78,9 +78,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     }
     app.carry_out(&workspace, &observed, &plan, Run { jobs: args.jobs, ..Run::default() }).await?;
     if args.manifest {
-        let of_images = manifest::Args { push: true, jobs: args.jobs, ..manifest::Args::default() };
-        let written = manifest::describe(app, &workspace, &selected, &of_images).await?.unwrap_or_default();
-        app.ui.note(format!("{} manifests are written to .keg/manifests", written.len()));
+        manifest::describe_done(app, &workspace, &selected, true, args.jobs).await?;
     }
     Ok(())
 }

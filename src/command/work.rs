@@ -19,6 +19,7 @@ use crate::execute::{self, BuildFiles, FoundVersions, Report, StepResult, TestRu
 use crate::history;
 use crate::interrupt;
 use crate::links::Links;
+use crate::moment;
 use crate::observe::{self, Borders, LookUp, Observed, OutsideImage, Scope};
 use crate::plan::{Action, Plan};
 use crate::reference::Reference;
@@ -171,7 +172,7 @@ impl App {
     /// The work cannot begin. What fails later stands in the report.
     pub async fn perform(&self, workspace: &Workspace, observed: &Observed, plan: &Plan, run: Run) -> Result<Report> {
         let borders = self.borders()?;
-        let (began, report_file) = (docs::now(), run.report.clone());
+        let (began, report_file) = (moment::now(), run.report.clone());
         if run.locks {
             lock_outside_images(workspace, observed)?;
         }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::site::{page_of, title};
-use super::{DocumentedImage, ImageBuild, Promoted, Site, now};
+use super::{DocumentedImage, ImageBuild, Promoted, Site};
 use crate::graph::Graph;
 use crate::graph::picture::picture;
 use crate::graph::svg::{Use, svg};
+use crate::moment;
 use crate::observe::{LABEL_BRANCH, LABEL_DIRTY, LABEL_REVISION, LocalImage, Observed};
 use crate::plan::{Decision, Plan, PlannedImage};
 use crate::promotions::Promotion;
@@ -69,7 +70,7 @@ pub fn gather(
     let link = |name: &str| page_of(name);
     Site {
         title: title(workspace),
-        made: now(),
+        made: moment::now(),
         registry: workspace.options.registry.clone(),
         graph: svg(&picture(workspace, &stale), &Use { link: &link, is_inline: true }),
         images,

@@ -10,6 +10,7 @@ use minijinja::{Value, context};
 use super::page::{GENERATOR, environment, render};
 use super::site::run_values;
 use crate::error::{Error, Result};
+use crate::moment;
 use crate::runs::RunRecord;
 use crate::workspace::Workspace;
 
@@ -63,6 +64,6 @@ pub fn page(title: &str, run: &RunRecord) -> Result<String> {
     render(
         &environment()?,
         "report.html",
-        context! { run, pages, title, root => Value::UNDEFINED, made => super::now() },
+        context! { run, pages, title, root => Value::UNDEFINED, made => moment::now() },
     )
 }

@@ -1,8 +1,5 @@
 //! Puts together what describes an image.
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
 use super::published;
 use crate::border::engine::ImageDetail;
 use crate::border::registry::Blob;
@@ -11,6 +8,7 @@ use crate::command::test::untested;
 use crate::error::{Error, Result};
 use crate::execute::TestRun;
 use crate::image_record::{Build, Info, Layer, Parent, Record, Size, Tests as TestCount};
+use crate::moment;
 use crate::observe::{LABEL_BRANCH, LABEL_DIRTY, LABEL_REVISION, Observed};
 use crate::plan::PlannedImage;
 use crate::planner::Tests;
@@ -83,7 +81,7 @@ impl Facts<'_> {
             branch: label(LABEL_BRANCH),
             revision: label(LABEL_REVISION),
             dirty: label(LABEL_DIRTY).is_some(),
-            created: detail.created.and_then(moment),
+            created: detail.created.and_then(moment::of),
             platform: detail.platform.clone(),
             parents: self.parents(image),
             build_args: args.collect(),
@@ -91,7 +89,7 @@ impl Facts<'_> {
             layers: layers.collect(),
             info: self.infos(image),
             tests: self.tests(image),
-            recorded: moment(OffsetDateTime::now_utc().unix_timestamp()).unwrap_or_default(),
+            recorded: moment::now(),
         }
     }
 
@@ -151,9 +149,4 @@ impl Facts<'_> {
         let is_untested = !untested(self.workspace, self.observed, &selected, &self.own_tests).is_empty();
         TestCount { count, passed: count > 0 && !is_untested }
     }
-}
-
-/// A moment in seconds since 1970 as `2026-11-20T12:00:00Z`.
-fn moment(seconds: i64) -> Option<String> {
-    OffsetDateTime::from_unix_timestamp(seconds).ok()?.format(&Rfc3339).ok()
 }

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
 use super::Args;
 use crate::border::engine::{Engine, EngineContainer, EngineImage};
 use crate::command::App;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::moment;
 use crate::observe::{self, LABEL_PLAN, LABEL_REVISION, LocalImages, LookUp, Observed};
 use crate::package::{self, Source};
 use crate::planner::PackageIntent;
@@ -42,9 +40,7 @@ pub(super) fn intent(
     container: &EngineContainer,
     image: &EngineImage,
 ) -> Result<PackageIntent> {
-    let now = OffsetDateTime::now_utc();
-    let time = now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339);
-    let time = time.map_err(|error| Error::failed("reading the clock").cause(error))?;
+    let time = moment::now();
     let variant = workspace.image(index).variant.as_ref();
     let prefix = variant.map(|variant| &variant.prefix).or(workspace.options.tag_prefix.as_ref());
     let of_branch = prefix.and_then(|prefix| running.tag.strip_prefix(prefix)?.strip_prefix('-'));
