@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::settings::{Format, Settings};
 
 pub mod border;
+pub mod ci;
 pub mod cli;
 pub mod command;
 pub mod context;

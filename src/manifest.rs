@@ -18,7 +18,7 @@ mod test;
 mod watch;
 
 pub use layout::{KindGlobs, Layout};
-pub use parts::{Build, Ci, Hooks, ImageHooks, Info, Plan, PlanArguments, Quoted, Scalar};
+pub use parts::{Build, Ci, Hooks, ImageHooks, Info, Plan, PlanArguments, PullRequests, Quoted, Scalar};
 pub use proxy::{Proxy, ProxyKeys, ProxyKind, TapProxy, TapProxyKeys};
 pub use tag::{Tag, TagKeys};
 pub use task::{CommandLine, Task, TaskPlace};
@@ -212,7 +212,7 @@ info: { PY_VER: { description: Python version, run: python --version } }
 plans: { one: { tag_prefix: "1", args: { A: 1.10 } } }
 env: { DEBUG: true }
 tasks: { seed: { run: x, in: container, description: y } }
-ci: { full_rebuild: full rebuild, release_tags: ["20*"], two_steps: true }
+ci: { full_rebuild: full rebuild, release_tags: ["20*"], two_step: true }
 proxy: { kind: builtin, domain: localhost, port: 8080, image: "traefik:v3" }
 "#,
         )

@@ -107,7 +107,7 @@ impl From<ImageHooks> for Hooks {
 }
 
 /// What happens in CI.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Ci {
     /// A commit message that holds this text, in upper or lower case, makes every image count as changed, for CI and for
@@ -115,8 +115,38 @@ pub struct Ci {
     pub full_rebuild: Option<String>,
     /// Globs of git tags that are releases beside `v1.2.3`, as `"20??-??-??"`.
     pub release_tags: Vec<Located<String>>,
-    /// Whether a pull request may not change environment files and code at once.
-    pub two_steps: bool,
+    /// Whether images of the default branch and of releases get the tag `latest` too. Default: true.
+    pub latest: bool,
+    /// What a pull request of the same repository publishes when its images are built and tested. One from another
+    /// repository publishes nothing.
+    pub pull_requests: PullRequests,
+    /// Whether a pull request may not change environment files and code of an image at once.
+    pub two_step: bool,
+}
+
+impl Default for Ci {
+    fn default() -> Self {
+        Self {
+            full_rebuild: None,
+            release_tags: Vec::new(),
+            latest: true,
+            pull_requests: PullRequests::default(),
+            two_step: false,
+        }
+    }
+}
+
+/// What a pull request publishes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PullRequests {
+    /// Nothing: its images are built and tested.
+    #[default]
+    Test,
+    /// Its images under the tag of its branch.
+    Branch,
+    /// Its images under `pr-` and its number.
+    Number,
 }
 
 /// A text, or a number or boolean that is taken as it is written: `3.10` stays `3.10`.

@@ -16,7 +16,7 @@ mod size;
 mod tags;
 
 /// Files in a temporary folder.
-pub(super) struct Tree(pub TempDir);
+pub(crate) struct Tree(pub TempDir);
 
 impl Tree {
     /// A folder with these files: path and content.

@@ -1,0 +1,12 @@
+//! What CI does, from the workspace and the event that started it. Pure: the variables and the event's file are read
+//! elsewhere.
+
+mod aim;
+mod event;
+mod parts;
+mod providers;
+
+pub use aim::{Aim, Circumstances, LATEST, Selection, TagsOfRun, aim};
+pub use event::{Base, Event, EventKind, EventName, PullRequest, Release};
+pub use parts::{Does, Job, MOST_JOBS, Part, jobs, parts};
+pub use providers::{Asked, Provider, read};

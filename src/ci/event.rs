@@ -1,0 +1,84 @@
+//! What has happened in the repository, whatever CI system tells of it.
+
+use serde::Serialize;
+
+/// The kinds of events, as `--event` names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub enum EventName {
+    /// What the CI system's variables say.
+    Auto,
+    /// A proposed change.
+    PullRequest,
+    /// Commits on a branch.
+    Push,
+    /// A version that is published.
+    Release,
+    /// The time has come.
+    Schedule,
+    /// Somebody asked for it.
+    Manual,
+}
+
+/// Something that CI is run for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// What it is.
+    pub kind: EventKind,
+    /// What a reader calls it: `pull request 71 of feat`, `push to main`.
+    pub title: String,
+    /// Whether a git tag was pushed, and nobody has said that it is a release.
+    pub is_tag_alone: bool,
+}
+
+/// What has happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventKind {
+    /// A proposed change.
+    PullRequest(PullRequest),
+    /// Commits on this branch; `None` where nobody names it and git has to say.
+    Push {
+        /// The branch.
+        branch: Option<String>,
+    },
+    /// A version that is published.
+    Release(Release),
+    /// The time has come.
+    Schedule,
+    /// Somebody asked for it.
+    Manual,
+    /// Nothing that images have to do with, and why: a branch that was deleted, a label on a pull request.
+    Nothing(String),
+}
+
+/// A proposed change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PullRequest {
+    /// Its number, where it has one.
+    pub number: Option<u64>,
+    /// The branch that it comes from.
+    pub branch: Option<String>,
+    /// What it is to be merged into.
+    pub base: Option<Base>,
+    /// Whether it comes from another repository, whose authors may not publish.
+    pub is_fork: bool,
+}
+
+/// What a change is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Base {
+    /// A commit.
+    Commit(String),
+    /// The newest commit of this branch of the remote.
+    Branch(String),
+}
+
+/// A version that is published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// Its git tag.
+    pub tag: String,
+    /// Whether it is only for those who try it.
+    pub is_prerelease: bool,
+}
