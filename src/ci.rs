@@ -3,6 +3,7 @@
 
 mod aim;
 mod event;
+pub mod github;
 mod parts;
 mod providers;
 

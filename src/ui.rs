@@ -15,6 +15,7 @@ use crate::settings::{Format, Settings, Verbosity};
 
 mod ask;
 mod error;
+mod grouped;
 mod human;
 mod json;
 mod log;
@@ -29,6 +30,7 @@ mod terminal;
 mod text;
 mod usage;
 
+pub use grouped::Groups;
 pub use human::{human_age, human_duration, human_size};
 pub use log::LogPrinter;
 pub use running::Running;
@@ -52,6 +54,7 @@ pub struct Ui {
     bars: MultiProgress,
     secrets: Secrets,
     current_folder: PathBuf,
+    groups: Option<Groups>,
 }
 
 /// Shows events to the user. Each gets them in order and writes to stderr.
@@ -93,7 +96,14 @@ impl Ui {
             bars: MultiProgress::with_draw_target(target),
             secrets: Secrets::default(),
             current_folder: settings.current_folder.clone(),
+            groups: None,
         }
+    }
+
+    /// Marks what builds and tests print as parts of the log that this CI system folds.
+    #[must_use]
+    pub fn with_groups(self, groups: Groups) -> Self {
+        Self { groups: Some(groups), ..self }
     }
 
     /// How results are to be printed.
@@ -128,7 +138,11 @@ impl Ui {
             Format::Json => Box::new(json::Json::new(stderr, secrets, self.verbosity)),
             // indicatif drops every line without a word where it cannot draw.
             _ if self.verbosity == Verbosity::Quiet || self.bars.is_hidden() => {
-                Box::new(plain::Plain::new(stderr, secrets, self.verbosity))
+                let plain = plain::Plain::new(stderr.clone(), secrets.clone(), self.verbosity);
+                match self.groups.filter(|_| self.verbosity > Verbosity::Quiet) {
+                    Some(groups) => Box::new(grouped::Grouped::new(groups, plain, stderr, secrets)),
+                    None => Box::new(plain),
+                }
             }
             _ => Box::new(terminal::Terminal::new(self.bars.clone(), stderr.color(), secrets, self.verbosity)),
         }

@@ -351,3 +351,26 @@ async fn terminal_lines() {
     }
     assert!(!text.contains('\u{1b}') && !text.contains("hunter22"), "{text}");
 }
+
+#[tokio::test]
+async fn ci_systems_fold_what_builds_print() {
+    for (groups, marks) in [
+        (Groups::GitHub, ["::group::", "::endgroup::"]),
+        (Groups::GitLab, ["section_start:0:keg_1", "section_end:0:keg_1"]),
+    ] {
+        let mut captured = captured(Format::Text, Verbosity::Normal);
+        captured.ui = captured.ui.with_groups(groups);
+        captured.ui.hide("hunter22");
+        let (events, running) = captured.ui.start();
+        a_run().into_iter().for_each(|event| events.send(event));
+        events.send(started("build x", "x", "building"));
+        events.send(log("build x", "::set-output name=a::b"));
+        events.send(finished("build x", Outcome::Done));
+        running.finish().await;
+        let text = captured.stderr.text();
+        assert!(marks.iter().all(|mark| text.contains(mark)), "{text}");
+        let web = text.split("building web (3.2 s)").nth(1).unwrap();
+        assert!(web.contains("step 2/7 RUN apt-get update (cached)") && web.contains("Hit:1 mirror ***"), "{text}");
+        assert!(groups != Groups::GitHub || !text.contains("\n::set-output"), "a log gives no commands: {text}");
+    }
+}
