@@ -6,8 +6,10 @@ mod event;
 pub mod github;
 mod parts;
 mod providers;
+mod standing;
 
 pub use aim::{Aim, Circumstances, LATEST, Selection, TagsOfRun, aim};
 pub use event::{Base, Event, EventKind, EventName, PullRequest, Release};
 pub use parts::{Does, Job, MOST_JOBS, Part, jobs, parts};
 pub use providers::{Asked, Provider, read};
+pub use standing::{Standing, standing};

@@ -93,6 +93,8 @@ pub enum Command {
     Prune(command::prune::Args),
     /// Makes pages about images, graph and builds
     Docs(command::docs::Args),
+    /// Does in CI what an event asks for
+    Ci(command::ci::Args),
 
     /// Makes, lists and links taps
     Tap(command::tap::Args),

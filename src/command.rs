@@ -2,6 +2,7 @@
 
 pub mod attach;
 pub mod build;
+pub mod ci;
 pub mod completion;
 pub mod completions;
 pub mod config;
@@ -47,6 +48,7 @@ pub mod watch;
 pub mod why;
 pub mod words;
 
+mod order;
 mod running;
 mod selection;
 mod session;

@@ -195,6 +195,11 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
         (Format::Text | Format::Json, _)
         | (Format::Dot | Format::Mermaid | Format::Svg, Command::Graph(_))
         | (Format::Dotenv | Format::Shell, Command::Env(_)) => {}
+        (Format::Github, Command::Ci(args)) if args.is_plan() => {}
+        (Format::Github, _) => {
+            return Err(Error::request("--format github is for outputs of a step in GitHub's workflows")
+                .help("only keg ci plan writes them: use --format text or --format json here"));
+        }
         (Format::Dot | Format::Mermaid | Format::Svg, _) => {
             return Err(Error::request("--format dot, mermaid and svg are drawings of the graph")
                 .help("only keg graph draws: use --format text or --format json here"));
@@ -223,6 +228,7 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
         Command::Promote(args) => command::promote::run(&args, app).await,
         Command::Prune(args) => command::prune::run(&args, app).await,
         Command::Docs(args) => command::docs::run(&args, app).await,
+        Command::Ci(args) => command::ci::run(&args, app).await,
         Command::Tap(args) => command::tap::run(&args, app).await,
         Command::Start(args) => command::start::run(&args, app).await,
         Command::Stop(args) => command::stop::run(&args, app).await,

@@ -29,6 +29,8 @@ pub enum Format {
     Dotenv,
     /// Lines for a shell to evaluate; only `keg env`.
     Shell,
+    /// Outputs of a step in a workflow of GitHub's; only `keg ci plan`.
+    Github,
 }
 
 /// How much is said on stderr.

@@ -24,6 +24,8 @@ pub struct Aim {
     pub notes: Vec<String>,
     /// The branch that the images are built for, where the event names it.
     pub branch: Option<String>,
+    /// The commit of the branch, where it is not what is checked out.
+    pub commit: Option<String>,
 }
 
 /// The images that an event is about.
@@ -75,6 +77,7 @@ pub fn aim(event: &Event, ci: &Ci, around: &Circumstances) -> Aim {
         tags: None,
         notes,
         branch: None,
+        commit: None,
     };
     match &event.kind {
         EventKind::PullRequest(request) => of_pull_request(event, request, ci),
@@ -112,6 +115,7 @@ fn of_pull_request(event: &Event, request: &PullRequest, ci: &Ci) -> Aim {
         tags,
         notes,
         branch: request.branch.clone(),
+        commit: request.commit.clone(),
     }
 }
 
@@ -124,6 +128,7 @@ fn of_branch(event: &Event, name: EventName, ci: &Ci, around: &Circumstances) ->
         tags: Some(TagsOfRun::OfBranch(further)),
         notes: Vec::new(),
         branch: Some(around.branch.clone()),
+        commit: None,
     }
 }
 
@@ -143,6 +148,7 @@ fn of_release(event: &Event, release: &Release, ci: &Ci, around: &Circumstances)
         tags: Some(TagsOfRun::Only(tags)),
         notes,
         branch: None,
+        commit: None,
     }
 }
 

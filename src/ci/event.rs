@@ -32,6 +32,17 @@ pub struct Event {
     pub is_tag_alone: bool,
 }
 
+impl Event {
+    /// The branch that the event names.
+    pub fn branch(&self) -> Option<&str> {
+        match &self.kind {
+            EventKind::PullRequest(request) => request.branch.as_deref(),
+            EventKind::Push { branch } => branch.as_deref(),
+            EventKind::Release(_) | EventKind::Schedule | EventKind::Manual | EventKind::Nothing(_) => None,
+        }
+    }
+}
+
 /// What has happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventKind {
@@ -59,6 +70,8 @@ pub struct PullRequest {
     pub number: Option<u64>,
     /// The branch that it comes from.
     pub branch: Option<String>,
+    /// Its newest commit, where that is not what is checked out: CI systems check out what a merge would give.
+    pub commit: Option<String>,
     /// What it is to be merged into.
     pub base: Option<Base>,
     /// Whether it comes from another repository, whose authors may not publish.

@@ -131,6 +131,7 @@ fn github(variables: &Variables, payload: Option<&Value>) -> Result<EventKind> {
         "merge_group" => EventKind::PullRequest(PullRequest {
             number: None,
             branch: None,
+            commit: None,
             base: says("/merge_group/base_sha").and_then(Value::as_str).map(|sha| Base::Commit(sha.to_owned())),
             is_fork: true,
         }),
@@ -224,6 +225,7 @@ fn pull_request_of(provider: Provider, variables: &Variables, payload: Option<&V
             Some(PullRequest {
                 number: says("/number").and_then(Value::as_u64),
                 branch: text("GITHUB_HEAD_REF").or_else(|| says("/head/ref")?.as_str().map(str::to_owned)),
+                commit: says("/head/sha").and_then(Value::as_str).map(str::to_owned),
                 base: base.or_else(|| text("GITHUB_BASE_REF").map(Base::Branch)),
                 // The fork may be gone; then nothing proves that it was none.
                 is_fork: repository("head").is_none() || repository("head") != repository("base"),
@@ -235,6 +237,7 @@ fn pull_request_of(provider: Provider, variables: &Variables, payload: Option<&V
             Some(PullRequest {
                 number: number.parse().ok(),
                 branch: text("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"),
+                commit: text("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"),
                 base: commit.or_else(|| text("CI_MERGE_REQUEST_TARGET_BRANCH_NAME").map(Base::Branch)),
                 is_fork: variables.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID")
                     != variables.get("CI_MERGE_REQUEST_PROJECT_ID"),
@@ -243,6 +246,7 @@ fn pull_request_of(provider: Provider, variables: &Variables, payload: Option<&V
         Provider::Jenkins => Some(PullRequest {
             number: variables.get("CHANGE_ID")?.parse().ok(),
             branch: text("CHANGE_BRANCH"),
+            commit: None,
             base: text("CHANGE_TARGET").map(Base::Branch),
             is_fork: variables.get("CHANGE_FORK").is_some(),
         }),

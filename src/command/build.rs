@@ -4,20 +4,14 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::border::engine::{Secret, SecretValue};
+use crate::command::order::{Order, Publish};
 use crate::command::plans::Plans;
 use crate::command::selectors::Selectors;
-use crate::command::test::Results;
-use crate::command::{App, Run, hooks, manifest, selection, test};
+use crate::command::{App, Run, hooks, manifest, selection};
 use crate::docs;
 use crate::error::{Error, Result};
 use crate::graph::Graph;
-use crate::moment;
-use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
-use crate::planner::{
-    BuildIntent, Tests, allow_clashes, check_clashes, check_offline, check_platforms, plan_build, with_hooks,
-    with_tests,
-};
-use crate::testing;
+use crate::observe::{OutsideUse, RegistryUse, UsualTags};
 use crate::workspace::Overrides;
 
 /// Arguments of `keg build`.
@@ -119,67 +113,42 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     let secrets = args.secrets.iter().map(|secret| parse_secret(secret, app)).collect::<Result<Vec<_>>>()?;
     // A trial with `--base` is not locked.
     let locks = overrides == Overrides::default();
-    let scope = Scope {
-        selected: selected.clone(),
+    let order = Order {
+        selected,
+        tags: args.tags.clone(),
+        usual_tags: UsualTags::OfBranch,
+        publish: if args.push { Publish::Tags } else { Publish::Nothing },
+        builds: true,
+        tested: args.test,
+        rebuild: args.no_cache,
         registry: match (args.push, args.offline) {
             (true, _) => RegistryUse::Required,
             (false, true) => RegistryUse::No,
             (false, false) => RegistryUse::IfReachable,
         },
-        moving_tags: args.push,
-        tags: args.tags.clone(),
-        depth: Depth::Build,
-        rebuild: args.no_cache,
-        usual_tags: UsualTags::OfBranch,
         outside: match (args.locked && locks, args.offline) {
             (true, _) => OutsideUse::Locked,
             (false, true) => OutsideUse::Offline,
             (false, false) => OutsideUse::Ask,
         },
+        force: args.force,
     };
-    let observed = app.observe(&workspace, scope).await?;
-    let tests = if args.test { test::of_build(app, &workspace, &selected)? } else { Tests::new() };
-    let untested = test::untested(&workspace, &observed, &selected, &tests);
-    let intent = BuildIntent { selected, rebuild: args.no_cache.then(moment::now), push: args.push, untested };
-    let mut plan = plan_build(&workspace, &observed, &intent);
-    check_platforms(&plan, &workspace, &observed)?;
-    if args.force {
-        allow_clashes(&mut plan);
-    } else {
-        check_clashes(&plan, &observed)?;
-    }
-    if args.offline {
-        check_offline(&plan)?;
-    }
-    let plan = if args.test { with_tests(plan, &workspace, &observed, &intent, &tests) } else { plan };
-    let plan = with_hooks(plan, &workspace, &observed);
+    let prepared = order.prepare(app, &workspace).await?;
     if args.dry_run {
-        return app.print_plan(&plan);
+        return app.print_plan(&prepared.plan);
     }
-    let mut run = Run { secrets, jobs: args.jobs, locks, report, ..Run::default() };
-    if args.test {
-        let running = test::begin(app, &workspace).await?;
-        run.tests = Some(running.clone());
-        let report = app.perform(&workspace, &observed, &plan, run).await?;
-        let results = Results::of(&workspace, &tests, &plan, &report, &running);
-        test::remember(app, &workspace, &observed, &tests, &results, intent.rebuild.as_deref());
-        app.summarise(&plan, &report, Some(&results)).await?;
-        if let Some(file) = &args.junit {
-            testing::junit::write(&app.settings.current_folder.join(file), &results.outcomes)?;
-        }
-        report.error().map_or(Ok(()), Err)?;
-    } else {
-        app.carry_out(&workspace, &observed, &plan, run).await?;
-    }
+    let run = Run { secrets, jobs: args.jobs, locks, report, ..Run::default() };
+    let report = prepared.carry_out(app, &workspace, run, args.junit.clone()).await?;
+    report.error().map_or(Ok(()), Err)?;
     if args.manifest {
-        manifest::describe_done(app, &workspace, &intent.selected, args.push, args.jobs).await?;
+        manifest::describe_done(app, &workspace, prepared.selected(), args.push, args.jobs).await?;
     }
     Ok(())
 }
 
 /// Reads `id=NAME,src=FILE` or `id=NAME,env=VARIABLE`; a name alone means a variable of that name, as Docker's own
 /// client has it.
-fn parse_secret(text: &OsString, app: &App) -> Result<Secret> {
+pub(super) fn parse_secret(text: &OsString, app: &App) -> Result<Secret> {
     let shape = "write --secret id=NAME,src=FILE or --secret id=NAME,env=VARIABLE";
     let text = text.to_str().ok_or_else(|| Error::request("--secret is not UTF-8").help(shape))?;
     let (mut id, mut source, mut variable) = (None, None, None);

@@ -40,7 +40,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     }
     let workspace = args.plans.of(app.workspace()?.without_links(), &[])?;
     match format {
-        Format::Text | Format::Dotenv | Format::Shell => app.ui.print(&graph::text_tree(&workspace)),
+        Format::Text | Format::Dotenv | Format::Shell | Format::Github => app.ui.print(&graph::text_tree(&workspace)),
         Format::Dot => app.ui.print(&graph::dot(&workspace)),
         Format::Mermaid => app.ui.print(&graph::mermaid(&workspace)),
         Format::Json => app.ui.print_json(&graph::json(&workspace)),

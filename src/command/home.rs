@@ -237,6 +237,7 @@ impl Command {
             Self::External(words) => {
                 words.first().map(|word| word.to_string_lossy().into_owned()).into_iter().collect()
             }
+            Self::Ci(args) => args.names(),
             Self::Init(_)
             | Self::Graph(_)
             | Self::Docs(_)

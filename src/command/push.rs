@@ -1,11 +1,11 @@
 //! `keg push`
 
+use crate::command::order::{Order, Publish};
 use crate::command::plans::Plans;
 use crate::command::selectors::Selectors;
 use crate::command::{App, Run, manifest, selection};
 use crate::error::Result;
-use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
-use crate::planner::{allow_clashes, check_clashes, plan_push, with_hooks};
+use crate::observe::{OutsideUse, RegistryUse, UsualTags};
 use crate::workspace::Overrides;
 
 /// Arguments of `keg push`.
@@ -50,35 +50,31 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     let workspace = args.plans.of(app.workspace_for(&args.images)?, &args.images)?;
     app.require_registry(&workspace)?;
     let selected = args.selectors.images(app, &workspace, &args.images).await?;
-    let scope = Scope {
-        selected: selected.clone(),
-        registry: RegistryUse::Required,
-        moving_tags: true,
+    let order = Order {
+        selected,
         tags: args.tags.clone(),
-        depth: Depth::Keys,
-        rebuild: false,
         usual_tags: UsualTags::OfBranch,
+        publish: Publish::Tags,
+        builds: false,
+        tested: false,
+        rebuild: false,
+        registry: RegistryUse::Required,
         // What the environment gives as a base is not locked.
         outside: if args.locked && selection::environment(app, &args.images) == Overrides::default() {
             OutsideUse::Locked
         } else {
             OutsideUse::Ask
         },
+        force: args.force,
     };
-    let observed = app.observe(&workspace, scope).await?;
-    let mut plan = plan_push(&workspace, &observed, &selected)?;
-    if args.force {
-        allow_clashes(&mut plan);
-    } else {
-        check_clashes(&plan, &observed)?;
-    }
-    let plan = with_hooks(plan, &workspace, &observed);
+    let prepared = order.prepare(app, &workspace).await?;
     if args.dry_run {
-        return app.print_plan(&plan);
+        return app.print_plan(&prepared.plan);
     }
-    app.carry_out(&workspace, &observed, &plan, Run { jobs: args.jobs, ..Run::default() }).await?;
+    let report = prepared.carry_out(app, &workspace, Run { jobs: args.jobs, ..Run::default() }, None).await?;
+    report.error().map_or(Ok(()), Err)?;
     if args.manifest {
-        manifest::describe_done(app, &workspace, &selected, true, args.jobs).await?;
+        manifest::describe_done(app, &workspace, prepared.selected(), true, args.jobs).await?;
     }
     Ok(())
 }

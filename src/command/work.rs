@@ -26,7 +26,7 @@ use crate::reference::Reference;
 use crate::runs::{self, RUNS, RunRecord};
 use crate::settings::{Format, Settings};
 use crate::tagging::Branch;
-use crate::ui::Ui;
+use crate::ui::{Groups, Ui};
 use crate::versions::Versions;
 use crate::workspace::{ImageIndex, Workspace};
 
@@ -68,6 +68,23 @@ impl App {
             home: OnceLock::new(),
             links: OnceLock::new(),
             borders: OnceLock::new(),
+        }
+    }
+
+    /// The same with other settings, and marks in the log that a CI system folds.
+    #[must_use]
+    pub fn changed(&self, settings: Arc<Settings>, groups: Option<Groups>) -> Self {
+        let ui = match groups {
+            Some(groups) => self.ui.clone().with_groups(groups),
+            None => self.ui.clone(),
+        };
+        Self {
+            ui,
+            settings,
+            words: self.words.clone(),
+            home: self.home.clone(),
+            links: self.links.clone(),
+            borders: self.borders.clone(),
         }
     }
 

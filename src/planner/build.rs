@@ -28,6 +28,8 @@ pub struct BuildIntent {
     pub rebuild: Option<String>,
     /// Publish the selected images.
     pub push: bool,
+    /// Publish them under their content tags alone: no moving tag moves.
+    pub only_uploads: bool,
     /// Selected images that have to pass their tests before they get a tag that they do not have yet.
     pub untested: BTreeSet<ImageIndex>,
 }

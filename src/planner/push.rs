@@ -62,6 +62,9 @@ pub(super) fn publish(plan: &mut Plan, workspace: &Workspace, observed: &Observe
     }
     before.extend(&made.versions);
     before.sort();
+    if intent.only_uploads {
+        return;
+    }
     let mut moves = Vec::new();
     for image in images.iter().filter(|image| intent.selected.contains(&image.index)) {
         let tags = outdated_tags(workspace, observed, image, content_tags);

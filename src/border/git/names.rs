@@ -71,6 +71,22 @@ impl Repository {
     /// # Errors
     /// The remote is out of reach or refuses, or there is no git.
     pub async fn names_of_remote(&self, remote: &str) -> Result<Names> {
+        Ok(listed(&self.list_remote(remote).await?))
+    }
+
+    /// The commit that a branch of a remote is at now; `None` where the remote has no such branch.
+    ///
+    /// # Errors
+    /// As [`names_of_remote`](Self::names_of_remote).
+    pub async fn tip_of_remote(&self, remote: &str, branch: &str) -> Result<Option<String>> {
+        let wanted = format!("{BRANCH_PREFIX}{branch}");
+        let answer = self.list_remote(remote).await?;
+        let mut lines = answer.lines().filter_map(|line| line.split_once('\t'));
+        Ok(lines.find(|(_, reference)| reference.trim_end() == wanted).map(|(commit, _)| commit.to_owned()))
+    }
+
+    /// The answer of `git ls-remote`.
+    async fn list_remote(&self, remote: &str) -> Result<String> {
         let git_folder = self.lock().path().display().to_string();
         let folder = format!("--git-dir={git_folder}");
         let arguments = [folder.as_str(), "ls-remote", "--heads", "--tags", "--quiet", "--", remote];
@@ -87,7 +103,7 @@ impl Repository {
         let answer =
             process::run("git", arguments, &options).await.map_err(|error| failed().because(error.one_line()))?;
         if answer.is_success() {
-            return Ok(listed(&answer.stdout));
+            return Ok(answer.stdout);
         }
         let reason = answer.stderr.lines().map(str::trim).find(|line| !line.is_empty());
         Err(failed().because(reason.unwrap_or("git says nothing about it")))

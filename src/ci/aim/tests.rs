@@ -22,6 +22,7 @@ fn request(number: u64, is_fork: bool) -> Event {
     event(EventKind::PullRequest(PullRequest {
         number: Some(number),
         branch: Some("feat".into()),
+        commit: None,
         base: Some(Base::Commit("abc".into())),
         is_fork,
     }))

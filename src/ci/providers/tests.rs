@@ -16,7 +16,7 @@ fn pull_request(head: Option<&str>) -> Value {
         "action": "synchronize",
         "pull_request": {
             "number": 71,
-            "head": { "ref": "feat", "repo": head },
+            "head": { "ref": "feat", "sha": "c".repeat(40), "repo": head },
             "base": { "sha": "b".repeat(40), "repo": { "full_name": "acme/images" } },
         },
     })
@@ -31,6 +31,7 @@ fn a_pull_request_of_github() {
     let expected = PullRequest {
         number: Some(71),
         branch: Some("feat".into()),
+        commit: Some("c".repeat(40)),
         base: Some(Base::Commit("b".repeat(40))),
         is_fork: false,
     };

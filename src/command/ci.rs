@@ -1,0 +1,53 @@
+//! `keg ci`: what a CI system does, from the workspace and the event.
+
+pub mod plan;
+pub mod run;
+mod situation;
+mod tell;
+
+use crate::command::App;
+use crate::error::Result;
+
+/// Arguments of `keg ci`.
+#[derive(Debug, clap::Args)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct Args {
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: CiCommand,
+}
+
+/// The commands of `keg ci`.
+#[derive(Debug, clap::Subcommand)]
+pub enum CiCommand {
+    /// Shows what a run of CI does with each image, and why
+    Plan(plan::Args),
+    /// Builds, tests and publishes what the event asks for
+    Run(run::Args),
+}
+
+impl Args {
+    /// Whether it only shows what would be done.
+    pub fn is_plan(&self) -> bool {
+        matches!(self.command, CiCommand::Plan(_))
+    }
+
+    /// The words that name images.
+    pub fn names(&self) -> Vec<String> {
+        match &self.command {
+            CiCommand::Plan(args) => args.images.clone(),
+            CiCommand::Run(args) => args.images.clone(),
+        }
+    }
+}
+
+/// Runs `keg ci`.
+///
+/// # Errors
+/// Those of its commands.
+pub async fn run(args: &Args, app: &App) -> Result<()> {
+    match &args.command {
+        CiCommand::Plan(args) => plan::run(args, app).await,
+        CiCommand::Run(args) => run::run(args, app).await,
+    }
+}

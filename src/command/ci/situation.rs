@@ -1,0 +1,198 @@
+//! What has happened, and which images that is about.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::ci::{
+    Aim, Asked, Base, Circumstances, EventName, Provider, Selection, Standing, TagsOfRun, aim, read, standing,
+};
+use crate::command::order::{Order, Publish};
+use crate::command::selectors::Selectors;
+use crate::command::{App, selection};
+use crate::error::{Error, Result};
+use crate::observe::{OutsideUse, RegistryUse, Repositories, UsualTags};
+use crate::settings::Settings;
+use crate::ui::Groups;
+use crate::workspace::{ImageIndex, Workspace};
+
+/// The remote whose branches count.
+const ORIGIN: &str = "origin";
+
+/// What the command line says of the event.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct EventArgs {
+    /// What has happened [default: what the CI system's variables say]
+    #[arg(long, value_enum, value_name = "EVENT")]
+    pub event: Option<EventName>,
+    /// The commit or branch that a pull request is compared with
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+}
+
+/// What a run of CI works on.
+pub struct Situation {
+    /// What the event asks for.
+    pub aim: Aim,
+    /// The workspace.
+    pub workspace: Workspace,
+    /// The images that it is about.
+    pub selected: BTreeSet<ImageIndex>,
+    /// Why, where that is more than that all are meant.
+    pub reasons: BTreeMap<ImageIndex, String>,
+    /// Who runs keg.
+    pub provider: Provider,
+}
+
+/// keg as it works for the event: for its branch, and with a log that the CI system can fold.
+pub fn app_of(app: &App, args: &EventArgs) -> Result<App> {
+    let event = event(app, args, None)?;
+    let mut settings = Settings::clone(&app.settings);
+    if settings.branch.is_none() {
+        settings.branch = event.branch().map(str::to_owned);
+    }
+    let groups = match Provider::of(&app.settings.variables) {
+        Provider::GitHub => Some(Groups::GitHub),
+        Provider::GitLab => Some(Groups::GitLab),
+        Provider::Jenkins | Provider::Other => None,
+    };
+    Ok(app.changed(Arc::new(settings), groups))
+}
+
+fn event(app: &App, args: &EventArgs, version: Option<String>) -> Result<crate::ci::Event> {
+    let asked = Asked { event: args.event, base: args.base.clone(), branch: app.settings.branch.clone(), version };
+    read(&app.settings.variables, payload(app)?.as_ref(), &asked)
+}
+
+/// The document of GitHub's event.
+fn payload(app: &App) -> Result<Option<Value>> {
+    let Some(path) = app.settings.variables.get("GITHUB_EVENT_PATH") else { return Ok(None) };
+    let failed = || Error::request(format!("cannot read {path}, the file of the event (GITHUB_EVENT_PATH)"));
+    let text = std::fs::read_to_string(path).map_err(|error| failed().cause(error))?;
+    serde_json::from_str(&text).map(Some).map_err(|error| failed().cause(error))
+}
+
+impl Situation {
+    /// Finds it out. `words` name the images of which only those are meant.
+    ///
+    /// # Errors
+    /// An event of which something is missing, a workspace that does not load, nothing to compare with.
+    pub async fn find(app: &App, args: &EventArgs, words: &[String]) -> Result<Self> {
+        let workspace = app.workspace_for(words)?;
+        let mut repositories = Repositories::default();
+        let repository = repositories.of(&workspace.root, &app.settings)?;
+        let version = repository.and_then(|repository| repository.exact_tag.clone());
+        let event = event(app, args, version)?;
+        let git_tags = match repository {
+            Some(repository) => repository.names(&[])?.tags.into_iter().collect(),
+            None => Vec::new(),
+        };
+        let branch = app.branch(&workspace)?;
+        let around = Circumstances { branch: branch.name, is_default: branch.is_default, git_tags };
+        let ci = workspace.options.file.ci.clone().unwrap_or_default();
+        let mut aim = aim(&event, &ci, &around);
+        if aim.tags.is_some() && workspace.options.registry.is_none() {
+            aim.tags = None;
+            aim.notes.push("nothing is published: keg.yml names no registry".to_owned());
+        }
+        let (selected, reasons) = select(app, &workspace, &aim, words).await?;
+        Ok(Self { aim, workspace, selected, reasons, provider: Provider::of(&app.settings.variables) })
+    }
+
+    /// The tags that images get beside the further ones.
+    pub fn usual_tags(&self) -> UsualTags {
+        match &self.aim.tags {
+            Some(TagsOfRun::Only(_)) => UsualTags::None,
+            Some(TagsOfRun::OfBranch(_)) | None => UsualTags::OfBranch,
+        }
+    }
+
+    /// The tags beside the usual ones.
+    pub fn further_tags(&self) -> Vec<String> {
+        self.aim.tags.as_ref().map(|tags| tags.further().to_vec()).unwrap_or_default()
+    }
+
+    /// Whether anything is published.
+    pub fn publishes(&self) -> bool {
+        self.aim.tags.is_some()
+    }
+
+    /// Whether the run may still move the tags of its branch. A release's tags are its own.
+    ///
+    /// # Errors
+    /// A repository that cannot be read.
+    pub async fn standing(&self, app: &App) -> Result<Standing> {
+        let mut repositories = Repositories::default();
+        let repository = repositories.of(&self.workspace.root, &app.settings)?;
+        let (Some(repository), Some(branch)) = (repository, self.aim.branch.as_deref()) else {
+            return Ok(Standing::Newest);
+        };
+        let commit = self.aim.commit.clone().or_else(|| repository.revision.clone());
+        let (Some(commit), true) = (commit, repository.remotes()?.iter().any(|remote| remote == ORIGIN)) else {
+            return Ok(Standing::Newest);
+        };
+        let tip = match repository.tip_of_remote(ORIGIN, branch).await {
+            Ok(tip) => tip,
+            Err(error) => return Ok(Standing::Unknown(error.one_line())),
+        };
+        let known = match &tip {
+            Some(tip) => repository.resolve(tip)?,
+            None => None,
+        };
+        let merge_base = match known {
+            Some(known) => repository.merge_base(&known, &commit)?,
+            None => None,
+        };
+        Ok(standing(&commit, tip.as_deref(), merge_base.as_deref()))
+    }
+}
+
+async fn select(
+    app: &App,
+    workspace: &Workspace,
+    aim: &Aim,
+    words: &[String],
+) -> Result<(BTreeSet<ImageIndex>, BTreeMap<ImageIndex, String>)> {
+    let named = selection::images(app, workspace, words)?;
+    let revision = match &aim.selection {
+        Selection::Nothing => return Ok((BTreeSet::new(), BTreeMap::new())),
+        Selection::All => return Ok((named, BTreeMap::new())),
+        Selection::Changed(base) => base.as_ref().map(|base| match base {
+            Base::Commit(revision) | Base::Branch(revision) => revision.clone(),
+        }),
+    };
+    let selectors = Selectors { changed: Some(revision), and_dependents: true, ..Selectors::default() };
+    let selection = selectors.select(app, workspace, &[]).await.map_err(|error| {
+        error.help("CI needs the commits that a pull request is compared with: fetch-depth: 0, or GIT_DEPTH: 0")
+    })?;
+    let selected: BTreeSet<ImageIndex> = selection.indexes().intersection(&named).copied().collect();
+    let reasons = selected.iter().filter_map(|index| Some((*index, selection.reason(*index)?.to_string()))).collect();
+    Ok((selected, reasons))
+}
+
+impl Situation {
+    /// What is built and tested, and published as far as `publish` says.
+    pub fn order(&self, publish: Publish) -> Order {
+        let publish = if self.publishes() { publish } else { Publish::Nothing };
+        // What the default branch has published has passed its tests: a release does not repeat them.
+        let is_release = self.usual_tags() == UsualTags::None && publish == Publish::Uploads;
+        Order {
+            selected: self.selected.clone(),
+            tags: if is_release { Vec::new() } else { self.further_tags() },
+            usual_tags: if is_release { UsualTags::OfDefaultBranch } else { self.usual_tags() },
+            publish,
+            builds: true,
+            tested: true,
+            rebuild: false,
+            registry: if self.publishes() { RegistryUse::Required } else { RegistryUse::IfReachable },
+            outside: OutsideUse::Ask,
+            force: false,
+        }
+    }
+
+    /// The tags of what is built and tested.
+    pub fn order_of_tags(&self) -> Order {
+        Order { builds: false, tested: false, ..self.order(Publish::Tags) }
+    }
+}
