@@ -1,0 +1,236 @@
+//! What a run of CI does for the events of a repository, in clones as CI systems make them, with a real engine and
+//! registry.
+
+use std::process::Stdio;
+
+use crate::ci::parts::{Event, Repository, plan};
+use crate::support::end;
+
+mod parts;
+
+const JSON: [&str; 4] = ["ci", "plan", "--format", "json"];
+
+#[test]
+fn a_pull_request_builds_what_it_changes_and_publishes_nothing() {
+    let repository = Repository::new("");
+    let first = repository.workspace.git(["rev-parse", "main"]).trim().to_owned();
+    repository.keg(&repository.pushed("main", &first), &["ci", "run"]).success();
+    let before = repository.published("main");
+    assert_eq!(before.len(), 4);
+
+    repository.workspace.branch("feat");
+    repository.change("a", "2\n");
+    repository.push();
+    // Meanwhile something else is merged.
+    repository.workspace.branch("main");
+    repository.change("b", "2\n");
+    repository.push();
+    let request = repository.pull_request("feat", "acme/modules");
+    let planned = repository.keg(&request, &JSON).success();
+    assert_eq!(plan(&planned), ["a1: build", "a: build", "b: nothing", "base: nothing"]);
+    let json = planned.json();
+    assert_eq!((&json["event"], &json["publishes"]), (&"pull_request".into(), &false.into()));
+    let reasons: Vec<&str> =
+        json["images"].as_array().unwrap().iter().map(|one| one["reason"].as_str().unwrap()).collect();
+    assert!(reasons.contains(&"inputs changed: renv.lock") && reasons.contains(&"built on a"), "{reasons:?}");
+    assert_eq!(json["jobs"], serde_json::json!([[{ "name": "a and 1 more", "images": "a a1" }]]));
+
+    repository.keg(&request, &["ci", "run"]).success();
+    assert_eq!(repository.published("main"), before);
+    assert_eq!(repository.tags("a"), ["latest", "main"]);
+    assert!(repository.published("feat").is_empty());
+}
+
+#[test]
+fn a_pull_request_publishes_where_it_may() {
+    let repository = Repository::new("ci: {pull_requests: number}\n");
+    repository.keg(&repository.pushed("main", "main"), &["ci", "run"]).success();
+    repository.workspace.branch("feat");
+    repository.change("a", "2\n");
+    repository.push();
+    let fork = repository.pull_request("feat", "somebody/modules");
+    repository.keg(&fork, &["ci", "run"]).success().complains("publishes nothing");
+    assert_eq!(repository.tags("a"), ["latest", "main"]);
+    let own = repository.pull_request("feat", "acme/modules");
+    repository.keg(&own, &["ci", "run"]).success();
+    assert_eq!(repository.published("pr-71").into_keys().collect::<Vec<_>>(), ["a", "a1"]);
+    assert_eq!(repository.tags("b"), ["latest", "main"]);
+}
+
+#[test]
+fn a_merge_publishes_what_changed_under_the_default_tag_and_latest() {
+    let repository = Repository::new("default_tag: develop\n");
+    repository.keg(&repository.pushed("main", "main"), &["ci", "run"]).success();
+    let before = repository.published("latest");
+    repository.workspace.branch("feat");
+    repository.change("a", "2\n");
+    repository.push();
+    let merged = repository.merge("feat");
+    let push = repository.pushed("main", &merged);
+    let planned = repository.keg(&push, &JSON).success();
+    assert_eq!(
+        plan(&planned),
+        ["a1: build [develop latest]", "a: build [develop latest]", "b: nothing", "base: nothing"]
+    );
+    repository.keg(&push, &["ci", "run"]).success();
+    let after = repository.published("latest");
+    assert_eq!(after, repository.published("develop"));
+    for image in ["base", "b"] {
+        assert_eq!(after[image], before[image]);
+    }
+    for image in ["a", "a1"] {
+        assert_ne!(after[image], before[image]);
+        assert_eq!(repository.revision(image, "latest"), merged);
+    }
+
+    // Code that is no input builds nothing.
+    repository.workspace.file("analyses/a/analysis.R", "2\n").file("README.md", "2\n");
+    let code = repository.push();
+    let push = repository.pushed("main", &code);
+    let planned = repository.keg(&push, &JSON).success();
+    assert_eq!(plan(&planned), ["a1: nothing", "a: nothing", "b: nothing", "base: nothing"]);
+    repository.keg(&push, &["ci", "run"]).success().complains("every tag is where it should be");
+    assert_eq!(repository.published("latest"), after);
+}
+
+#[test]
+fn a_release_tags_every_image_without_a_build() {
+    let repository = Repository::new("ci: {release_tags: [\"20??-??-??\"]}\n");
+    repository.keg(&repository.pushed("main", "main"), &["ci", "run"]).success();
+    let main = repository.published("main");
+    let release = repository.release("v1.2.0", false);
+    let planned = repository.keg(&release, &JSON).success();
+    let expected = ["a1", "a", "b", "base"].map(|image| format!("{image}: retag [v1.2.0]"));
+    assert_eq!(plan(&planned), expected, "latest is there already");
+    repository.keg(&release, &["ci", "run"]).success();
+    assert_eq!(repository.published("v1.2.0"), main);
+
+    // A new version moves latest, one to try does not, and neither does one of an older line.
+    repository.change("b", "2\n");
+    repository.push();
+    repository.keg(&repository.release("v2.0.0-rc.1", true), &["ci", "run"]).success().complains("latest stays");
+    assert_eq!(repository.published("latest"), main);
+    assert_ne!(repository.published("v2.0.0-rc.1")["b"], main["b"]);
+    repository.keg(&repository.release("v2.0.0", false), &["ci", "run"]).success();
+    let second = repository.published("v2.0.0");
+    assert_eq!(repository.published("latest"), second);
+    repository.workspace.git(["branch", "--force", "line", "HEAD"]);
+    repository.keg(&repository.release("v1.2.1", false), &["ci", "run"]).success().complains("v2.0.0 is newer");
+    assert_eq!(repository.published("latest"), second);
+
+    // A date that is pushed as a git tag counts where keg.yml says so; another word does not.
+    let pushed = |tag: &str| {
+        repository.tag(tag);
+        let event = Event::new("push", &format!("refs/tags/{tag}"), serde_json::json!({}));
+        (repository.clone(&["--branch", tag]), event.with("GITHUB_REF_NAME", tag))
+    };
+    repository.keg(&pushed("2026-01-06"), &["ci", "run"]).success();
+    assert_eq!(repository.published("2026-01-06"), second);
+    repository.keg(&pushed("nightly"), &["ci", "run"]).success().complains("the git tag nightly is no release");
+    assert!(repository.published("nightly").is_empty());
+}
+
+#[test]
+fn two_merges_at_once_end_right_whichever_ends_last() {
+    let repository = Repository::new("");
+    repository.change("a", "2\n");
+    let older = repository.push();
+    let first = repository.pushed("main", &older);
+    repository.change("a", "3\n");
+    repository.change("b", "3\n");
+    let newer = repository.push();
+    let second = repository.pushed("main", &newer);
+    // Both at once.
+    let start = |(clone, event): &(std::path::PathBuf, Event)| {
+        let mut keg = repository.command((clone, event), &["ci", "run"]);
+        keg.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let mut runs = [start(&first), start(&second)];
+    assert!(runs.iter_mut().all(|run| end(run).success()));
+    let right = repository.published("main");
+    assert_eq!(repository.published("latest"), right);
+    assert_eq!(repository.revision("a", "main"), newer);
+    // The older one is run once more by hand, long after.
+    repository.forget();
+    repository.keg(&first, &["ci", "run"]).success().complains("the run of that commit moves the tags");
+    assert_eq!(repository.published("main"), right);
+    assert_eq!(repository.published("latest"), right);
+    // After a force push back, the older commit is the newest one.
+    repository.workspace.git(["reset", "--quiet", "--hard", &older]);
+    repository.workspace.git(["push", "--quiet", "--force", "origin", "main"]);
+    repository.keg(&repository.pushed("main", &older), &["ci", "run"]).success();
+    assert_eq!(repository.revision("a", "main"), older);
+}
+
+#[test]
+fn jobs_of_a_matrix_do_the_work_together() {
+    let repository = Repository::new("");
+    let push = repository.pushed("main", "main");
+    let outputs = repository.keg(&push, &["ci", "plan", "--format", "github"]).success().stdout;
+    assert_eq!(std::fs::read_to_string(push.0.with_extension("output")).unwrap().trim_end(), outputs.trim_end());
+    let value = |name: &str| {
+        let line = outputs.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
+        line.unwrap_or_else(|| panic!("{name}: {outputs}")).to_owned()
+    };
+    assert_eq!((value("any"), value("publishes"), value("levels")), ("true".into(), "true".into(), "3".into()));
+    for level in 0..3 {
+        let matrix: serde_json::Value = serde_json::from_str(&value(&format!("level_{level}"))).unwrap();
+        for job in matrix["include"].as_array().unwrap() {
+            let images: Vec<&str> = job["images"].as_str().unwrap().split(' ').collect();
+            // Each job has a machine of its own.
+            repository.forget();
+            repository.keg(&push, &[&["ci", "run", "--stage", "build"], &images[..]].concat()).success();
+            assert!(repository.published("main").is_empty(), "tags move together");
+        }
+    }
+    repository.forget();
+    repository.keg(&push, &["ci", "run", "--stage", "publish"]).success();
+    assert_eq!(repository.published("main").len(), 4);
+    assert_eq!(repository.published("latest"), repository.published("main"));
+    let summary = std::fs::read_to_string(push.0.with_extension("summary.md")).unwrap();
+    assert!(summary.contains("| a1 |") && summary.contains("`main` `latest`"), "{summary}");
+}
+
+#[test]
+fn what_fails_stands_beside_its_line_and_moves_no_tag() {
+    let repository = Repository::new("");
+    repository.keg(&repository.pushed("main", "main"), &["ci", "run"]).success();
+    let before = repository.published("main");
+    repository.workspace.file("analyses/a/Dockerfile", "FROM base\nCOPY renv.lock /a.lock\nCOPY missing /\n");
+    repository.change("b", "2\n");
+    let broken = repository.push();
+    let push = repository.pushed("main", &broken);
+    let failed = repository.keg(&push, &["ci", "run"]).code(1);
+    assert!(failed.stderr.contains("::error file=analyses/a/Dockerfile,line=3,col=1::"), "{}", failed.stderr);
+    assert!(failed.stderr.contains("::group::building b"), "{}", failed.stderr);
+    assert_eq!(repository.published("main"), before);
+    let summary = std::fs::read_to_string(push.0.with_extension("summary.md")).unwrap();
+    assert!(summary.contains("| a | failed |") && summary.contains("| a1 | blocked |"), "{summary}");
+    // Mended, only what is missing is built.
+    repository.workspace.file("analyses/a/Dockerfile", "FROM base\nCOPY renv.lock /other.lock\n");
+    let mended = repository.push();
+    let push = repository.pushed("main", &mended);
+    let planned = repository.keg(&push, &JSON).success();
+    assert_eq!(
+        plan(&planned),
+        ["a1: build [main latest]", "a: build [main latest]", "b: retag [main latest]", "base: nothing"]
+    );
+    repository.keg(&push, &["ci", "run"]).success();
+    assert_ne!(repository.published("main")["b"], before["b"]);
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let repository = Repository::new("");
+    repository.workspace.branch("feat");
+    repository.change("a", "2\n");
+    repository.push();
+    let (_, event) = repository.pull_request("feat", "acme/modules");
+    let shallow = repository.clone(&["--depth", "1", "--branch", "feat"]);
+    repository.keg(&(shallow, event), &["ci", "run"]).code(2).complains("fetch-depth: 0");
+    // On a person's own machine nobody says what has happened.
+    repository.workspace.keg(["ci", "run"]).code(2).complains("keg ci run --event push");
+    repository.workspace.keg(["ci", "plan"]).success();
+    let event = ["ci", "plan", "--event", "release"];
+    repository.workspace.keg(event).code(2).complains("a release without a git tag");
+}
