@@ -2,11 +2,15 @@
 //! elsewhere.
 
 mod aim;
+pub mod drift;
+pub mod environment;
 mod event;
 pub mod github;
 mod parts;
 mod providers;
 mod standing;
+pub mod two_step;
+pub mod workflow;
 
 pub use aim::{Aim, Circumstances, LATEST, Selection, TagsOfRun, aim};
 pub use event::{Base, Event, EventKind, EventName, PullRequest, Release};

@@ -9,11 +9,13 @@ use crate::error::{Error, Result};
 use crate::workspace::EdgeKind;
 use crate::yaml::within;
 
+mod copied;
 mod expand;
 mod read;
 mod references;
 mod words;
 
+pub use copied::Copied;
 pub use expand::{Expansion, expand};
 pub use references::{External, Inputs};
 

@@ -204,7 +204,7 @@ fn without_branch(tag: String, source: BranchSource) -> Branch {
 
 /// keg.yml's word, else the remote's, else `main` where it exists (the current branch need not be a local one: CI
 /// checks out commits), else `master`.
-fn default_branch<'a>(facts: &'a BranchFacts, current: &str) -> &'a str {
+pub fn default_branch<'a>(facts: &'a BranchFacts, current: &str) -> &'a str {
     const MAIN: &str = "main";
     let has_main = current == MAIN || facts.local_branches.iter().any(|branch| branch == MAIN);
     let guess = if has_main { MAIN } else { "master" };

@@ -11,11 +11,12 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 
 use crate::error::{Error, Result, nearest};
 
+pub mod ci;
 mod workspace;
 mod write;
 
 pub use workspace::{workspace, write_missing, write_new};
-pub use write::write_all_or_nothing;
+pub use write::{Replacement, replace_all_or_nothing, write_all_or_nothing};
 
 /// A file that a template gives: path in its folder, text, and whether it is executable.
 pub type Rendered = (PathBuf, String, bool);

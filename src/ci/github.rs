@@ -42,6 +42,15 @@ pub fn annotations(error: &Error, folder: &str) -> Vec<String> {
     lines
 }
 
+/// A workflow command that shows a message of this level (`error`, `warning`) beside a line of a file of the repository.
+pub fn annotation(level: &str, file: Option<&str>, line: Option<usize>, message: &str) -> String {
+    let file = file.map(|file| format!("file={}", escape_property(file)));
+    let line = line.map(|line| format!("line={line}"));
+    let properties: Vec<String> = [file, line].into_iter().flatten().collect();
+    let space = if properties.is_empty() { "" } else { " " };
+    format!("::{level}{space}{}::{}", properties.join(","), escape(message))
+}
+
 /// A workflow command that shows a warning.
 pub fn warning(message: &str) -> String {
     format!("::warning::{}", escape(message))

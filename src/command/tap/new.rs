@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::command::{App, Run, hooks};
+use crate::command::{App, Run, ci, hooks};
 use crate::error::{Error, Result};
 use crate::manifest::Layout;
 use crate::observe::{self, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
@@ -79,6 +79,14 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     events.note(format!("wrote {}", workspace.shown(&folder).display()));
     drop(events);
     running.finish().await;
+    // The tap is there and can be built, whatever becomes of its workflow.
+    match ci::init::add_image(app, &name) {
+        Ok(Some(path)) => app.ui.note(format!("wrote {path}, inactive until keg ci activate {name}")),
+        Ok(None) => {}
+        Err(error) => {
+            app.ui.warn(format!("no workflow for {name}: {}", error.one_line()), error.remedy().map(str::to_owned))
+        }
+    }
     if args.no_build {
         return Ok(());
     }

@@ -1,0 +1,206 @@
+use super::*;
+use crate::workspace::tests::Tree;
+use serde_json::Value as Json;
+
+/// base → hub → web, and a module beside them.
+const FILES: [(&str, &str); 6] = [
+    ("base/Dockerfile", "FROM debian:12\n"),
+    ("hub/core/Dockerfile", "FROM base\nCOPY core.txt /\n"),
+    ("taps/Web/Dockerfile", "FROM core\nCOPY renv.lock /\n"),
+    ("taps/Web/tap.yml", "name: web\n"),
+    ("taps/Web/renv.lock", "{}"),
+    ("hub/core/core.txt", "x"),
+];
+
+fn made(keg_yml: &str, style: Style, registry: RegistryKind, active: &[&str]) -> BTreeMap<String, String> {
+    made_in("", keg_yml, style, registry, active).unwrap()
+}
+
+fn made_in(
+    folder: &str,
+    keg_yml: &str,
+    style: Style,
+    registry: RegistryKind,
+    active: &[&str],
+) -> Result<BTreeMap<String, String>> {
+    let tree = Tree::new(&[&[("keg.yml", keg_yml)], &FILES[..]].concat());
+    let workspace = tree.load().unwrap();
+    let mut place = Place::new(&workspace.root, std::path::Path::new(""));
+    place.folder = folder.to_owned();
+    let recipe = Recipe {
+        style,
+        registry,
+        default_branch: "main".into(),
+        install: "cargo install --git https://e.x 'k e g'".into(),
+    };
+    files(&Site { workspace: &workspace, place }, &recipe, &active.iter().map(|&name| name.to_owned()).collect())
+}
+
+fn yaml(files: &BTreeMap<String, String>, name: &str) -> Json {
+    let text = &files[&format!("{FOLDER}/{name}")];
+    let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+    serde_saphyr::from_str_with_options(text, options).unwrap_or_else(|error| panic!("{name}: {error}\n{text}"))
+}
+
+fn names(files: &BTreeMap<String, String>) -> Vec<&str> {
+    files.keys().map(|path| path.strip_prefix(FOLDER).unwrap().trim_start_matches('/')).collect()
+}
+
+const GHCR: &str = "registry: ghcr.io/acme\n";
+const ECR: &str = "registry: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team\n";
+const PUBLIC: &str = "registry: public.ecr.aws/alias/team\n";
+const GENERIC: &str = "registry: registry.example.com:5000/a/b\n";
+const KINDS: [(&str, RegistryKind); 4] = [
+    (GHCR, RegistryKind::Ghcr),
+    (ECR, RegistryKind::Ecr),
+    (PUBLIC, RegistryKind::EcrPublic),
+    (GENERIC, RegistryKind::Generic),
+];
+
+#[test]
+fn every_workflow_is_yaml_with_pinned_actions_and_limits() {
+    for (keg_yml, kind) in KINDS.into_iter().chain([("", RegistryKind::Generic)]) {
+        for style in [Style::One, Style::PerImage] {
+            let files = made(keg_yml, style, kind, &["web"]);
+            for name in names(&files) {
+                let workflow = yaml(&files, name);
+                let text = &files[&format!("{FOLDER}/{name}")];
+                assert!(!text.contains("[=") && !text.contains("[%") && !text.contains("\n\n\n"), "{name}: {text}");
+                assert_eq!(workflow["permissions"], serde_json::json!({}), "{name}");
+                assert!(workflow["concurrency"]["group"].is_string(), "{name}");
+                for (job, body) in workflow["jobs"].as_object().unwrap() {
+                    assert!(body["timeout-minutes"].is_number(), "{name}: {job}");
+                    assert!(body["permissions"].is_object(), "{name}: {job}");
+                    for step in body["steps"].as_array().unwrap() {
+                        if let Some(uses) = step["uses"].as_str() {
+                            let commit = uses.split_once('@').unwrap().1;
+                            assert!(
+                                commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()),
+                                "{uses}"
+                            );
+                            assert!(text.contains(&format!("{uses} # v")), "{uses} has no version beside it");
+                        }
+                        // What others decide comes as a variable, and never as a part of the script.
+                        assert!(!step["run"].as_str().unwrap_or_default().contains("${{"), "{name}: {step}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn one_has_a_job_for_each_level() {
+    let files = made(GHCR, Style::One, RegistryKind::Ghcr, &[]);
+    assert_eq!(names(&files), ["keg-rebuild.yml", "keg.yml"], "GitHub's registry cannot be pruned");
+    let jobs = &yaml(&files, "keg.yml")["jobs"];
+    let all: Vec<&String> = jobs.as_object().unwrap().keys().collect();
+    assert_eq!(all, ["plan", "check", "build-0", "build-1", "build-2", "publish", "keg"]);
+    assert_eq!(jobs["build-1"]["needs"], serde_json::json!(["plan", "build-0"]));
+    assert_eq!(jobs["build-1"]["strategy"]["matrix"], "${{ fromJSON(needs.plan.outputs.level_1) }}");
+    let needs = jobs["keg"]["needs"].as_array().unwrap();
+    assert_eq!(needs.len(), all.len() - 1, "the gate waits for all other jobs");
+    assert_eq!(jobs["keg"]["if"], "always()");
+}
+
+#[test]
+fn rights_are_few() {
+    let all = |keg_yml, kind| {
+        let files = made(keg_yml, Style::One, kind, &[]);
+        let jobs = yaml(&files, "keg.yml")["jobs"].clone();
+        ["plan", "check", "build-0", "publish", "keg"].map(|job| jobs[job]["permissions"].to_string()).join(" ")
+    };
+    let expected = r#"{"contents":"read","packages":"read"} {"contents":"read"} {"contents":"read","packages":"write"} {"contents":"read","packages":"write"} {}"#;
+    assert_eq!(all(GHCR, RegistryKind::Ghcr), expected);
+    let expected = r#"{"contents":"read","id-token":"write"} {"contents":"read"} {"contents":"read","id-token":"write"} {"contents":"read","id-token":"write"} {}"#;
+    assert_eq!(all(ECR, RegistryKind::Ecr), expected);
+    let expected = r#"{"contents":"read"} {"contents":"read"} {"contents":"read","id-token":"write"} {"contents":"read","id-token":"write"} {}"#;
+    assert_eq!(all(PUBLIC, RegistryKind::EcrPublic), expected);
+    assert_eq!(all(GENERIC, RegistryKind::Generic), format!("{}{{}}", "{\"contents\":\"read\"} ".repeat(4)));
+}
+
+#[test]
+fn releases_and_the_default_branch_start_it() {
+    let keg_yml = "registry: ghcr.io/acme\nci: { release_tags: ['20??-??-??'] }\n";
+    let on = yaml(&made(keg_yml, Style::One, RegistryKind::Ghcr, &[]), "keg.yml")["on"].clone();
+    assert_eq!(on["push"]["branches"], serde_json::json!(["main"]));
+    let tags = serde_json::json!(["v[0-9]+.[0-9]+.[0-9]+*", "[0-9]+.[0-9]+.[0-9]+*", "20**-**-**"]);
+    assert_eq!(on["push"]["tags"], tags);
+    assert_eq!(on["release"]["types"], serde_json::json!(["published"]));
+    for event in ["pull_request", "merge_group", "workflow_dispatch"] {
+        assert_eq!(on.get(event), Some(&Json::Null), "{event}");
+    }
+}
+
+#[test]
+fn images_have_their_own_workflows() {
+    let files = made(GHCR, Style::PerImage, RegistryKind::Ghcr, &["web"]);
+    let expected = ["docker_base.yml", "docker_core.yml", "docker_web.yml", "keg-check.yml", "keg-rebuild.yml"];
+    assert_eq!(names(&files), expected);
+    let on = &yaml(&files, "docker_core.yml")["on"];
+    assert_eq!(*on, serde_json::json!({ "workflow_dispatch": null }), "inactive");
+    let on = &yaml(&files, "docker_web.yml")["on"];
+    let paths: Vec<&str> =
+        on["pull_request"]["paths"].as_array().unwrap().iter().map(|path| path.as_str().unwrap()).collect();
+    for path in [
+        "taps/Web/Dockerfile",
+        "taps/Web/renv.lock",
+        "taps/Web/tap.yml",
+        "hub/core/core.txt",
+        "base/Dockerfile",
+        "keg.yml",
+        "keg.lock",
+        ".github/workflows/docker_web.yml",
+    ] {
+        assert!(paths.contains(&path), "{path} is missing in {paths:?}");
+    }
+    assert!(!paths.iter().any(|path| path.ends_with("taps/Web/**")), "code is none of its environment: {paths:?}");
+    assert_eq!(on["push"]["paths"], on["pull_request"]["paths"]);
+    assert_eq!(on["release"]["types"], serde_json::json!(["published"]));
+}
+
+#[test]
+fn a_workspace_in_a_folder_of_its_repository() {
+    let files = made_in("images/Set A", GHCR, Style::PerImage, RegistryKind::Ghcr, &["web"]).unwrap();
+    let web = yaml(&files, "docker_web.yml");
+    assert_eq!(web["defaults"]["run"]["working-directory"], "images/Set A");
+    assert!(web["on"]["push"]["paths"].to_string().contains("\"images/Set A/keg.yml\""), "{web}");
+    let error = made_in("a${{b}}", GHCR, Style::One, RegistryKind::Ghcr, &[]).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+}
+
+#[test]
+fn repositories_are_made_where_amazon_wants_them() {
+    let run = |keg_yml, kind, style, file: &str, job: &str| {
+        let workflow = yaml(&made(keg_yml, style, kind, &[]), file);
+        let steps = workflow["jobs"][job]["steps"].as_array().unwrap().clone();
+        let step = steps.into_iter().find(|step| step["name"] == "Make the repositories that are missing");
+        step.map(|step| format!("{} {} {}", step["env"]["IMAGES"], step["env"]["REGION"], step["run"]))
+            .unwrap_or_default()
+    };
+    let text = run(ECR, RegistryKind::Ecr, Style::One, "keg.yml", "build-0");
+    assert!(text.starts_with("\"${{ matrix.images }}\" \"eu-west-1\""), "{text}");
+    assert!(text.contains("aws ecr create-repository") && text.contains("team/$image"), "{text}");
+    let text = run(PUBLIC, RegistryKind::EcrPublic, Style::PerImage, "docker_web.yml", "docker");
+    assert!(text.starts_with("\"web\" \"us-east-1\"") && text.contains("aws ecr-public create-repository"), "{text}");
+    assert!(text.contains("\\\"team/$image"), "the alias is no part of the name: {text}");
+    assert_eq!(run(GHCR, RegistryKind::Ghcr, Style::One, "keg.yml", "build-0"), "");
+}
+
+#[test]
+fn registries_show_what_they_are() {
+    for (keg_yml, kind) in KINDS {
+        let tree = Tree::new(&[&[("keg.yml", keg_yml)], &FILES[..]].concat());
+        let found = Registry::kind_of(&tree.load().unwrap());
+        assert_eq!(found, Some(kind).filter(|kind| *kind != RegistryKind::Generic), "{keg_yml}");
+    }
+    let error = made_in("", GHCR, Style::One, RegistryKind::Ecr, &[]).unwrap_err();
+    assert!(error.message().contains("none of Amazon's"), "{error}");
+    let error = made_in("", "", Style::One, RegistryKind::Ghcr, &[]).unwrap_err();
+    assert!(error.message().contains("no registry"), "{error}");
+}
+
+#[test]
+fn names_with_slashes_are_files() {
+    assert_eq!(file_of_image("team/web"), ".github/workflows/docker_team__web.yml");
+}
