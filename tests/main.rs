@@ -39,3 +39,4 @@ mod tags;
 mod tap_link;
 mod tap_new;
 mod why;
+mod workflows;

@@ -65,7 +65,9 @@ pub fn files(site: &Site<'_>, recipe: &Recipe, active: &BTreeSet<String>) -> Res
         Style::One => {
             let levels = Graph::new(workspace).levels().len();
             let tags: Vec<String> = release_tags(workspace);
-            let own = context! { levels, tags };
+            let names: BTreeSet<&str> = workspace.iter().map(|(_, image)| image.name.as_str()).collect();
+            let images = names.into_iter().collect::<Vec<_>>().join(" ");
+            let own = context! { levels, tags, images, in_stages => workspace.options.content_tags };
             add(format!("{FOLDER}/keg.yml"), None, "one.yml", merged(&common, own))?;
         }
         Style::PerImage => {

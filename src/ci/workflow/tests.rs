@@ -104,6 +104,16 @@ fn one_has_a_job_for_each_level() {
 }
 
 #[test]
+fn without_content_tags_one_job_publishes_all() {
+    let files = made(&format!("{ECR}content_tags: false\n"), Style::One, RegistryKind::Ecr, &[]);
+    let jobs = &yaml(&files, "keg.yml")["jobs"];
+    assert!(jobs["build-0"]["if"].as_str().unwrap().contains("outputs.publishes != 'true' && fromJSON("), "{jobs}");
+    let steps = jobs["publish"]["steps"].as_array().unwrap();
+    assert!(steps.iter().any(|step| step["run"] == "keg ci run\n"), "{steps:?}");
+    assert!(steps.iter().any(|step| step["env"]["IMAGES"] == "base core web"), "{steps:?}");
+}
+
+#[test]
 fn rights_are_few() {
     let all = |keg_yml, kind| {
         let files = made(keg_yml, Style::One, kind, &[]);

@@ -44,7 +44,7 @@ pub fn run(args: &Args, activate: bool, app: &App) -> Result<()> {
             .help("keg ci init --style per-image writes one for each image"));
     }
     let words = if args.all { &[][..] } else { &args.images[..] };
-    let selected = selection::images(&here.workspace, words)?;
+    let selected = selection::images(app, &here.workspace, words)?;
     let names: BTreeSet<String> = selected.iter().map(|index| here.workspace.image(*index).name.clone()).collect();
     let mut active = here.active();
     match activate {

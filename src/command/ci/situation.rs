@@ -65,8 +65,11 @@ fn event(app: &App, args: &EventArgs, version: Option<String>) -> Result<crate::
     read(&app.settings.variables, payload(app)?.as_ref(), &asked)
 }
 
-/// The document of GitHub's event.
-fn payload(app: &App) -> Result<Option<Value>> {
+/// The document of GitHub's event; `None` where no variable names one.
+///
+/// # Errors
+/// A file that cannot be read, or is no JSON.
+pub fn payload(app: &App) -> Result<Option<Value>> {
     let Some(path) = app.settings.variables.get("GITHUB_EVENT_PATH") else { return Ok(None) };
     let failed = || Error::request(format!("cannot read {path}, the file of the event (GITHUB_EVENT_PATH)"));
     let text = std::fs::read_to_string(path).map_err(|error| failed().cause(error))?;

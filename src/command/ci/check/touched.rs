@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
-use crate::border::git::{Commit, Repository};
+use crate::border::git::Repository;
 use crate::ci::two_step::Touched;
 use crate::ci::{self, Asked, Base, EventKind, Provider};
 use crate::command::App;
 use crate::command::ci::site::Here;
+use crate::command::ci::situation::payload;
 use crate::error::{Error, Result};
 
 /// The files that are not as they are in `base`, else in what the pull request is to be merged into, else in the
@@ -48,16 +47,6 @@ fn no_base() -> Error {
     Error::request("nothing says what the pull request is to be merged into").help("name it: keg ci check --base REV")
 }
 
-/// The document of GitHub's event.
-fn payload(app: &App) -> Result<Option<Value>> {
-    let Some(path) = app.settings.variables.get("GITHUB_EVENT_PATH") else { return Ok(None) };
-    let failed = |error: std::io::Error| Error::request(format!("cannot read GITHUB_EVENT_PATH, {path}")).cause(error);
-    let text = std::fs::read_to_string(path).map_err(failed)?;
-    serde_json::from_str(&text)
-        .map(Some)
-        .map_err(|error| Error::request(format!("GITHUB_EVENT_PATH, {path}, is no JSON")).cause(error))
-}
-
 /// The files that are not as they were where HEAD parted from the first of `names` that there is.
 fn since(repository: &Repository, names: &[String]) -> Result<Vec<Touched>> {
     let help = match repository.is_shallow() {
@@ -78,13 +67,12 @@ fn since(repository: &Repository, names: &[String]) -> Result<Vec<Touched>> {
         let message = format!("this clone does not have `{name}`, which the change is compared with");
         return Err(Error::request(message).help(help));
     };
-    let base = repository.merge_base(head, &other)?;
-    let Some((base, commit)) = base.as_deref().map(|base| Ok((base, repository.commit(base)?))).transpose()? else {
+    let Some(base) = repository.merge_base(head, &other)? else {
         let message = format!("HEAD and `{name}` have no commit in common in this clone");
         return Err(Error::request(message).help(help));
     };
-    let before = commit.as_ref().map(Commit::files).transpose()?.unwrap_or_default();
+    let before = repository.commit(&base)?.map_or(Ok(Vec::new()), |commit| commit.files())?;
     let before: BTreeSet<&str> = before.iter().map(|file| file.path.as_str()).collect();
-    let touched = repository.changed_since(base)?.into_iter();
+    let touched = repository.changed_since(&base)?.into_iter();
     Ok(touched.map(|path| Touched { is_new: !before.contains(path.as_str()), path }).collect())
 }

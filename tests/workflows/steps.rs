@@ -1,0 +1,271 @@
+//! Every script of the generated workflows is run in a clone, with the variables that GitHub sets.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::runner::Runner;
+use super::{install, scripts, workflow, workflows};
+use crate::support::{Registry, RegistryOptions, Workspace, docker, run};
+
+/// Steps that need GitHub or Amazon themselves, and what becomes of them here.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("Open a pull request", "asks GitHub with gh; what it opens the pull request for is pushed by the step before"),
+    ("Log in at ghcr.io", "with the token of a run; the same command logs in at another registry below"),
+    ("Log in at 123456789012.dkr.ecr.eu-west-1.amazonaws.com", "with a role at Amazon"),
+    ("Log in at public.ecr.aws", "with a role at Amazon"),
+    ("Make the repositories that are missing", "at Amazon"),
+];
+
+const USER: &str = "robot";
+const PASSWORD: &str = "pass word";
+
+/// base and web on it, in a clone of a repository of its own. What they stand on is in an open registry.
+struct Project {
+    workspace: Workspace,
+    registry: Registry,
+    outside: Registry,
+}
+
+impl Project {
+    fn new(style: &str) -> Self {
+        let login = Some((USER.to_owned(), PASSWORD.to_owned()));
+        let registry =
+            Registry::start_with(RegistryOptions { htpasswd: login, delete: true, ..RegistryOptions::default() });
+        let outside = Registry::start();
+        let mut workspace = Workspace::new();
+        let root = workspace.root_image();
+        let project = Self { workspace, registry, outside };
+        docker(["tag", &root, &project.outside_image()]).success();
+        docker(["push", "--quiet", &project.outside_image()]).success();
+        let workspace = &project.workspace;
+        workspace.file("keg.yml", format!("registry: {}/{}\n", project.registry.host(), workspace.name("ns")));
+        workspace.file("base/Dockerfile", format!("FROM {}\n", project.outside_image()));
+        workspace.file("taps/web/Dockerfile", "FROM base\nCOPY renv.lock /\n");
+        workspace.file("taps/web/tap.yml", "tests: [{ run: test -e /renv.lock }]\n");
+        workspace.file("taps/web/renv.lock", "{}\n").file(".gitignore", ".keg\n");
+        workspace.branch("main").commit();
+        workspace.keg(["ci", "init", "--style", style, "--install", &install()]).success();
+        workspace.keg(["update"]).success();
+        workspace.commit();
+        let origin = workspace.outside("origin.git");
+        workspace.git(["init", "--quiet", "--bare", "--initial-branch=main", origin.to_str().unwrap()]);
+        workspace.git(["remote", "add", "origin", origin.to_str().unwrap()]);
+        workspace.git(["push", "--quiet", "--set-upstream", "origin", "main"]);
+        project
+    }
+
+    fn outside_image(&self) -> String {
+        format!("{}/{}:1", self.outside.host(), self.workspace.name("outside"))
+    }
+
+    fn tags(&self, image: &str) -> Vec<String> {
+        let repository = format!("{}/{image}", self.workspace.name("ns"));
+        let tags = self.registry.tags(&repository).into_iter();
+        tags.filter(|tag| !tag.starts_with("keg-")).collect()
+    }
+
+    fn push(&self) {
+        self.workspace.git(["push", "--quiet", "origin", "HEAD"]);
+    }
+
+    fn runner(&self) -> Runner<'_> {
+        let mut runner = Runner::new(&self.workspace);
+        runner.value("secrets.KEG_REGISTRY_USER", USER).value("secrets.KEG_REGISTRY_PASSWORD", PASSWORD);
+        runner
+    }
+
+    /// The checks of a pull request of the branch that is checked out.
+    fn pull_request(&self) -> Value {
+        let base = self.workspace.git(["rev-parse", "origin/main"]).trim().to_owned();
+        let repository = json!({ "full_name": "acme/images" });
+        json!({
+            "action": "opened",
+            "pull_request": {
+                "number": 7,
+                "head": { "ref": "feature", "repo": repository },
+                "base": { "ref": "main", "sha": base, "repo": repository },
+            },
+        })
+    }
+}
+
+/// The jobs of the one workflow in their order: plan, levels, publishing. Gives what the plan has said.
+fn run_all(runner: &mut Runner<'_>, workflow: &Value) -> BTreeMap<String, String> {
+    runner.outputs.clear();
+    runner.job(workflow, "plan", &[]);
+    let planned = runner.outputs.clone();
+    for level in 0.. {
+        let job = format!("build-{level}");
+        if workflow["jobs"].get(&job).is_none() {
+            break;
+        }
+        let matrix: Value = serde_json::from_str(&planned[&format!("level_{level}")]).unwrap();
+        for entry in matrix["include"].as_array().unwrap() {
+            runner.value("matrix.images", entry["images"].as_str().unwrap());
+            runner.job(workflow, &job, &[]);
+        }
+    }
+    if planned["publishes"] == "true" {
+        runner.job(workflow, "publish", &[]);
+    }
+    planned
+}
+
+#[test]
+fn one_workflow_tests_publishes_rebuilds_and_prunes() {
+    let project = Project::new("one");
+    let workspace = &project.workspace;
+    let keg = workflow(workspace, "keg.yml");
+    let mut runner = project.runner();
+
+    // A pull request builds and tests, and publishes nothing.
+    workspace.branch("feature").file("taps/web/renv.lock", "{ }\n").commit();
+    project.push();
+    let payload = project.pull_request();
+    runner.event("pull_request", "refs/pull/7/merge", &payload);
+    let planned = run_all(&mut runner, &keg);
+    assert_eq!(planned["publishes"], "false", "{planned:?}");
+    assert!(planned["level_0"].contains("web"), "{planned:?}");
+    runner.job(&keg, "check", &[]);
+    assert_eq!(project.registry.catalog(), [""; 0]);
+
+    // It is merged.
+    workspace.branch("main").git(["merge", "--quiet", "--ff-only", "feature"]);
+    project.push();
+    runner.event("push", "refs/heads/main", &json!({}));
+    let planned = run_all(&mut runner, &keg);
+    assert_eq!(planned["publishes"], "true", "{planned:?}");
+    for image in ["base", "web"] {
+        assert_eq!(project.tags(image), ["latest", "main"], "{image}");
+    }
+
+    // A release.
+    workspace.git(["tag", "v1.2.0"]);
+    runner.event("push", "refs/tags/v1.2.0", &json!({}));
+    run_all(&mut runner, &keg);
+    assert!(project.tags("web").contains(&"v1.2.0".to_owned()), "{:?}", project.tags("web"));
+
+    // A newer image outside.
+    let newer = format!("FROM {}\nLABEL newer=yes\n", project.outside_image());
+    let mut build = workspace.program("docker");
+    let built = run(build.args(["build", "--quiet", "--tag", &project.outside_image(), "-"]), newer.as_bytes());
+    assert_eq!(built.code, Some(0), "{built:?}");
+    docker(["push", "--quiet", &project.outside_image()]).success();
+    let rebuild = workflow(workspace, "keg-rebuild.yml");
+    runner.event("schedule", "refs/heads/main", &json!({}));
+    runner.outputs.clear();
+    runner.job(&rebuild, "rebuild", &["Open a pull request"]);
+    assert_eq!(runner.outputs["changed"], "true");
+    workspace.git(["fetch", "--quiet", "origin"]);
+    let changed = workspace.git(["diff", "--name-only", "origin/main", "origin/keg-rebuild"]);
+    assert_eq!(changed, "keg.lock\n");
+    workspace.branch("main");
+
+    let prune = workflow(workspace, "keg-prune.yml");
+    runner.job(&prune, "prune", &[]);
+    assert!(project.tags("web").contains(&"main".to_owned()), "what is needed stays");
+
+    gate(&mut runner, &keg);
+    every_script_was_run(workspace, &runner);
+}
+
+/// The last job, for what the jobs before may have come to.
+fn gate(runner: &mut Runner<'_>, keg: &Value) {
+    let step = keg["jobs"]["keg"]["steps"][0].clone();
+    let cases = [
+        ("success skipped success skipped success", "success", "true", "success", 0),
+        // Nothing was to do.
+        ("success success skipped skipped skipped", "success", "false", "skipped", 0),
+        ("success success failure skipped skipped", "success", "true", "skipped", 1),
+        ("success failure success skipped", "success", "false", "skipped", 1),
+        ("success cancelled skipped", "success", "false", "skipped", 1),
+        ("failure skipped skipped skipped", "failure", "", "skipped", 1),
+        // What should have been published was skipped, for whatever reason.
+        ("success skipped success skipped", "success", "true", "skipped", 1),
+        ("skipped skipped skipped skipped", "skipped", "", "skipped", 1),
+    ];
+    for (results, planned, publishes, published, code) in cases {
+        runner.value("join(needs.*.result, ' ')", results).value("needs.plan.result", planned);
+        runner.value("needs.plan.outputs.publishes", publishes).value("needs.publish.result", published);
+        let run = runner.step(keg, "keg", &step);
+        assert_eq!(run.code, Some(code), "{results}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn each_image_has_a_workflow_that_tests_and_publishes_it() {
+    let project = Project::new("per-image");
+    let workspace = &project.workspace;
+    workspace.keg(["ci", "activate", "web"]).success();
+    workspace.commit();
+    project.push();
+    let mut runner = project.runner();
+    let docker_web = workflow(workspace, "docker_web.yml");
+
+    workspace.branch("feature").file("taps/web/renv.lock", "{ }\n").commit();
+    project.push();
+    let payload = project.pull_request();
+    runner.event("pull_request", "refs/pull/7/merge", &payload);
+    runner.job(&docker_web, "docker", &[]);
+    runner.job(&workflow(workspace, "keg-check.yml"), "keg", &[]);
+    assert_eq!(project.registry.catalog(), [""; 0]);
+
+    workspace.branch("main").git(["merge", "--quiet", "--ff-only", "feature"]);
+    project.push();
+    runner.event("push", "refs/heads/main", &json!({}));
+    runner.job(&docker_web, "docker", &[]);
+    assert_eq!(project.tags("web"), ["latest", "main"]);
+    runner.event("workflow_dispatch", "refs/heads/main", &json!({}));
+    runner.job(&workflow(workspace, "docker_base.yml"), "docker", &[]);
+    assert_eq!(project.tags("base"), ["latest", "main"]);
+    // Those of rebuilding and pruning are run with the other style.
+    for name in ["keg-rebuild.yml", "keg-prune.yml"] {
+        for (_, _, script) in scripts(&workflow(workspace, name)) {
+            runner.ran.insert(script);
+        }
+    }
+    every_script_was_run(workspace, &runner);
+}
+
+/// A missing login ends no pull request of a fork, and a job for each level is asked for.
+#[test]
+fn steps_fail_where_they_should() {
+    let project = Project::new("one");
+    let keg = workflow(&project.workspace, "keg.yml");
+    let mut runner = project.runner();
+    runner.event("pull_request", "refs/pull/7/merge", &json!({}));
+    let step = |job: &str, start: &str| {
+        let steps = keg["jobs"][job]["steps"].as_array().unwrap();
+        steps.iter().find(|step| step["name"].as_str().is_some_and(|name| name.starts_with(start))).unwrap().clone()
+    };
+    runner.value("secrets.KEG_REGISTRY_PASSWORD", "");
+    runner.step(&keg, "plan", &step("plan", "Log in")).success().says("::notice::");
+    runner.value("steps.plan.outputs.levels", "2");
+    let levels = step("plan", "Make sure");
+    runner.step(&keg, "plan", &levels).success();
+    runner.value("steps.plan.outputs.levels", "3");
+    runner.step(&keg, "plan", &levels).code(1).says("run keg ci init");
+}
+
+/// No script of these workflows is left out, and of those for other registries only what is listed.
+fn every_script_was_run(workspace: &Workspace, runner: &Runner<'_>) {
+    let is_elsewhere = |name: &str| ELSEWHERE.iter().any(|(step, _)| *step == name);
+    for (file, workflow) in workflows(workspace) {
+        for (job, name, script) in scripts(&workflow) {
+            assert!(runner.ran.contains(&script) || is_elsewhere(&name), "{file}, {job}: nothing runs `{name}`");
+        }
+    }
+    let own = workspace.read("keg.yml");
+    for registry in ["ghcr.io/acme", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme", "public.ecr.aws/alias"] {
+        workspace.file("keg.yml", format!("registry: {registry}\n"));
+        workspace.keg(["ci", "init"]).success();
+        for (file, workflow) in workflows(workspace) {
+            for (job, name, script) in scripts(&workflow) {
+                assert!(runner.ran.contains(&script) || is_elsewhere(&name), "{file}, {job}: nothing runs `{name}`");
+            }
+        }
+    }
+    workspace.file("keg.yml", own);
+    workspace.keg(["ci", "init"]).success();
+}
