@@ -22,6 +22,9 @@ _keg() {
             keg,build)
                 cmd="keg__subcmd__build"
                 ;;
+            keg,ci)
+                cmd="keg__subcmd__ci"
+                ;;
             keg,completions)
                 cmd="keg__subcmd__completions"
                 ;;
@@ -133,11 +136,56 @@ _keg() {
             keg,why)
                 cmd="keg__subcmd__why"
                 ;;
+            keg__subcmd__ci,activate)
+                cmd="keg__subcmd__ci__subcmd__activate"
+                ;;
+            keg__subcmd__ci,check)
+                cmd="keg__subcmd__ci__subcmd__check"
+                ;;
+            keg__subcmd__ci,deactivate)
+                cmd="keg__subcmd__ci__subcmd__deactivate"
+                ;;
+            keg__subcmd__ci,help)
+                cmd="keg__subcmd__ci__subcmd__help"
+                ;;
+            keg__subcmd__ci,init)
+                cmd="keg__subcmd__ci__subcmd__init"
+                ;;
+            keg__subcmd__ci,plan)
+                cmd="keg__subcmd__ci__subcmd__plan"
+                ;;
+            keg__subcmd__ci,run)
+                cmd="keg__subcmd__ci__subcmd__run"
+                ;;
+            keg__subcmd__ci__subcmd__help,activate)
+                cmd="keg__subcmd__ci__subcmd__help__subcmd__activate"
+                ;;
+            keg__subcmd__ci__subcmd__help,check)
+                cmd="keg__subcmd__ci__subcmd__help__subcmd__check"
+                ;;
+            keg__subcmd__ci__subcmd__help,deactivate)
+                cmd="keg__subcmd__ci__subcmd__help__subcmd__deactivate"
+                ;;
+            keg__subcmd__ci__subcmd__help,help)
+                cmd="keg__subcmd__ci__subcmd__help__subcmd__help"
+                ;;
+            keg__subcmd__ci__subcmd__help,init)
+                cmd="keg__subcmd__ci__subcmd__help__subcmd__init"
+                ;;
+            keg__subcmd__ci__subcmd__help,plan)
+                cmd="keg__subcmd__ci__subcmd__help__subcmd__plan"
+                ;;
+            keg__subcmd__ci__subcmd__help,run)
+                cmd="keg__subcmd__ci__subcmd__help__subcmd__run"
+                ;;
             keg__subcmd__help,attach)
                 cmd="keg__subcmd__help__subcmd__attach"
                 ;;
             keg__subcmd__help,build)
                 cmd="keg__subcmd__help__subcmd__build"
+                ;;
+            keg__subcmd__help,ci)
+                cmd="keg__subcmd__help__subcmd__ci"
                 ;;
             keg__subcmd__help,completions)
                 cmd="keg__subcmd__help__subcmd__completions"
@@ -249,6 +297,24 @@ _keg() {
                 ;;
             keg__subcmd__help,why)
                 cmd="keg__subcmd__help__subcmd__why"
+                ;;
+            keg__subcmd__help__subcmd__ci,activate)
+                cmd="keg__subcmd__help__subcmd__ci__subcmd__activate"
+                ;;
+            keg__subcmd__help__subcmd__ci,check)
+                cmd="keg__subcmd__help__subcmd__ci__subcmd__check"
+                ;;
+            keg__subcmd__help__subcmd__ci,deactivate)
+                cmd="keg__subcmd__help__subcmd__ci__subcmd__deactivate"
+                ;;
+            keg__subcmd__help__subcmd__ci,init)
+                cmd="keg__subcmd__help__subcmd__ci__subcmd__init"
+                ;;
+            keg__subcmd__help__subcmd__ci,plan)
+                cmd="keg__subcmd__help__subcmd__ci__subcmd__plan"
+                ;;
+            keg__subcmd__help__subcmd__ci,run)
+                cmd="keg__subcmd__help__subcmd__ci__subcmd__run"
                 ;;
             keg__subcmd__help__subcmd__package,run)
                 cmd="keg__subcmd__help__subcmd__package__subcmd__run"
@@ -389,7 +455,7 @@ _keg() {
 
     case "${cmd}" in
         keg)
-            opts="-q -v -h -V --workspace --branch --environment --format --quiet --verbose --list --help --version init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help"
+            opts="-q -v -h -V --workspace --branch --environment --format --quiet --verbose --list --help --version init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs ci tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -408,7 +474,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -446,7 +512,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -524,7 +590,385 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__ci)
+            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help plan run init activate deactivate check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__ci__subcmd__activate)
+            opts="-q -v -h --all --force --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__ci__subcmd__check)
+            opts="-q -v -h --base --strict --workspace --branch --environment --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --base)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__ci__subcmd__deactivate)
+            opts="-q -v -h --all --force --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__ci__subcmd__help)
+            opts="plan run init activate deactivate check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__ci__subcmd__help__subcmd__activate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__ci__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__ci__subcmd__help__subcmd__deactivate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__ci__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__ci__subcmd__help__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__ci__subcmd__help__subcmd__plan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__ci__subcmd__help__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__ci__subcmd__init)
+            opts="-q -v -h --style --registry --install --default-branch --force --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --style)
+                    COMPREPLY=($(compgen -W "one per-image" -- "${cur}"))
+                    return 0
+                    ;;
+                --registry)
+                    COMPREPLY=($(compgen -W "ghcr ecr ecr-public generic" -- "${cur}"))
+                    return 0
+                    ;;
+                --install)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --default-branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__ci__subcmd__plan)
+            opts="-q -v -h --event --base --workspace --branch --environment --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --event)
+                    COMPREPLY=($(compgen -W "auto pull_request push release schedule manual" -- "${cur}"))
+                    return 0
+                    ;;
+                --base)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__ci__subcmd__run)
+            opts="-j -q -v -h --event --base --stage --junit --secret --jobs --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --event)
+                    COMPREPLY=($(compgen -W "auto pull_request push release schedule manual" -- "${cur}"))
+                    return 0
+                    ;;
+                --base)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stage)
+                    COMPREPLY=($(compgen -W "build publish" -- "${cur}"))
+                    return 0
+                    ;;
+                --junit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -554,7 +998,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -584,7 +1028,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -614,7 +1058,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -652,7 +1096,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -682,7 +1126,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -720,7 +1164,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -782,7 +1226,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -816,7 +1260,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -827,7 +1271,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__help)
-            opts="init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help"
+            opts="init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs ci tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -857,6 +1301,104 @@ _keg() {
         keg__subcmd__help__subcmd__build)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__ci)
+            opts="plan run init activate deactivate check"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__ci__subcmd__activate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__ci__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__ci__subcmd__deactivate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__ci__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__ci__subcmd__plan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__ci__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1582,7 +2124,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1620,7 +2162,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1650,7 +2192,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1692,7 +2234,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1726,7 +2268,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1776,7 +2318,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1814,7 +2356,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1868,7 +2410,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1960,7 +2502,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1994,7 +2536,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2024,7 +2566,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2140,7 +2682,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2170,7 +2712,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2200,7 +2742,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2250,7 +2792,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2280,7 +2822,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2338,7 +2880,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2396,7 +2938,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2426,7 +2968,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2534,7 +3076,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2564,7 +3106,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2594,7 +3136,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2628,7 +3170,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2682,7 +3224,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2720,7 +3262,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2750,7 +3292,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2804,7 +3346,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2846,7 +3388,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2876,7 +3418,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2926,7 +3468,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2956,7 +3498,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2986,7 +3528,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3114,7 +3656,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3144,7 +3686,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3190,7 +3732,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3220,7 +3762,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3282,7 +3824,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3312,7 +3854,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3342,7 +3884,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3384,7 +3926,7 @@ _keg() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
                     ;;
                 *)

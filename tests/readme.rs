@@ -22,6 +22,11 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("keg open hello", "proxy::open::*"),
     ("keg tap link", "tap_link::*"),
     ("keg tap convert", "tap_link::keg_cli::*"),
+    ("keg ci init --install", "workflows::*"),
+    ("keg ci init --style per-image", "workflows::init::workflows_of_images_are_activated_one_by_one"),
+    ("keg ci activate analysis", "workflows::init::workflows_of_images_are_activated_one_by_one"),
+    ("keg ci deactivate analysis", "workflows::init::workflows_of_images_are_activated_one_by_one"),
+    ("keg ci check", "workflows::check::*"),
     ("keg ", "no other command stands in a `sh` block"),
 ];
 

@@ -120,7 +120,7 @@ pub struct Ci {
     /// What a pull request of the same repository publishes when its images are built and tested. One from another
     /// repository publishes nothing.
     pub pull_requests: PullRequests,
-    /// Whether a pull request may not change environment files and code of an image at once.
+    /// Whether `keg ci check` refuses a pull request that changes environment files and other files of an image at once.
     pub two_step: bool,
 }
 

@@ -39,7 +39,7 @@ fn made_in(
 fn yaml(files: &BTreeMap<String, String>, name: &str) -> Json {
     let text = &files[&format!("{FOLDER}/{name}")];
     let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
-    serde_saphyr::from_str_with_options(text, options).unwrap_or_else(|error| panic!("{name}: {error}\n{text}"))
+    serde_saphyr::from_str_with_options(text, options).unwrap_or_else(|error| unreachable!("{name}: {error}\n{text}"))
 }
 
 fn names(files: &BTreeMap<String, String>) -> Vec<&str> {

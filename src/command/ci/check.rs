@@ -95,6 +95,9 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     if asks {
         findings.extend(rules::two_step(&here, &touched::read(args.base.as_deref(), &here, app)?)?);
     }
+    if !asks && args.base.is_some() {
+        app.ui.note("--base is for the two-step rule, which keg.yml does not ask for: ci: {two_step: true}");
+    }
     if args.strict {
         findings.iter_mut().for_each(|finding| finding.level = Level::Error);
     }

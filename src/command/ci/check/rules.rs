@@ -39,12 +39,11 @@ pub fn environment(here: &Here) -> Result<Vec<Finding>> {
     let ignored = ignored(&workspace.options.ignore);
     let mut findings = Vec::new();
     let mut seen = BTreeSet::new();
-    // Variants of an image have the same files.
-    let first = |name: &str| seen.insert(name.to_owned());
-    for (_, image) in workspace.iter().filter({
-        let mut first = first;
-        move |(_, image)| first(&image.name)
-    }) {
+    for (_, image) in workspace.iter() {
+        // Variants of an image have the same files.
+        if !seen.insert(image.name.as_str()) {
+            continue;
+        }
         let environment = Environment::of(image, place);
         let finding = |line: usize, message: String, help: String| Finding {
             level: Level::Error,
