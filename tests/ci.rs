@@ -163,6 +163,27 @@ fn two_merges_at_once_end_right_whichever_ends_last() {
 }
 
 #[test]
+fn a_commit_message_asks_for_a_rebuild() {
+    let repository = Repository::new("ci: {full_rebuild: full rebuild}\n");
+    repository.keg(&repository.pushed("main", "main"), &["ci", "run"]).success();
+    let before = repository.published("main");
+    repository.workspace.file("README.md", "2\n");
+    repository.workspace.git(["add", "--all"]);
+    repository.workspace.git(["commit", "--quiet", "--message", "Full Rebuild of the year"]);
+    repository.workspace.git(["push", "--quiet", "origin", "main"]);
+    let push = repository.pushed("main", "origin/main");
+    let expected = ["a1", "a", "b", "base"].map(|image| format!("{image}: build [main latest]"));
+    assert_eq!(plan(&repository.keg(&push, &JSON).success()), expected);
+    repository.keg(&push, &["ci", "run"]).success().complains("asks for a rebuild of all images");
+    let after = repository.published("main");
+    assert!(before.iter().all(|(image, digest)| after[image] != *digest), "{before:?} {after:?}");
+    // The next push builds nothing.
+    let push = repository.pushed("main", &repository.push());
+    let planned = plan(&repository.keg(&push, &JSON).success());
+    assert_eq!(planned, ["a1: nothing", "a: nothing", "b: nothing", "base: nothing"]);
+}
+
+#[test]
 fn jobs_of_a_matrix_do_the_work_together() {
     let repository = Repository::new("");
     let push = repository.pushed("main", "main");

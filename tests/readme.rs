@@ -23,6 +23,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("keg tap link", "tap_link::*"),
     ("keg tap convert", "tap_link::keg_cli::*"),
     ("keg ci init --install", "workflows::*"),
+    ("git add .github", "git's own"),
     ("keg ci init --style per-image", "workflows::init::workflows_of_images_are_activated_one_by_one"),
     ("keg ci activate analysis", "workflows::init::workflows_of_images_are_activated_one_by_one"),
     ("keg ci deactivate analysis", "workflows::init::workflows_of_images_are_activated_one_by_one"),

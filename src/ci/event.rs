@@ -37,7 +37,7 @@ impl Event {
     pub fn branch(&self) -> Option<&str> {
         match &self.kind {
             EventKind::PullRequest(request) => request.branch.as_deref(),
-            EventKind::Push { branch } => branch.as_deref(),
+            EventKind::Push { branch, .. } => branch.as_deref(),
             EventKind::Release(_) | EventKind::Schedule | EventKind::Manual | EventKind::Nothing(_) => None,
         }
     }
@@ -52,6 +52,8 @@ pub enum EventKind {
     Push {
         /// The branch.
         branch: Option<String>,
+        /// The commit that the branch was at before, where the system says it.
+        before: Option<String>,
     },
     /// A version that is published.
     Release(Release),
@@ -74,7 +76,7 @@ pub struct PullRequest {
     pub commit: Option<String>,
     /// What it is to be merged into.
     pub base: Option<Base>,
-    /// Whether it comes from another repository, whose authors may not publish.
+    /// Whether it comes from where nobody may publish: another repository, or a program whose token may only read.
     pub is_fork: bool,
 }
 

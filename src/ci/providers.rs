@@ -70,7 +70,7 @@ pub fn read(variables: &Variables, payload: Option<&Value>, asked: &Asked) -> Re
             // A fork stays one, whatever else is asked for.
             EventKind::PullRequest(told_or_stranger(provider, variables, payload))
         }
-        Some(EventName::Push) => EventKind::Push { branch: None },
+        Some(EventName::Push) => EventKind::Push { branch: None, before: None },
         Some(EventName::Release) => release_of(provider, variables, payload, asked)?,
         Some(EventName::Schedule) => EventKind::Schedule,
         Some(EventName::Manual) => EventKind::Manual,
@@ -89,7 +89,7 @@ fn with_flags(mut kind: EventKind, asked: &Asked) -> Event {
             request.branch = Some(branch.clone());
         }
     }
-    if let (EventKind::Push { branch }, Some(asked)) = (&mut kind, &asked.branch) {
+    if let (EventKind::Push { branch, .. }, Some(asked)) = (&mut kind, &asked.branch) {
         *branch = Some(asked.clone());
     }
     Event { title: title(&kind), kind, is_tag_alone: false }
@@ -103,8 +103,8 @@ fn title(kind: &EventKind) -> String {
             let fork = if request.is_fork { " from a fork" } else { "" };
             format!("pull request{number}{branch}{fork}")
         }
-        EventKind::Push { branch: Some(branch) } => format!("push to {branch}"),
-        EventKind::Push { branch: None } => "push".to_owned(),
+        EventKind::Push { branch: Some(branch), .. } => format!("push to {branch}"),
+        EventKind::Push { branch: None, .. } => "push".to_owned(),
         EventKind::Release(release) => {
             let word = if release.is_prerelease { "pre-release" } else { "release" };
             format!("{word} {}", release.tag)
@@ -140,7 +140,10 @@ fn github(variables: &Variables, payload: Option<&Value>) -> Result<EventKind> {
         }
         "push" => match reference.strip_prefix("refs/tags/") {
             Some(tag) => EventKind::Release(Release { tag: tag.to_owned(), is_prerelease: is_prerelease(tag) }),
-            None => EventKind::Push { branch: branch_of(reference) },
+            None => EventKind::Push {
+                branch: branch_of(reference),
+                before: says("/before").and_then(Value::as_str).and_then(commit_before),
+            },
         },
         "release" => match action {
             None | Some("published" | "released" | "prereleased") => github_release(variables, payload)?,
@@ -149,6 +152,11 @@ fn github(variables: &Variables, payload: Option<&Value>) -> Result<EventKind> {
         "schedule" => EventKind::Schedule,
         _ => EventKind::Manual,
     })
+}
+
+/// The commit that a branch was at; a new branch was at none, which systems write as zeros.
+fn commit_before(commit: &str) -> Option<String> {
+    commit.chars().any(|digit| digit != '0').then(|| commit.to_owned())
 }
 
 fn branch_of(reference: &str) -> Option<String> {
@@ -187,7 +195,10 @@ fn gitlab(variables: &Variables) -> EventKind {
     match variables.get("CI_PIPELINE_SOURCE") {
         Some("schedule") => EventKind::Schedule,
         Some("web" | "api" | "trigger" | "pipeline") => EventKind::Manual,
-        _ => EventKind::Push { branch: variables.get("CI_COMMIT_BRANCH").map(str::to_owned) },
+        _ => EventKind::Push {
+            branch: variables.get("CI_COMMIT_BRANCH").map(str::to_owned),
+            before: variables.get("CI_COMMIT_BEFORE_SHA").and_then(commit_before),
+        },
     }
 }
 
@@ -198,7 +209,10 @@ fn jenkins(variables: &Variables) -> EventKind {
     }
     match variables.get("TAG_NAME") {
         Some(tag) => EventKind::Release(Release { tag: tag.to_owned(), is_prerelease: is_prerelease(tag) }),
-        None => EventKind::Push { branch: variables.get("BRANCH_NAME").map(str::to_owned) },
+        None => EventKind::Push {
+            branch: variables.get("BRANCH_NAME").map(str::to_owned),
+            before: variables.get("GIT_PREVIOUS_COMMIT").and_then(commit_before),
+        },
     }
 }
 
@@ -227,8 +241,10 @@ fn pull_request_of(provider: Provider, variables: &Variables, payload: Option<&V
                 branch: text("GITHUB_HEAD_REF").or_else(|| says("/head/ref")?.as_str().map(str::to_owned)),
                 commit: says("/head/sha").and_then(Value::as_str).map(str::to_owned),
                 base: base.or_else(|| text("GITHUB_BASE_REF").map(Base::Branch)),
-                // The fork may be gone; then nothing proves that it was none.
-                is_fork: repository("head").is_none() || repository("head") != repository("base"),
+                // The fork may be gone; then nothing proves that it was none. What Dependabot starts may only read.
+                is_fork: repository("head").is_none()
+                    || repository("head") != repository("base")
+                    || variables.get("GITHUB_ACTOR") == Some("dependabot[bot]"),
             })
         }
         Provider::GitLab => {

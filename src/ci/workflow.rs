@@ -64,10 +64,9 @@ pub fn files(site: &Site<'_>, recipe: &Recipe, active: &BTreeSet<String>) -> Res
     match recipe.style {
         Style::One => {
             let levels = Graph::new(workspace).levels().len();
-            let tags: Vec<String> = release_tags(workspace);
             let names: BTreeSet<&str> = workspace.iter().map(|(_, image)| image.name.as_str()).collect();
             let images = names.into_iter().collect::<Vec<_>>().join(" ");
-            let own = context! { levels, tags, images, in_stages => workspace.options.content_tags };
+            let own = context! { levels, images, in_stages => workspace.options.content_tags };
             add(format!("{FOLDER}/keg.yml"), None, "one.yml", merged(&common, own))?;
         }
         Style::PerImage => {
@@ -99,6 +98,7 @@ fn common(site: &Site<'_>, recipe: &Recipe, registry: &Registry) -> Value {
         registry: &'a Registry,
         install: &'a str,
         install_key: String,
+        tags: Vec<String>,
     }
     Value::from(Serde(Common {
         folder: &site.place.folder,
@@ -106,6 +106,7 @@ fn common(site: &Site<'_>, recipe: &Recipe, registry: &Registry) -> Value {
         registry,
         install: &recipe.install,
         install_key: header::digest(&recipe.install),
+        tags: release_tags(site.workspace),
     }))
 }
 
@@ -133,10 +134,14 @@ fn check_folder(place: &Place) -> Result<()> {
     Ok(())
 }
 
-/// The patterns of git tags that may be releases; `keg ci plan` has the last word.
+/// The patterns of git tags that may be releases, where keg.yml says that git tags are; `keg ci plan` has the last word.
+/// Elsewhere there are none, and only what is published as a release is one. With both, a version would be published
+/// twice, and the first time nobody would know whether it is a pre-release.
 fn release_tags(workspace: &Workspace) -> Vec<String> {
-    let further = workspace.options.file.ci.iter().flat_map(|ci| &ci.release_tags);
-    VERSIONS.iter().map(|&pattern| pattern.to_owned()).chain(further.map(|glob| pattern(glob))).collect()
+    let further: Vec<String> =
+        workspace.options.file.ci.iter().flat_map(|ci| &ci.release_tags).map(|glob| pattern(glob)).collect();
+    let versions = VERSIONS.iter().filter(|_| !further.is_empty()).map(|&pattern| pattern.to_owned());
+    versions.chain(further.iter().cloned()).collect()
 }
 
 /// The path filters of each image: what decides what is in it and in all that it is built on.

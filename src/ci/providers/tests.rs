@@ -46,6 +46,9 @@ fn a_fork_is_told_from_the_repository_itself() {
     assert!(is_fork(Some(pull_request(Some("somebody/images")))));
     assert!(is_fork(Some(pull_request(None))), "the fork was deleted");
     assert!(!is_fork(Some(pull_request(Some("acme/images")))));
+    let by_a_program = [&PULL_REQUEST[..], &[("GITHUB_ACTOR", "dependabot[bot]")]].concat();
+    let kind = told(&by_a_program, Some(pull_request(Some("acme/images")))).kind;
+    assert!(matches!(kind, EventKind::PullRequest(request) if request.is_fork), "its token may only read");
     let asked = Asked { event: Some(EventName::PullRequest), ..Asked::default() };
     let payload = pull_request(Some("somebody/images"));
     let event = read(&variables(&PULL_REQUEST), Some(&payload), &asked).unwrap();
@@ -54,14 +57,14 @@ fn a_fork_is_told_from_the_repository_itself() {
 
 #[test]
 fn without_its_document_a_pull_request_is_trusted_in_nothing() {
-    let EventKind::PullRequest(request) = told(&PULL_REQUEST, None).kind else { panic!("a pull request") };
+    let EventKind::PullRequest(request) = told(&PULL_REQUEST, None).kind else { unreachable!("a pull request") };
     assert!(request.is_fork);
 }
 
 #[test]
 fn pushes_of_github() {
     let push = |reference| told(&[("GITHUB_EVENT_NAME", "push"), ("GITHUB_REF", reference)], Some(json!({}))).kind;
-    assert_eq!(push("refs/heads/feature/x"), EventKind::Push { branch: Some("feature/x".into()) });
+    assert_eq!(push("refs/heads/feature/x"), EventKind::Push { branch: Some("feature/x".into()), before: None });
     assert_eq!(push("refs/tags/v1.2.0"), EventKind::Release(Release { tag: "v1.2.0".into(), is_prerelease: false }));
     assert_eq!(push("refs/tags/v2.0-rc"), EventKind::Release(Release { tag: "v2.0-rc".into(), is_prerelease: false }));
     let deleted =
@@ -89,7 +92,7 @@ fn other_events_of_github() {
     assert_eq!(kind("schedule", None), EventKind::Schedule);
     assert_eq!(kind("workflow_dispatch", None), EventKind::Manual);
     let queue = kind("merge_group", Some(json!({ "merge_group": { "base_sha": "abc" } })));
-    let EventKind::PullRequest(request) = queue else { panic!("{queue:?}") };
+    let EventKind::PullRequest(request) = queue else { unreachable!("{queue:?}") };
     assert_eq!(request.base, Some(Base::Commit("abc".into())));
     assert!(request.is_fork, "a queue publishes nothing");
     let closed = kind("pull_request", Some(json!({ "action": "closed" })));
@@ -99,7 +102,7 @@ fn other_events_of_github() {
 #[test]
 fn events_of_gitlab() {
     let lab = |pairs: &[(&str, &str)]| told(&[&[("GITLAB_CI", "true")], pairs].concat(), None).kind;
-    assert_eq!(lab(&[("CI_COMMIT_BRANCH", "main")]), EventKind::Push { branch: Some("main".into()) });
+    assert_eq!(lab(&[("CI_COMMIT_BRANCH", "main")]), EventKind::Push { branch: Some("main".into()), before: None });
     assert_eq!(lab(&[("CI_PIPELINE_SOURCE", "schedule"), ("CI_COMMIT_BRANCH", "main")]), EventKind::Schedule);
     let tag = lab(&[("CI_COMMIT_TAG", "v1.0.0-rc.1"), ("CI_PIPELINE_SOURCE", "push")]);
     assert_eq!(tag, EventKind::Release(Release { tag: "v1.0.0-rc.1".into(), is_prerelease: true }));
@@ -111,7 +114,7 @@ fn events_of_gitlab() {
             ("CI_MERGE_REQUEST_PROJECT_ID", "1"),
             ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", project),
         ]);
-        let EventKind::PullRequest(request) = kind else { panic!("{kind:?}") };
+        let EventKind::PullRequest(request) = kind else { unreachable!("{kind:?}") };
         request
     };
     assert_eq!(request("1").base, Some(Base::Branch("main".into())));
@@ -122,12 +125,12 @@ fn events_of_gitlab() {
 #[test]
 fn events_of_jenkins() {
     let jenkins = |pairs: &[(&str, &str)]| told(&[&[("JENKINS_URL", "http://ci")], pairs].concat(), None).kind;
-    assert_eq!(jenkins(&[("BRANCH_NAME", "main")]), EventKind::Push { branch: Some("main".into()) });
+    assert_eq!(jenkins(&[("BRANCH_NAME", "main")]), EventKind::Push { branch: Some("main".into()), before: None });
     let tag = jenkins(&[("TAG_NAME", "v1.0.0"), ("BRANCH_NAME", "v1.0.0")]);
     assert_eq!(tag, EventKind::Release(Release { tag: "v1.0.0".into(), is_prerelease: false }));
     let change = [("CHANGE_ID", "7"), ("CHANGE_BRANCH", "feat"), ("CHANGE_TARGET", "main"), ("CHANGE_FORK", "me")];
     let kind = jenkins(&change);
-    let EventKind::PullRequest(request) = kind else { panic!("{kind:?}") };
+    let EventKind::PullRequest(request) = kind else { unreachable!("{kind:?}") };
     assert!(request.is_fork);
 }
 
@@ -141,7 +144,7 @@ fn flags_speak_where_no_system_does() {
         branch: Some("feat".into()),
         ..Asked::default()
     };
-    let EventKind::PullRequest(request) = with(asked).unwrap().kind else { panic!("a pull request") };
+    let EventKind::PullRequest(request) = with(asked).unwrap().kind else { unreachable!("a pull request") };
     assert_eq!(request.base, Some(Base::Commit("main".into())));
     assert_eq!(request.branch.as_deref(), Some("feat"));
     let release = Asked { event: Some(EventName::Release), ..Asked::default() };

@@ -6,13 +6,17 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::ci::{
-    Aim, Asked, Base, Circumstances, EventName, Provider, Selection, Standing, TagsOfRun, aim, read, standing,
+    Aim, Asked, Base, Circumstances, EventKind, EventName, Provider, Selection, Standing, TagsOfRun, aim, read, standing,
 };
+use crate::border::git::Repository;
 use crate::command::order::{Order, Publish};
 use crate::command::selectors::Selectors;
 use crate::command::{App, selection};
 use crate::error::{Error, Result};
+use crate::history::short;
+use crate::manifest::Ci;
 use crate::observe::{OutsideUse, RegistryUse, Repositories, UsualTags};
+use crate::selection::{Everything, full_rebuild};
 use crate::settings::Settings;
 use crate::ui::Groups;
 use crate::workspace::{ImageIndex, Workspace};
@@ -41,6 +45,8 @@ pub struct Situation {
     pub selected: BTreeSet<ImageIndex>,
     /// Why, where that is more than that all are meant.
     pub reasons: BTreeMap<ImageIndex, String>,
+    /// The commit message that asks for a rebuild of all images, where there is one.
+    pub rebuild: Option<Everything>,
     /// Who runs keg.
     pub provider: Provider,
 }
@@ -100,7 +106,15 @@ impl Situation {
             aim.notes.push("nothing is published: keg.yml names no registry".to_owned());
         }
         let (selected, reasons) = select(app, &workspace, &aim, words).await?;
-        Ok(Self { aim, workspace, selected, reasons, provider: Provider::of(&app.settings.variables) })
+        let rebuild = match (&event.kind, repository) {
+            (EventKind::Push { before, .. }, Some(repository)) => rebuild_asked(repository, &ci, before.as_deref())?,
+            _ => None,
+        };
+        if let Some(everything) = &rebuild {
+            let (commit, subject) = (short(&everything.commit), &everything.subject);
+            aim.notes.push(format!("the message of commit {commit} asks for a rebuild of all images: {subject}"));
+        }
+        Ok(Self { aim, workspace, selected, reasons, rebuild, provider: Provider::of(&app.settings.variables) })
     }
 
     /// The tags that images get beside the further ones.
@@ -151,6 +165,24 @@ impl Situation {
     }
 }
 
+/// Whether a message of the commits that were pushed asks for a rebuild; where nobody knows what there was before, that
+/// of the newest one.
+fn rebuild_asked(repository: &Repository, ci: &Ci, before: Option<&str>) -> Result<Option<Everything>> {
+    let (Some(text), Some(commit)) = (ci.full_rebuild.as_deref(), repository.revision.as_deref()) else {
+        return Ok(None);
+    };
+    let since = match before {
+        Some(before) => repository.resolve(before)?,
+        None => None,
+    };
+    let since = match since {
+        Some(since) => Some(since),
+        None => repository.resolve(&format!("{commit}^"))?,
+    };
+    let Some(since) = since else { return Ok(None) };
+    Ok(full_rebuild(Some(text), &repository.messages(&since, commit)?))
+}
+
 async fn select(
     app: &App,
     workspace: &Workspace,
@@ -187,7 +219,7 @@ impl Situation {
             publish,
             builds: true,
             tested: true,
-            rebuild: false,
+            rebuild: self.rebuild.is_some(),
             registry: if self.publishes() { RegistryUse::Required } else { RegistryUse::IfReachable },
             outside: OutsideUse::Ask,
             force: false,
@@ -196,6 +228,6 @@ impl Situation {
 
     /// The tags of what is built and tested.
     pub fn order_of_tags(&self) -> Order {
-        Order { builds: false, tested: false, ..self.order(Publish::Tags) }
+        Order { builds: false, tested: false, rebuild: false, ..self.order(Publish::Tags) }
     }
 }
