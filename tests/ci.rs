@@ -3,6 +3,8 @@
 
 use std::process::Stdio;
 
+use serde_json::json;
+
 use crate::ci::parts::{Event, Repository, plan};
 use crate::support::end;
 
@@ -162,6 +164,57 @@ fn two_merges_at_once_end_right_whichever_ends_last() {
     assert_eq!(repository.revision("a", "main"), older);
 }
 
+/// Path filters and `[skip ci]` keep a newer commit from having a run that would publish the images.
+#[test]
+fn a_newer_commit_that_changes_nothing_of_the_images_leaves_the_tags_to_the_older_run() {
+    let repository = Repository::new("");
+    repository.change("a", "2\n");
+    let older = repository.push();
+    let first = repository.pushed("main", &older);
+    // The clone of the run does not have these.
+    repository.workspace.file("README.md", "2\n").file("analyses/a/analysis.R", "2\n");
+    let _ = repository.push();
+    let run = repository.keg(&first, &["ci", "run", "a"]).success();
+    run.complains("where the image would be the same");
+    assert_eq!(repository.revision("a", "main"), older);
+    assert_eq!(repository.tags("b"), [""; 0], "only one was asked for");
+    // One that changes another image is none that this image waits for.
+    repository.change("b", "2\n");
+    let _ = repository.push();
+    repository.keg(&first, &["ci", "run", "a1"]).success();
+    assert_eq!(repository.tags("a1"), ["latest", "main"]);
+    // Where it changes an image of the run or one below, the older run has nothing to move.
+    repository.keg(&first, &["ci", "run", "a", "b"]).success().complains("the run of that commit moves the tags");
+    assert_eq!(repository.tags("b"), [""; 0]);
+    repository.change("base", "2\n");
+    let newest = repository.push();
+    repository.keg(&first, &["ci", "run", "a1"]).success().complains("the run of that commit moves the tags");
+    repository.keg(&repository.pushed("main", &newest), &["ci", "run"]).success();
+    assert_eq!(repository.revision("a1", "main"), newest);
+}
+
+/// GitHub keeps one waiting run of a group: of three merges the second may never run. Nothing of it is lost, since what
+/// is built follows from what the registry has, and not from what a push brings.
+#[test]
+fn what_a_cancelled_run_would_have_built_is_built_by_the_next() {
+    let repository = Repository::new("");
+    let first = repository.push();
+    repository.keg(&repository.pushed("main", &first), &["ci", "run"]).success();
+    repository.change("a", "2\n");
+    let second = repository.push();
+    repository.change("b", "2\n");
+    let third = repository.push();
+    let (clone, _) = repository.pushed("main", &third);
+    let event = Event::new("push", "refs/heads/main", json!({ "before": second })).with("GITHUB_REF_NAME", "main");
+    let run = (clone, event);
+    let planned = plan(&repository.keg(&run, &["ci", "plan", "--format", "json"]).success());
+    assert!(planned.contains(&"a: build [main latest]".to_owned()), "{planned:?}");
+    repository.keg(&run, &["ci", "run"]).success();
+    for image in ["a", "a1", "b"] {
+        assert_eq!(repository.revision(image, "main"), third, "{image}");
+    }
+}
+
 #[test]
 fn a_commit_message_asks_for_a_rebuild() {
     let repository = Repository::new("ci: {full_rebuild: full rebuild}\n");
@@ -254,4 +307,14 @@ fn what_is_missing_is_said() {
     repository.workspace.keg(["ci", "plan"]).success();
     let event = ["ci", "plan", "--event", "release"];
     repository.workspace.keg(event).code(2).complains("a release without a git tag");
+    // A base that this clone lacks, and a workspace with a fault, are said for what they are.
+    let base = ["ci", "plan", "--event", "pull_request", "--base", "nowhere"];
+    repository.workspace.keg(base).code(2).complains("`nowhere`").complains("git fetch");
+    let clone = repository.clone(&[]);
+    std::fs::write(clone.join("keg.yml"), "registry: [\n").unwrap();
+    let event = Event::new("push", "refs/heads/main", json!({}));
+    let run = (clone, event);
+    for verb in ["plan", "run"] {
+        repository.keg(&run, &["ci", verb]).code(2).complains("::error file=keg.yml,line=");
+    }
 }

@@ -123,7 +123,8 @@ fn github(variables: &Variables, payload: Option<&Value>) -> Result<EventKind> {
     let says = |pointer: &str| payload.and_then(|payload| payload.pointer(pointer));
     let action = says("/action").and_then(Value::as_str);
     Ok(match name {
-        "pull_request" | "pull_request_target" => match action {
+        // Comments and reviews of a pull request come with its code.
+        name if name.starts_with("pull_request") => match action {
             Some("closed") => EventKind::Nothing("a pull request was closed".to_owned()),
             _ => EventKind::PullRequest(told_or_stranger(Provider::GitHub, variables, payload)),
         },
@@ -150,7 +151,12 @@ fn github(variables: &Variables, payload: Option<&Value>) -> Result<EventKind> {
             Some(action) => EventKind::Nothing(format!("a release was {action}")),
         },
         "schedule" => EventKind::Schedule,
-        _ => EventKind::Manual,
+        "workflow_dispatch" | "repository_dispatch" | "workflow_run" | "workflow_call" => EventKind::Manual,
+        // An issue or a comment can be anybody's, and may come with anybody's code.
+        other => {
+            return Err(Error::request(format!("nobody says what images the event `{other}` (GITHUB_EVENT_NAME) asks for"))
+                .help("say it with --event: keg ci run --event manual publishes the branch that is checked out"));
+        }
     })
 }
 

@@ -8,6 +8,8 @@ pub enum Standing {
     Newest,
     /// The branch is at this commit now, which is no ancestor of the run's.
     Superseded(String),
+    /// The branch is at this commit now, in which the images of the run are the same.
+    SameImages(String),
     /// The remote does not have the branch any more.
     Gone,
     /// The remote could not be asked, for this reason.

@@ -23,6 +23,9 @@ pub use registry::Registry;
 
 /// The folder of workflows, from the root of a repository.
 pub const FOLDER: &str = ".github/workflows";
+/// When a workflow that publishes pull requests may do so, as an expression of GitHub's.
+const MAY_PUBLISH: &str =
+    "github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository";
 /// Git tags of releases: versions, as GitHub's patterns have them.
 const VERSIONS: [&str; 2] = ["v[0-9]+.[0-9]+.[0-9]+*", "[0-9]+.[0-9]+.[0-9]+*"];
 
@@ -66,7 +69,9 @@ pub fn files(site: &Site<'_>, recipe: &Recipe, active: &BTreeSet<String>) -> Res
             let levels = Graph::new(workspace).levels().len();
             let names: BTreeSet<&str> = workspace.iter().map(|(_, image)| image.name.as_str()).collect();
             let images = names.into_iter().collect::<Vec<_>>().join(" ");
-            let own = context! { levels, images, in_stages => workspace.options.content_tags };
+            let in_stages = workspace.options.content_tags;
+            let levels_of_jobs: Vec<usize> = if in_stages { (0..levels).collect() } else { Vec::new() };
+            let own = context! { levels, levels_of_jobs, images, in_stages };
             add(format!("{FOLDER}/keg.yml"), None, "one.yml", merged(&common, own))?;
         }
         Style::PerImage => {
@@ -74,8 +79,7 @@ pub fn files(site: &Site<'_>, recipe: &Recipe, active: &BTreeSet<String>) -> Res
             for (name, paths) in paths(site) {
                 let is_active = active.contains(&name);
                 let state = header::state(&name, is_active);
-                let own =
-                    context! { image => &name, active => is_active, paths, publishes_if => publishes_if(workspace) };
+                let own = context! { image => &name, active => is_active, paths, publishes_if => MAY_PUBLISH };
                 add(file_of_image(&name), Some(&state), "image.yml", merged(&common, own))?;
             }
         }
@@ -99,6 +103,7 @@ fn common(site: &Site<'_>, recipe: &Recipe, registry: &Registry) -> Value {
         install: &'a str,
         install_key: String,
         tags: Vec<String>,
+        pull_requests_publish: bool,
     }
     Value::from(Serde(Common {
         folder: &site.place.folder,
@@ -107,6 +112,7 @@ fn common(site: &Site<'_>, recipe: &Recipe, registry: &Registry) -> Value {
         install: &recipe.install,
         install_key: header::digest(&recipe.install),
         tags: release_tags(site.workspace),
+        pull_requests_publish: pull_requests_publish(site.workspace),
     }))
 }
 
@@ -114,15 +120,9 @@ fn merged(common: &Value, own: Value) -> Value {
     context! { ..own, ..common.clone() }
 }
 
-/// When the workflow of an image may publish, as an expression of GitHub's.
-fn publishes_if(workspace: &Workspace) -> &'static str {
-    let pull_requests = workspace.options.file.ci.as_ref().map(|ci| ci.pull_requests).unwrap_or_default();
-    match pull_requests {
-        PullRequests::Test => "github.event_name != 'pull_request'",
-        PullRequests::Branch | PullRequests::Number => {
-            "github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository"
-        }
-    }
+/// Whether pull requests of the repository itself publish images.
+fn pull_requests_publish(workspace: &Workspace) -> bool {
+    workspace.options.file.ci.as_ref().is_some_and(|ci| ci.pull_requests != PullRequests::Test)
 }
 
 /// A folder is written into the workflow, where GitHub would take a part of it for an expression.

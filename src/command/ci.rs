@@ -7,6 +7,7 @@ pub mod plan;
 pub mod run;
 mod site;
 mod situation;
+mod standing;
 mod tell;
 
 use crate::command::App;

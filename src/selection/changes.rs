@@ -66,6 +66,20 @@ impl Changes {
         let messages = repository.messages(&base.commit, &head)?;
         let text = workspace.options.file.ci.as_ref().and_then(|ci| ci.full_rebuild.as_deref());
         let everything = full_rebuild(text, &messages);
+        Self::against(workspace, repository, base, everything, among)
+    }
+
+    /// The same with `base` itself, wherever it lies: also a later commit, or one of another branch.
+    ///
+    /// # Errors
+    /// A commit that this clone does not have, files that cannot be read.
+    pub fn against(
+        workspace: &Workspace,
+        repository: &Repository,
+        base: Base,
+        everything: Option<Everything>,
+        among: &BTreeSet<ImageIndex>,
+    ) -> Result<Self> {
         let Some(commit) = repository.commit(&base.commit)? else {
             return Err(Error::failed(format!("commit {} has gone from this clone", short(&base.commit))));
         };
@@ -131,7 +145,7 @@ fn find_base(repository: &Repository, workspace: &Workspace, since: &Since) -> R
     Err(if repository.is_shallow() {
         Error::request(message)
             .because("the clone is shallow: it lacks the older commits")
-            .help("get them with `git fetch --unshallow`, or in CI with fetch-depth: 0")
+            .help("get them with `git fetch --unshallow`, or in CI with `fetch-depth: 0` (GitHub) or `GIT_DEPTH: 0` (GitLab)")
     } else {
         Error::request(message)
             .because("their histories are unrelated")

@@ -50,7 +50,7 @@ impl Since {
         let shallow = repository.is_shallow();
         let fetch = match (shallow, remotes.is_empty()) {
             (true, _) => {
-                "this clone is shallow; get the rest with `git fetch --unshallow`, or in CI with fetch-depth: 0"
+                "this clone is shallow; get the rest with `git fetch --unshallow`, or in CI with `fetch-depth: 0` (GitHub) or `GIT_DEPTH: 0` (GitLab)"
             }
             (false, false) => "get it with `git fetch`; `git branch --all` shows what is there",
             (false, true) => "`git branch --all` and `git log` show what is there",

@@ -72,6 +72,7 @@ impl Project {
     fn runner(&self) -> Runner<'_> {
         let mut runner = Runner::new(&self.workspace);
         runner.value("secrets.KEG_REGISTRY_USER", USER).value("secrets.KEG_REGISTRY_PASSWORD", PASSWORD);
+        runner.value("secrets.KEG_PULL_REQUEST_TOKEN || github.token", "token");
         runner
     }
 
@@ -96,7 +97,11 @@ fn run_all(runner: &mut Runner<'_>, workflow: &Value) -> BTreeMap<String, String
     runner.job(workflow, "plan", &[]);
     let planned = runner.outputs.clone();
     for level in 0.. {
-        let job = format!("build-{level}");
+        let job = match planned["publishes"] == "true" {
+            true => format!("build-{level}"),
+            false if level == 0 => "test".to_owned(),
+            false => break,
+        };
         if workflow["jobs"].get(&job).is_none() {
             break;
         }
@@ -174,19 +179,26 @@ fn one_workflow_tests_publishes_rebuilds_and_prunes() {
 fn gate(runner: &mut Runner<'_>, keg: &Value) {
     let step = keg["jobs"]["keg"]["steps"][0].clone();
     let cases = [
-        ("success skipped success skipped success", "success", "true", "success", 0),
-        // Nothing was to do.
-        ("success success skipped skipped skipped", "success", "false", "skipped", 0),
-        ("success success failure skipped skipped", "success", "true", "skipped", 1),
-        ("success failure success skipped", "success", "false", "skipped", 1),
-        ("success cancelled skipped", "success", "false", "skipped", 1),
-        ("failure skipped skipped skipped", "failure", "", "skipped", 1),
-        // What should have been published was skipped, for whatever reason.
-        ("success skipped success skipped", "success", "true", "skipped", 1),
-        ("skipped skipped skipped skipped", "skipped", "", "skipped", 1),
+        // A merge, and one that only moves tags.
+        ("success skipped skipped success success success", "success", "true true skipped", "success", 0),
+        ("success skipped skipped skipped skipped success", "success", "false true skipped", "success", 0),
+        // A pull request, and one for which nothing was to do.
+        ("success success success skipped skipped", "success", "true false success", "skipped", 0),
+        ("success success skipped skipped skipped", "success", "false false skipped", "skipped", 0),
+        ("success success skipped failure skipped skipped", "success", "true true skipped", "skipped", 1),
+        ("success failure success skipped", "success", "true false success", "skipped", 1),
+        ("success cancelled skipped", "success", "true false cancelled", "skipped", 1),
+        ("failure skipped skipped skipped", "failure", "  skipped", "skipped", 1),
+        // What should have been published or tested was skipped, for whatever reason.
+        ("success skipped skipped success skipped", "success", "true true skipped", "skipped", 1),
+        ("success success skipped skipped skipped", "success", "true false skipped", "skipped", 1),
+        ("success success skipped skipped skipped", "success", "  skipped", "skipped", 1),
+        ("skipped skipped skipped skipped", "skipped", "  skipped", "skipped", 1),
     ];
-    for (results, planned, publishes, published, code) in cases {
+    for (results, planned, outputs, published, code) in cases {
+        let [any, publishes, tested] = outputs.split(' ').collect::<Vec<_>>()[..] else { unreachable!("{outputs}") };
         runner.value("join(needs.*.result, ' ')", results).value("needs.plan.result", planned);
+        runner.value("needs.plan.outputs.any", any).value("needs.test.result", tested);
         runner.value("needs.plan.outputs.publishes", publishes).value("needs.publish.result", published);
         let run = runner.step(keg, "keg", &step);
         assert_eq!(run.code, Some(code), "{results}: {}", run.stdout);
@@ -207,7 +219,7 @@ fn each_image_has_a_workflow_that_tests_and_publishes_it() {
     project.push();
     let payload = project.pull_request();
     runner.event("pull_request", "refs/pull/7/merge", &payload);
-    runner.job(&docker_web, "docker", &[]);
+    runner.job(&docker_web, "test", &[]);
     runner.job(&workflow(workspace, "keg-check.yml"), "keg", &[]);
     assert_eq!(project.registry.catalog(), [""; 0]);
 

@@ -85,11 +85,25 @@ impl Repository {
         Ok(lines.find(|(_, reference)| reference.trim_end() == wanted).map(|(commit, _)| commit.to_owned()))
     }
 
+    /// Gets the commits of a branch of a remote that this clone lacks. No branch and no tag of the clone moves.
+    ///
+    /// # Errors
+    /// As [`names_of_remote`](Self::names_of_remote).
+    pub async fn fetch_branch(&self, remote: &str, branch: &str) -> Result<()> {
+        let reference = format!("{BRANCH_PREFIX}{branch}");
+        let arguments = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--", remote, &reference];
+        self.ask_remote(remote, &arguments).await.map(drop)
+    }
+
     /// The answer of `git ls-remote`.
     async fn list_remote(&self, remote: &str) -> Result<String> {
+        self.ask_remote(remote, &["ls-remote", "--heads", "--tags", "--quiet", "--", remote]).await
+    }
+
+    async fn ask_remote(&self, remote: &str, words: &[&str]) -> Result<String> {
         let git_folder = self.lock().path().display().to_string();
         let folder = format!("--git-dir={git_folder}");
-        let arguments = [folder.as_str(), "ls-remote", "--heads", "--tags", "--quiet", "--", remote];
+        let arguments = std::iter::once(folder.as_str()).chain(words.iter().copied());
         let options = process::Options {
             cwd: Some(self.root.clone()),
             env: vec![("GIT_TERMINAL_PROMPT".to_owned(), "0".to_owned())],

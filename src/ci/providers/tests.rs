@@ -95,6 +95,14 @@ fn other_events_of_github() {
     let EventKind::PullRequest(request) = queue else { unreachable!("{queue:?}") };
     assert_eq!(request.base, Some(Base::Commit("abc".into())));
     assert!(request.is_fork, "a queue publishes nothing");
+    // A review comes with the code of the pull request, and a comment with anybody's.
+    let review = kind("pull_request_review", Some(json!({ "action": "submitted" })));
+    assert!(matches!(review, EventKind::PullRequest(request) if request.is_fork));
+    let comment = Variables::from([("GITHUB_EVENT_NAME", "issue_comment"), ("GITHUB_REF", "refs/heads/main")]);
+    let error = read(&comment, None, &Asked::default()).unwrap_err();
+    assert!(error.message().contains("`issue_comment`"), "{error}");
+    let asked = Asked { event: Some(EventName::Manual), ..Asked::default() };
+    assert_eq!(read(&comment, None, &asked).unwrap().kind, EventKind::Manual);
     let closed = kind("pull_request", Some(json!({ "action": "closed" })));
     assert_eq!(closed, EventKind::Nothing("a pull request was closed".into()));
 }

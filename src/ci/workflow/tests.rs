@@ -95,7 +95,7 @@ fn one_has_a_job_for_each_level() {
     assert_eq!(names(&files), ["keg-rebuild.yml", "keg.yml"], "GitHub's registry cannot be pruned");
     let jobs = &yaml(&files, "keg.yml")["jobs"];
     let all: Vec<&String> = jobs.as_object().unwrap().keys().collect();
-    assert_eq!(all, ["plan", "check", "build-0", "build-1", "build-2", "publish", "keg"]);
+    assert_eq!(all, ["plan", "check", "test", "build-0", "build-1", "build-2", "publish", "keg"]);
     assert_eq!(jobs["build-1"]["needs"], serde_json::json!(["plan", "build-0"]));
     assert_eq!(jobs["build-1"]["strategy"]["matrix"], "${{ fromJSON(needs.plan.outputs.level_1) }}");
     let needs = jobs["keg"]["needs"].as_array().unwrap();
@@ -107,7 +107,8 @@ fn one_has_a_job_for_each_level() {
 fn without_content_tags_one_job_publishes_all() {
     let files = made(&format!("{ECR}content_tags: false\n"), Style::One, RegistryKind::Ecr, &[]);
     let jobs = &yaml(&files, "keg.yml")["jobs"];
-    assert!(jobs["build-0"]["if"].as_str().unwrap().contains("outputs.publishes != 'true' && fromJSON("), "{jobs}");
+    let all: Vec<&String> = jobs.as_object().unwrap().keys().collect();
+    assert_eq!(all, ["plan", "check", "test", "publish", "keg"]);
     let steps = jobs["publish"]["steps"].as_array().unwrap();
     assert!(steps.iter().any(|step| step["run"] == "keg ci run\n"), "{steps:?}");
     assert!(steps.iter().any(|step| step["env"]["IMAGES"] == "base core web"), "{steps:?}");
@@ -118,15 +119,15 @@ fn rights_are_few() {
     let all = |keg_yml, kind| {
         let files = made(keg_yml, Style::One, kind, &[]);
         let jobs = yaml(&files, "keg.yml")["jobs"].clone();
-        ["plan", "check", "build-0", "publish", "keg"].map(|job| jobs[job]["permissions"].to_string()).join(" ")
+        ["plan", "check", "test", "build-0", "publish", "keg"].map(|job| jobs[job]["permissions"].to_string()).join(" ")
     };
-    let expected = r#"{"contents":"read","packages":"read"} {"contents":"read"} {"contents":"read","packages":"write"} {"contents":"read","packages":"write"} {}"#;
+    let expected = r#"{"contents":"read","packages":"read"} {"contents":"read"} {"contents":"read","packages":"read"} {"contents":"read","packages":"write"} {"contents":"read","packages":"write"} {}"#;
     assert_eq!(all(GHCR, RegistryKind::Ghcr), expected);
-    let expected = r#"{"contents":"read","id-token":"write"} {"contents":"read"} {"contents":"read","id-token":"write"} {"contents":"read","id-token":"write"} {}"#;
+    let expected = r#"{"contents":"read","id-token":"write"} {"contents":"read"} {"contents":"read","id-token":"write"} {"contents":"read","id-token":"write"} {"contents":"read","id-token":"write"} {}"#;
     assert_eq!(all(ECR, RegistryKind::Ecr), expected);
-    let expected = r#"{"contents":"read"} {"contents":"read"} {"contents":"read","id-token":"write"} {"contents":"read","id-token":"write"} {}"#;
+    let expected = r#"{"contents":"read"} {"contents":"read"} {"contents":"read"} {"contents":"read","id-token":"write"} {"contents":"read","id-token":"write"} {}"#;
     assert_eq!(all(PUBLIC, RegistryKind::EcrPublic), expected);
-    assert_eq!(all(GENERIC, RegistryKind::Generic), format!("{}{{}}", "{\"contents\":\"read\"} ".repeat(4)));
+    assert_eq!(all(GENERIC, RegistryKind::Generic), format!("{}{{}}", "{\"contents\":\"read\"} ".repeat(5)));
 }
 
 #[test]
@@ -168,6 +169,41 @@ fn images_have_their_own_workflows() {
     assert!(!paths.iter().any(|path| path.ends_with("taps/Web/**")), "code is none of its environment: {paths:?}");
     assert_eq!(on["push"]["paths"], on["pull_request"]["paths"]);
     assert_eq!(on["release"]["types"], serde_json::json!(["published"]));
+}
+
+/// Who may only test gets no rights to publish; who publishes is never stopped.
+#[test]
+fn pull_requests_publish_only_where_they_should() {
+    let keg_yml = format!("{GHCR}ci: {{ pull_requests: number }}\n");
+    for (keg_yml, publish) in [(GHCR, false), (keg_yml.as_str(), true)] {
+        let stop = if publish { Json::Bool(false) } else { "${{ github.event_name == 'pull_request' }}".into() };
+        let one = yaml(&made(keg_yml, Style::One, RegistryKind::Ghcr, &[]), "keg.yml");
+        assert_eq!(one["concurrency"]["cancel-in-progress"], stop);
+        let image = yaml(&made(keg_yml, Style::PerImage, RegistryKind::Ghcr, &["web"]), "docker_web.yml");
+        assert_eq!(image["concurrency"]["cancel-in-progress"], stop);
+        let (test, docker) = (&image["jobs"]["test"], &image["jobs"]["docker"]);
+        assert_eq!(docker["permissions"]["packages"], "write");
+        if publish {
+            assert_eq!((test, docker.get("if")), (&Json::Null, None));
+        } else {
+            assert_eq!(test["permissions"]["packages"], "read");
+            assert_eq!(test["if"], "github.event_name == 'pull_request'");
+            assert_eq!(docker["if"], "github.event_name != 'pull_request'");
+        }
+    }
+    let inactive = yaml(&made(GHCR, Style::PerImage, RegistryKind::Ghcr, &[]), "docker_web.yml");
+    assert_eq!(inactive["jobs"].as_object().unwrap().len(), 1);
+}
+
+/// Builds and tests run code of others, which must not find the token that may push.
+#[test]
+fn only_the_push_gets_the_token_that_may_push() {
+    let rebuild = yaml(&made(GHCR, Style::One, RegistryKind::Ghcr, &[]), "keg-rebuild.yml");
+    let steps = rebuild["jobs"]["rebuild"]["steps"].as_array().unwrap();
+    assert_eq!(steps[0]["with"]["persist-credentials"], false);
+    let with_token = steps.iter().filter(|step| step["env"].get("GH_TOKEN").is_some());
+    let names: Vec<&str> = with_token.map(|step| step["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["Push the new lock", "Open a pull request"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::init;
 use super::site::Here;
+use super::tell;
 use crate::ci::workflow::Style;
 use crate::ci::{self, Provider, github};
 use crate::command::App;
@@ -79,15 +80,7 @@ pub struct Finding {
 /// No workspace, no commit to compare with; findings.
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let on_github = Provider::of(&app.settings.variables) == Provider::GitHub;
-    let here = match Here::read(app) {
-        Ok(here) => here,
-        Err(error) => {
-            if on_github {
-                print_commands(app, &github::annotations(&error, ""))?;
-            }
-            return Err(error);
-        }
-    };
+    let here = Here::read(app).inspect_err(|error| tell::annotate(app, error))?;
     let mut findings = rules::drift(&here)?;
     findings.extend(rules::environment(&here)?);
     findings.extend(inactive(&here));
@@ -103,7 +96,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     }
     show(app, &here, &findings)?;
     if on_github {
-        print_commands(app, &findings.iter().map(annotation).collect::<Vec<_>>())?;
+        tell::commands(app, &findings.iter().map(annotation).collect::<Vec<_>>())?;
     }
     match findings.iter().filter(|finding| finding.level == Level::Error).count() {
         0 => Ok(()),
@@ -158,10 +151,4 @@ fn annotation(finding: &Finding) -> String {
     let level = if finding.level == Level::Error { "error" } else { "warning" };
     let message = format!("{}: {}", finding.message, finding.help);
     github::annotation(level, finding.file.as_deref(), finding.line, &message)
-}
-
-/// GitHub reads commands from both streams; the results are for whoever asked for them.
-fn print_commands(app: &App, commands: &[String]) -> Result<()> {
-    let bytes = commands.iter().map(|command| format!("{command}\n")).collect::<String>();
-    app.ui.pass(crate::border::engine::Output::Stderr, bytes.as_bytes())
 }

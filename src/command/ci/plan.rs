@@ -36,13 +36,18 @@ pub struct Args {
 /// published.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
     let app = &app_of(app, &args.event)?;
-    let situation = Situation::find(app, &args.event, &args.images).await?;
-    let parts = planned(app, &situation).await?;
+    let (situation, parts) = read(args, app).await.inspect_err(|error| tell::annotate(app, error))?;
     match app.settings.format {
         Format::Json => print_json(app, &situation, &parts),
         Format::Github => print_outputs(app, &situation, &parts),
         _ => print_text(app, &situation, &parts),
     }
+}
+
+async fn read(args: &Args, app: &App) -> Result<(Situation, Vec<Part>)> {
+    let situation = Situation::find(app, &args.event, &args.images).await?;
+    let parts = planned(app, &situation).await?;
+    Ok((situation, parts))
 }
 
 /// What becomes of each image.

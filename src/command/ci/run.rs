@@ -67,12 +67,11 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         return Err(Error::request("no CI system says what has happened")
             .help("name it: keg ci run --event push; keg ci plan shows what would be done"));
     }
-    let situation = Situation::find(app, &args.event, &args.images).await?;
-    let result = carry_out(args, app, &situation).await;
-    if let Err(error) = &result {
-        tell::annotate(app, &situation, error);
-    }
-    result
+    let result = match Situation::find(app, &args.event, &args.images).await {
+        Ok(situation) => carry_out(args, app, &situation).await,
+        Err(error) => Err(error),
+    };
+    result.inspect_err(|error| tell::annotate(app, error))
 }
 
 async fn carry_out(args: &Args, app: &App, situation: &Situation) -> Result<()> {
@@ -134,6 +133,11 @@ async fn may_move(app: &App, situation: &Situation) -> Result<bool> {
         Standing::Superseded(by) => {
             app.ui.note(format!("{branch} is at {} by now: the run of that commit moves the tags", short(&by)));
             Ok(false)
+        }
+        Standing::SameImages(commit) => {
+            let images = if situation.selected.len() == 1 { "the image" } else { "the images" };
+            app.ui.note(format!("{branch} is at {} by now, where {images} would be the same", short(&commit)));
+            Ok(true)
         }
         Standing::Gone => {
             app.ui.note(format!("the branch {branch} is gone: its tags are left alone"));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::ci::{
-    Aim, Asked, Base, Circumstances, EventKind, EventName, Provider, Selection, Standing, TagsOfRun, aim, read, standing,
+    Aim, Asked, Base, Circumstances, EventKind, EventName, Provider, Selection, TagsOfRun, aim, read,
 };
 use crate::border::git::Repository;
 use crate::command::order::{Order, Publish};
@@ -20,9 +20,6 @@ use crate::selection::{Everything, full_rebuild};
 use crate::settings::Settings;
 use crate::ui::Groups;
 use crate::workspace::{ImageIndex, Workspace};
-
-/// The remote whose branches count.
-const ORIGIN: &str = "origin";
 
 /// What the command line says of the event.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -47,8 +44,6 @@ pub struct Situation {
     pub reasons: BTreeMap<ImageIndex, String>,
     /// The commit message that asks for a rebuild of all images, where there is one.
     pub rebuild: Option<Everything>,
-    /// Who runs keg.
-    pub provider: Provider,
 }
 
 /// keg as it works for the event: for its branch, and with a log that the CI system can fold.
@@ -114,7 +109,7 @@ impl Situation {
             let (commit, subject) = (short(&everything.commit), &everything.subject);
             aim.notes.push(format!("the message of commit {commit} asks for a rebuild of all images: {subject}"));
         }
-        Ok(Self { aim, workspace, selected, reasons, rebuild, provider: Provider::of(&app.settings.variables) })
+        Ok(Self { aim, workspace, selected, reasons, rebuild })
     }
 
     /// The tags that images get beside the further ones.
@@ -133,35 +128,6 @@ impl Situation {
     /// Whether anything is published.
     pub fn publishes(&self) -> bool {
         self.aim.tags.is_some()
-    }
-
-    /// Whether the run may still move the tags of its branch. A release's tags are its own.
-    ///
-    /// # Errors
-    /// A repository that cannot be read.
-    pub async fn standing(&self, app: &App) -> Result<Standing> {
-        let mut repositories = Repositories::default();
-        let repository = repositories.of(&self.workspace.root, &app.settings)?;
-        let (Some(repository), Some(branch)) = (repository, self.aim.branch.as_deref()) else {
-            return Ok(Standing::Newest);
-        };
-        let commit = self.aim.commit.clone().or_else(|| repository.revision.clone());
-        let (Some(commit), true) = (commit, repository.remotes()?.iter().any(|remote| remote == ORIGIN)) else {
-            return Ok(Standing::Newest);
-        };
-        let tip = match repository.tip_of_remote(ORIGIN, branch).await {
-            Ok(tip) => tip,
-            Err(error) => return Ok(Standing::Unknown(error.one_line())),
-        };
-        let known = match &tip {
-            Some(tip) => repository.resolve(tip)?,
-            None => None,
-        };
-        let merge_base = match known {
-            Some(known) => repository.merge_base(&known, &commit)?,
-            None => None,
-        };
-        Ok(standing(&commit, tip.as_deref(), merge_base.as_deref()))
     }
 }
 
@@ -198,9 +164,7 @@ async fn select(
         }),
     };
     let selectors = Selectors { changed: Some(revision), and_dependents: true, ..Selectors::default() };
-    let selection = selectors.select(app, workspace, &[]).await.map_err(|error| {
-        error.help("CI needs the commits that a pull request is compared with: fetch-depth: 0, or GIT_DEPTH: 0")
-    })?;
+    let selection = selectors.select(app, workspace, &[]).await?;
     let selected: BTreeSet<ImageIndex> = selection.indexes().intersection(&named).copied().collect();
     let reasons = selected.iter().filter_map(|index| Some((*index, selection.reason(*index)?.to_string()))).collect();
     Ok((selected, reasons))

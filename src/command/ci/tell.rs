@@ -4,7 +4,6 @@ use std::io::Write;
 
 use crate::ci::{Provider, github};
 use crate::command::App;
-use crate::command::ci::situation::Situation;
 use crate::command::order::Prepared;
 use crate::command::summary;
 use crate::error::{Error, Result};
@@ -44,14 +43,26 @@ pub fn rows(prepared: &Prepared, report: &Report) -> Vec<github::Row> {
 }
 
 /// Shows errors beside the lines of the Dockerfiles that they are about, where the CI system does that.
-pub fn annotate(app: &App, situation: &Situation, error: &Error) {
-    if situation.provider != Provider::GitHub {
-        return;
+pub fn annotate(app: &App, error: &Error) {
+    if Provider::of(&app.settings.variables) == Provider::GitHub {
+        // The error itself is told all the same.
+        commands(app, &github::annotations(error, &folder(app))).ok();
     }
-    let repository = crate::border::git::discover(&situation.workspace.root, &app.settings.variables).ok().flatten();
-    let folder = repository.and_then(|repository| repository.relative(&situation.workspace.root));
-    let folder = folder.map(|folder| folder.display().to_string()).unwrap_or_default();
-    for line in github::annotations(error, &folder) {
-        app.ui.note(line);
-    }
+}
+
+/// Writes commands for GitHub, which reads them from both streams; the results are for whoever asked for them.
+///
+/// # Errors
+/// Standard error cannot be written to.
+pub fn commands(app: &App, commands: &[String]) -> Result<()> {
+    let bytes = commands.iter().map(|command| format!("{command}\n")).collect::<String>();
+    app.ui.pass(crate::border::engine::Output::Stderr, bytes.as_bytes())
+}
+
+/// The workspace's folder in its repository, also of a workspace that does not load; empty where it is the root.
+fn folder(app: &App) -> String {
+    let Ok(root) = app.workspace_root() else { return String::new() };
+    let repository = crate::border::git::discover(&root, &app.settings.variables).ok().flatten();
+    let folder = repository.and_then(|repository| repository.relative(&root));
+    folder.map(|folder| folder.display().to_string()).unwrap_or_default()
 }

@@ -23,11 +23,19 @@ pub fn drift(here: &Here) -> Result<Vec<Finding>> {
         rule: Rule::Drift,
         line: None,
         message: format!("the workflow is {}", drift.state.words()),
-        help: match drift.state.is_precious() {
-            true => "keg ci init --force writes it anew, and your changes are lost".to_owned(),
-            false => "run keg ci init".to_owned(),
+        help: match drift.state {
+            State::Edited | State::EditedLeftover => {
+                "take your changes back, or give them up: keg ci init --force".to_owned()
+            }
+            State::Foreign => "keg needs its name: give it another one, then run keg ci init".to_owned(),
+            State::Leftover => "keg ci init removes it".to_owned(),
+            State::Current | State::Missing | State::Outdated => "run keg ci init".to_owned(),
         },
-        diff: drift.diff,
+        // Of a whole file that comes or goes there is nothing to learn.
+        diff: match drift.state {
+            State::Missing | State::Leftover | State::EditedLeftover => String::new(),
+            State::Current | State::Outdated | State::Edited | State::Foreign => drift.diff,
+        },
         file: Some(drift.path),
     });
     Ok(findings.collect())
