@@ -60,6 +60,9 @@ pub const PATH: &str = "PATH";
 /// CI variables that name the branch where HEAD is detached, in the order of their precedence.
 pub const BRANCH_VARIABLES: [&str; 4] = ["GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "BRANCH_NAME"];
 
+/// The CI variable that names the default branch: clones of CI systems have no `origin/HEAD` that would.
+pub const CI_DEFAULT_BRANCH: &str = "CI_DEFAULT_BRANCH";
+
 /// A snapshot of environment variables. Values that are not UTF-8 are left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Variables(BTreeMap<String, String>);
@@ -81,6 +84,13 @@ impl Variables {
     /// Whether `name` is set, even to nothing.
     pub fn is_set(&self, name: &str) -> bool {
         self.0.contains_key(name)
+    }
+
+    /// The same with `name` set to `value`.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 
     /// Names and values, sorted by name.

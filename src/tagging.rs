@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::border::git::{Head, Repository};
-use crate::env_vars::{BRANCH_VARIABLES, Variables};
+use crate::env_vars::{BRANCH_VARIABLES, CI_DEFAULT_BRANCH, Variables};
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 use crate::workspace::Options;
@@ -42,7 +42,7 @@ pub struct BranchFacts {
     pub default_branch: Option<String>,
     /// `default_tag` of keg.yml.
     pub default_tag: Option<String>,
-    /// The branch that the remote `origin` calls its HEAD.
+    /// The branch that the remote `origin` calls its HEAD, else that a CI system calls the default one.
     pub origin_head: Option<String>,
     /// The names of the local branches.
     pub local_branches: Vec<String>,
@@ -58,7 +58,9 @@ impl BranchFacts {
             revision: repository.and_then(|repository| repository.revision.clone()),
             default_branch: options.default_branch.clone(),
             default_tag: options.default_tag.clone(),
-            origin_head: repository.and_then(|repository| repository.origin_head.clone()),
+            origin_head: repository
+                .and_then(|repository| repository.origin_head.clone())
+                .or_else(|| settings.variables.get(CI_DEFAULT_BRANCH).map(str::to_owned)),
             local_branches: repository.map(|repository| repository.branches.clone()).unwrap_or_default(),
         }
     }

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use serde_json::json;
 
 use crate::ci::parts::{Event, Repository, plan};
-use crate::support::end;
+use crate::support::{Run, end};
 
 mod parts;
 
@@ -230,10 +230,18 @@ fn a_commit_message_asks_for_a_rebuild() {
     repository.keg(&push, &["ci", "run"]).success().complains("asks for a rebuild of all images");
     let after = repository.published("main");
     assert!(before.iter().all(|(image, digest)| after[image] != *digest), "{before:?} {after:?}");
-    // The next push builds nothing.
+    // The next push builds nothing, and the same run once more neither.
+    let nothing = ["a1: nothing", "a: nothing", "b: nothing", "base: nothing"];
+    assert_eq!(plan(&repository.keg(&push, &JSON).success()), nothing);
     let push = repository.pushed("main", &repository.push());
-    let planned = plan(&repository.keg(&push, &JSON).success());
-    assert_eq!(planned, ["a1: nothing", "a: nothing", "b: nothing", "base: nothing"]);
+    assert_eq!(plan(&repository.keg(&push, &JSON).success()), nothing);
+    // The run of the push that asks for it was cancelled: the next one hears it.
+    repository.workspace.git(["commit", "--quiet", "--allow-empty", "--message", "full rebuild"]);
+    let second = repository.push();
+    repository.workspace.file("README.md", "3\n");
+    let (clone, _) = repository.pushed("main", &repository.push());
+    let event = Event::new("push", "refs/heads/main", json!({ "before": second })).with("GITHUB_REF_NAME", "main");
+    assert_eq!(plan(&repository.keg(&(clone, event), &JSON).success()), expected);
 }
 
 #[test]
@@ -317,4 +325,64 @@ fn what_is_missing_is_said() {
     for verb in ["plan", "run"] {
         repository.keg(&run, &["ci", verb]).code(2).complains("::error file=keg.yml,line=");
     }
+}
+
+/// The clones of CI systems do not know what the remote's default branch is.
+#[test]
+fn the_event_says_which_branch_is_the_default_one() {
+    let repository = Repository::new("");
+    let keys = repository.workspace.read("keg.yml").replace("default_branch: main\n", "");
+    repository.workspace.file("keg.yml", keys).branch("trunk");
+    let commit = repository.push();
+    let (clone, _) = repository.pushed("trunk", &commit);
+    repository.workspace.git(["-C", clone.to_str().unwrap(), "remote", "set-head", "origin", "--delete"]);
+    let event = |payload| Event::new("push", "refs/heads/trunk", payload).with("GITHUB_REF_NAME", "trunk");
+    let planned = |event| plan(&repository.keg(&(clone.clone(), event), &JSON).success());
+    assert!(planned(event(json!({}))).contains(&"a: build [trunk]".to_owned()));
+    let told = json!({ "repository": { "default_branch": "trunk" } });
+    assert!(planned(event(told)).contains(&"a: build [trunk latest]".to_owned()));
+    let gitlab = event(json!({})).with("CI_DEFAULT_BRANCH", "trunk");
+    assert!(planned(gitlab).contains(&"a: build [trunk latest]".to_owned()));
+}
+
+/// What README says for GitLab: `keg ci run`, and the clone that GitLab's runner makes.
+#[test]
+fn gitlab_needs_one_command() {
+    let repository = Repository::new("");
+    let run = |clone: &std::path::Path, variables: &[(&str, &str)]| {
+        let mut keg = repository.workspace.keg_command(["ci", "run"]);
+        keg.current_dir(clone).env("GITLAB_CI", "true").envs(variables.iter().copied());
+        Run::of(keg, "").success()
+    };
+    // Runners check out commits.
+    let checked_out = |branch: &str| {
+        let clone = repository.clone(&["--branch", branch]);
+        repository.workspace.git(["-C", clone.to_str().unwrap(), "switch", "--quiet", "--detach"]);
+        clone
+    };
+    let branch = [("CI_COMMIT_BRANCH", "main"), ("CI_COMMIT_REF_NAME", "main"), ("CI_PIPELINE_SOURCE", "push")];
+    run(&checked_out("main"), &branch).complains("section_start:");
+    assert_eq!(repository.tags("a1"), ["latest", "main"]);
+    let before = repository.published("main");
+
+    let base = repository.workspace.git(["rev-parse", "main"]).trim().to_owned();
+    repository.workspace.branch("feat");
+    repository.change("b", "2\n");
+    let _ = repository.push();
+    let request = [
+        ("CI_PIPELINE_SOURCE", "merge_request_event"),
+        ("CI_MERGE_REQUEST_IID", "7"),
+        ("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "feat"),
+        ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
+        ("CI_MERGE_REQUEST_DIFF_BASE_SHA", &base),
+        ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "1"),
+        ("CI_MERGE_REQUEST_PROJECT_ID", "1"),
+    ];
+    run(&checked_out("feat"), &request).complains("1 of 4 images has changed");
+    assert_eq!((repository.tags("b"), repository.published("main")), (vec!["latest".into(), "main".into()], before));
+
+    repository.workspace.branch("main");
+    repository.tag("v1.0.0");
+    run(&checked_out("v1.0.0"), &[("CI_COMMIT_TAG", "v1.0.0"), ("CI_COMMIT_REF_NAME", "v1.0.0")]);
+    assert_eq!(repository.tags("b"), ["latest", "main", "v1.0.0"]);
 }

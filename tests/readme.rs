@@ -22,6 +22,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("keg open hello", "proxy::open::*"),
     ("keg tap link", "tap_link::*"),
     ("keg tap convert", "tap_link::keg_cli::*"),
+    ("keg update", "lock::*"),
     ("keg ci init --install", "workflows::*"),
     ("git add .github", "git's own"),
     ("keg ci init --style per-image", "workflows::init::workflows_of_images_are_activated_one_by_one"),

@@ -154,8 +154,10 @@ fn github(variables: &Variables, payload: Option<&Value>) -> Result<EventKind> {
         "workflow_dispatch" | "repository_dispatch" | "workflow_run" | "workflow_call" => EventKind::Manual,
         // An issue or a comment can be anybody's, and may come with anybody's code.
         other => {
-            return Err(Error::request(format!("nobody says what images the event `{other}` (GITHUB_EVENT_NAME) asks for"))
-                .help("say it with --event: keg ci run --event manual publishes the branch that is checked out"));
+            return Err(Error::request(format!(
+                "nobody says what images the event `{other}` (GITHUB_EVENT_NAME) asks for"
+            ))
+            .help("say it with --event: keg ci run --event manual publishes the branch that is checked out"));
         }
     })
 }

@@ -4,6 +4,7 @@ mod activate;
 mod check;
 pub mod init;
 pub mod plan;
+mod rebuild;
 pub mod run;
 mod site;
 mod situation;

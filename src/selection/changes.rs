@@ -143,9 +143,9 @@ fn find_base(repository: &Repository, workspace: &Workspace, since: &Since) -> R
     }
     let message = format!("HEAD and `{name}` have no commit in common in the clone {root}");
     Err(if repository.is_shallow() {
-        Error::request(message)
-            .because("the clone is shallow: it lacks the older commits")
-            .help("get them with `git fetch --unshallow`, or in CI with `fetch-depth: 0` (GitHub) or `GIT_DEPTH: 0` (GitLab)")
+        Error::request(message).because("the clone is shallow: it lacks the older commits").help(
+            "get them with `git fetch --unshallow`, or in CI with `fetch-depth: 0` (GitHub) or `GIT_DEPTH: 0` (GitLab)",
+        )
     } else {
         Error::request(message)
             .because("their histories are unrelated")

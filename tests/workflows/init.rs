@@ -108,6 +108,10 @@ fn a_new_tap_gets_its_workflow() {
     new("early");
     assert!(!workspace.path(".github").exists());
     workspace.keg(["ci", "init", "--style", "per-image", "--install", &install()]).success();
+    // It is named beforehand, too.
+    let planned = workspace.keg(["tap", "new", "shop", "--dry-run"]).success();
+    planned.says(".github/workflows/docker_shop.yml\n");
+    assert!(!workspace.path(".github/workflows/docker_shop.yml").exists());
     new("shop").complains("docker_shop.yml, inactive until keg ci activate shop");
     let workflow = workflow(&workspace, "docker_shop.yml");
     assert_eq!(workflow["on"], serde_json::json!({ "workflow_dispatch": null }));

@@ -91,7 +91,8 @@ impl Repository {
     /// As [`names_of_remote`](Self::names_of_remote).
     pub async fn fetch_branch(&self, remote: &str, branch: &str) -> Result<()> {
         let reference = format!("{BRANCH_PREFIX}{branch}");
-        let arguments = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--", remote, &reference];
+        let arguments =
+            ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--", remote, &reference];
         self.ask_remote(remote, &arguments).await.map(drop)
     }
 

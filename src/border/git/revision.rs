@@ -56,12 +56,26 @@ impl Repository {
     /// # Errors
     /// Commits that this clone does not have.
     pub fn messages(&self, since: &str, until: &str) -> Result<Vec<Message>> {
+        self.walk(Some(since), until)
+    }
+
+    /// The messages of a commit and of all that this clone has of those before it, the youngest first.
+    ///
+    /// # Errors
+    /// A commit that this clone does not have.
+    pub fn history(&self, until: &str) -> Result<Vec<Message>> {
+        self.walk(None, until)
+    }
+
+    fn walk(&self, since: Option<&str>, until: &str) -> Result<Vec<Message>> {
         let repository = self.lock();
         let read = || -> Result<Vec<Message>, git2::Error> {
             let mut walk = repository.revwalk()?;
             walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)?;
             walk.push(Oid::from_str(until)?)?;
-            walk.hide(Oid::from_str(since)?)?;
+            if let Some(since) = since {
+                walk.hide(Oid::from_str(since)?)?;
+            }
             let mut messages = Vec::new();
             for id in walk {
                 let commit = repository.find_commit(id?)?;

@@ -47,7 +47,8 @@ fn a_pull_request_publishes_what_keg_yml_says_and_never_from_a_fork() {
 
 #[test]
 fn the_default_branch_moves_latest() {
-    let tags = |branch, text: &str| aim(&event(EventKind::Push { branch: None, before: None }), &ci(text), &on(branch)).tags;
+    let tags =
+        |branch, text: &str| aim(&event(EventKind::Push { branch: None, before: None }), &ci(text), &on(branch)).tags;
     assert_eq!(tags("main", "{}"), Some(TagsOfRun::OfBranch(vec!["latest".into()])));
     assert_eq!(tags("main", "{latest: false}"), Some(TagsOfRun::OfBranch(vec![])));
     assert_eq!(tags("feat", "{}"), Some(TagsOfRun::OfBranch(vec![])));

@@ -98,7 +98,7 @@ fn other_events_of_github() {
     // A review comes with the code of the pull request, and a comment with anybody's.
     let review = kind("pull_request_review", Some(json!({ "action": "submitted" })));
     assert!(matches!(review, EventKind::PullRequest(request) if request.is_fork));
-    let comment = Variables::from([("GITHUB_EVENT_NAME", "issue_comment"), ("GITHUB_REF", "refs/heads/main")]);
+    let comment = variables(&[("GITHUB_EVENT_NAME", "issue_comment"), ("GITHUB_REF", "refs/heads/main")]);
     let error = read(&comment, None, &Asked::default()).unwrap_err();
     assert!(error.message().contains("`issue_comment`"), "{error}");
     let asked = Asked { event: Some(EventName::Manual), ..Asked::default() };

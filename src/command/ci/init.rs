@@ -1,6 +1,7 @@
 //! `keg ci init`
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use super::site::{Here, settle, show};
 use crate::ci::drift::{self, Drift};
@@ -119,6 +120,16 @@ pub fn inactive(here: &Here) -> BTreeSet<String> {
     let active = here.active();
     let names = here.workspace.iter().map(|(_, image)| image.name.clone());
     names.filter(|name| !active.contains(name)).collect()
+}
+
+/// The workflow that a tap of this name would get: its absolute path.
+///
+/// # Errors
+/// A workspace that does not load, workflows that cannot be read.
+pub fn file_of_new_image(app: &App, name: &str) -> Result<Option<PathBuf>> {
+    let here = Here::read(app)?;
+    let is_wanted = here.recipe().is_some_and(|recipe| recipe.style == Style::PerImage);
+    Ok(is_wanted.then(|| here.place.root.join(workflow::file_of_image(name))))
 }
 
 /// The workflow of a tap that was just made, where each image has one; it is inactive. Gives its path.

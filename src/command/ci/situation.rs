@@ -5,18 +5,16 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::ci::{
-    Aim, Asked, Base, Circumstances, EventKind, EventName, Provider, Selection, TagsOfRun, aim, read,
-};
-use crate::border::git::Repository;
+use crate::ci::{Aim, Asked, Base, Circumstances, EventKind, EventName, Provider, Selection, TagsOfRun, aim, read};
+use crate::command::ci::rebuild;
 use crate::command::order::{Order, Publish};
 use crate::command::selectors::Selectors;
 use crate::command::{App, selection};
+use crate::env_vars::CI_DEFAULT_BRANCH;
 use crate::error::{Error, Result};
 use crate::history::short;
-use crate::manifest::Ci;
 use crate::observe::{OutsideUse, RegistryUse, Repositories, UsualTags};
-use crate::selection::{Everything, full_rebuild};
+use crate::selection::Everything;
 use crate::settings::Settings;
 use crate::ui::Groups;
 use crate::workspace::{ImageIndex, Workspace};
@@ -52,6 +50,11 @@ pub fn app_of(app: &App, args: &EventArgs) -> Result<App> {
     let mut settings = Settings::clone(&app.settings);
     if settings.branch.is_none() {
         settings.branch = event.branch().map(str::to_owned);
+    }
+    let told = payload(app)?;
+    let told = told.as_ref().and_then(|event| event.pointer("/repository/default_branch")?.as_str());
+    if let Some(name) = told.filter(|_| !settings.variables.is_set(CI_DEFAULT_BRANCH)) {
+        settings.variables = settings.variables.with(CI_DEFAULT_BRANCH, name);
     }
     let groups = match Provider::of(&app.settings.variables) {
         Provider::GitHub => Some(Groups::GitHub),
@@ -102,7 +105,10 @@ impl Situation {
         }
         let (selected, reasons) = select(app, &workspace, &aim, words).await?;
         let rebuild = match (&event.kind, repository) {
-            (EventKind::Push { before, .. }, Some(repository)) => rebuild_asked(repository, &ci, before.as_deref())?,
+            (EventKind::Push { before, .. }, Some(repository)) if ci.full_rebuild.is_some() => {
+                let images = if aim.tags.is_some() { &selected } else { &BTreeSet::new() };
+                rebuild::asked(app, &workspace, images, repository, before.as_deref()).await?
+            }
             _ => None,
         };
         if let Some(everything) = &rebuild {
@@ -129,24 +135,6 @@ impl Situation {
     pub fn publishes(&self) -> bool {
         self.aim.tags.is_some()
     }
-}
-
-/// Whether a message of the commits that were pushed asks for a rebuild; where nobody knows what there was before, that
-/// of the newest one.
-fn rebuild_asked(repository: &Repository, ci: &Ci, before: Option<&str>) -> Result<Option<Everything>> {
-    let (Some(text), Some(commit)) = (ci.full_rebuild.as_deref(), repository.revision.as_deref()) else {
-        return Ok(None);
-    };
-    let since = match before {
-        Some(before) => repository.resolve(before)?,
-        None => None,
-    };
-    let since = match since {
-        Some(since) => Some(since),
-        None => repository.resolve(&format!("{commit}^"))?,
-    };
-    let Some(since) = since else { return Ok(None) };
-    Ok(full_rebuild(Some(text), &repository.messages(&since, commit)?))
 }
 
 async fn select(

@@ -62,7 +62,8 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     let values = TemplateValues { name: name.clone(), alias: args.alias.clone(), base };
     let files = templates::render(&args.template, &values)?;
     if args.dry_run {
-        let paths = files.iter().map(|(path, ..)| folder.join(path));
+        let workflow = ci::init::file_of_new_image(app, &name)?;
+        let paths = files.iter().map(|(path, ..)| folder.join(path)).chain(workflow);
         if app.settings.format == Format::Json {
             let paths: Vec<_> = paths.map(|path| workspace.shown(&path).display().to_string()).collect();
             return app.ui.print_json(&serde_json::json!({ "files": paths }));
