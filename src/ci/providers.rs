@@ -151,7 +151,10 @@ fn github(variables: &Variables, payload: Option<&Value>) -> Result<EventKind> {
             Some(action) => EventKind::Nothing(format!("a release was {action}")),
         },
         "schedule" => EventKind::Schedule,
-        "workflow_dispatch" | "repository_dispatch" | "workflow_run" | "workflow_call" => EventKind::Manual,
+        // Somebody may start it from a git tag as well.
+        "workflow_dispatch" | "repository_dispatch" | "workflow_run" | "workflow_call" => {
+            reference.strip_prefix("refs/tags/").map_or(EventKind::Manual, release)
+        }
         // An issue or a comment can be anybody's, and may come with anybody's code.
         other => {
             return Err(Error::request(format!(

@@ -91,6 +91,9 @@ fn other_events_of_github() {
     let kind = |name, payload| told(&[("GITHUB_EVENT_NAME", name), ("GITHUB_REF", "refs/heads/main")], payload).kind;
     assert_eq!(kind("schedule", None), EventKind::Schedule);
     assert_eq!(kind("workflow_dispatch", None), EventKind::Manual);
+    let of_tag = told(&[("GITHUB_EVENT_NAME", "workflow_dispatch"), ("GITHUB_REF", "refs/tags/v1.0.0")], None);
+    assert_eq!(of_tag.kind, EventKind::Release(Release { tag: "v1.0.0".into(), is_prerelease: false }));
+    assert!(of_tag.is_tag_alone, "nobody says that it is a release");
     let queue = kind("merge_group", Some(json!({ "merge_group": { "base_sha": "abc" } })));
     let EventKind::PullRequest(request) = queue else { unreachable!("{queue:?}") };
     assert_eq!(request.base, Some(Base::Commit("abc".into())));
