@@ -1,6 +1,7 @@
 //! Carries out a plan and decides nothing: what can run runs at once, a failed step blocks only its dependents.
 
 pub mod hook;
+pub mod one_offs;
 mod publish;
 mod remove;
 mod step;

@@ -30,6 +30,7 @@ pub mod env_vars;
 pub mod envfile;
 pub mod error;
 pub mod event;
+pub mod exec;
 pub mod execute;
 pub mod graph;
 pub mod hash_cache;
@@ -80,6 +81,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     if arguments.len() == 2 && arguments[1] == execute::MOVE_TAGS {
         return run_order();
     }
+    let arguments = command::exec::separated(arguments);
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return ui::print_usage(&error),

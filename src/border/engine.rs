@@ -130,6 +130,15 @@ impl Engine {
         Ok(self.version().await?.platform)
     }
 
+    /// Whether it runs without root's rights, so that root in a container is the user who started it.
+    ///
+    /// # Errors
+    /// The engine is out of reach.
+    pub async fn is_rootless(&self) -> Result<bool> {
+        let info = self.docker.info().await.map_err(|error| self.error("asking the engine how it runs", error))?;
+        Ok(info.security_options.unwrap_or_default().iter().any(|option| option.contains("name=rootless")))
+    }
+
     /// The report of a failed call; `doing` says what it was for.
     fn error(&self, doing: &str, error: ApiError) -> Error {
         match error {

@@ -108,6 +108,12 @@ impl Repository {
         }))
     }
 
+    /// The folder of git's own files that lies outside of the work tree: of a linked worktree and of a submodule.
+    pub fn outer_folder(&self) -> Option<PathBuf> {
+        let folder = self.lock().commondir().to_owned();
+        (!folder.starts_with(&self.root)).then_some(folder)
+    }
+
     /// Whether anything in the work tree is uncommitted or untracked.
     ///
     /// # Errors

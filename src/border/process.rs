@@ -160,6 +160,11 @@ pub fn start_server_in_background<A: AsRef<OsStr>>(
     in_background(program.as_ref(), arguments, options, log, Stdio::from(socket))
 }
 
+/// The user and the group of this process, by number.
+pub fn caller() -> (u32, u32) {
+    (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
+}
+
 /// Whether a process runs; one that has ended and that nobody has waited for counts as running.
 pub fn is_alive(process: u32) -> bool {
     let process = i32::try_from(process).ok().and_then(Pid::from_raw);

@@ -226,7 +226,10 @@ impl Command {
             Self::Logs(args) => args.words.first().map(one).unwrap_or_default(),
             Self::Attach(args) => one(&args.tap),
             Self::Package(args) => args.names(),
-            Self::Exec(args) => one(&args.tap),
+            Self::Exec(args) => match &args.image {
+                Some(reference) => vec![name_of(reference).to_owned()],
+                None => args.tap.iter().cloned().collect(),
+            },
             Self::Env(args) => one(&args.tap),
             Self::Open(args) => one(&args.tap),
             Self::Watch(args) => args.taps.clone(),

@@ -119,13 +119,17 @@ async fn arrived(signals: &mut Option<Signals>) -> &'static str {
 }
 
 /// The signals that a process may be waiting for, and the names of those that keg itself does not listen for.
-struct Signals {
+pub struct Signals {
     handled: Handled,
     others: [(Signal, &'static str); 3],
 }
 
 impl Signals {
-    fn new() -> Result<Self> {
+    /// Begins to listen: from now on none of them ends keg.
+    ///
+    /// # Errors
+    /// The system has no room for it.
+    pub fn new() -> Result<Self> {
         let listen = |kind| signal(kind).map_err(|error| Error::failed("listening for signals").cause(error));
         let others = [
             (listen(SignalKind::quit())?, "SIGQUIT"),
@@ -135,7 +139,8 @@ impl Signals {
         Ok(Self { handled: interrupt::handled(), others })
     }
 
-    async fn next(&mut self) -> &'static str {
+    /// The name of the next one.
+    pub async fn next(&mut self) -> &'static str {
         let [one, two, three] = &mut self.others;
         tokio::select! {
             name = self.handled.next() => name,

@@ -1,5 +1,6 @@
 //! `keg start`
 
+pub(super) mod asked;
 pub(super) mod image;
 mod launch;
 pub(super) mod project;

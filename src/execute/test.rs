@@ -3,7 +3,7 @@
 mod attempt;
 mod output;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +11,6 @@ use sha2::{Digest, Sha256};
 use tokio::task::JoinHandle;
 
 use crate::border::engine::{Engine, OneOff};
-use crate::border::process;
 use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::plan::{Purpose, TestAction};
@@ -19,12 +18,9 @@ use crate::settings::Settings;
 use crate::state;
 use crate::ui::{looks_secret, mask_secrets};
 
+use super::one_offs::OneOffs;
 use attempt::Attempt;
 
-/// The label of containers that live as long as one command: what made them.
-const LABEL_RUN: &str = "dev.keg.one-off";
-/// The label with the workspace's folder.
-const LABEL_WORKSPACE: &str = "dev.keg.workspace";
 /// The folder of logs in that of local state.
 const LOGS: &str = "tests/logs";
 /// How many lines of a failed test's output its report shows.
@@ -33,10 +29,8 @@ const SHOWN_LINES: usize = 30;
 /// What the tests of one run of keg have in common, and what became of them.
 #[derive(Debug)]
 pub struct TestRun {
-    /// The process, which tells the run's containers from those of others.
-    process: u32,
-    /// Tells several runs of a process apart.
-    id: String,
+    /// Its containers.
+    containers: OneOffs,
     root: PathBuf,
     /// Values that no log shows.
     secrets: Vec<String>,
@@ -62,13 +56,8 @@ impl TestRun {
     /// For the tests of the workspace in `root`.
     pub fn new(root: &Path, settings: &Settings) -> Self {
         let secret = |(name, value): (&str, &str)| looks_secret(name).then(|| value.to_owned());
-        let process = std::process::id();
-        let mut address = [0; 8];
-        let digest = Sha256::digest(format!("{root:?} {:?}", std::time::SystemTime::now()));
-        address.copy_from_slice(&digest[..8]);
         Self {
-            process,
-            id: format!("{process}-{:016x}", u64::from_be_bytes(address)),
+            containers: OneOffs::new(root),
             root: root.to_owned(),
             secrets: settings.variables.iter().filter_map(secret).collect(),
             making: Mutex::default(),
@@ -92,18 +81,7 @@ impl TestRun {
     /// # Errors
     /// The engine is out of reach.
     pub async fn sweep(&self, engine: &Engine) -> Result<()> {
-        // Of processes on other machines nothing is known.
-        if !engine.is_local() {
-            return Ok(());
-        }
-        let workspace = format!("{LABEL_WORKSPACE}={}", self.root.display());
-        for container in engine.containers(&[LABEL_RUN.to_owned(), workspace]).await? {
-            let process = container.labels.get(LABEL_RUN).and_then(|run| run.split('-').next()?.parse().ok());
-            if process.is_none_or(|process| process != self.process && !process::is_alive(process)) {
-                engine.discard_container(&container.id).await?;
-            }
-        }
-        Ok(())
+        self.containers.sweep(engine).await
     }
 
     /// Removes all containers of the run that are still there.
@@ -115,18 +93,12 @@ impl TestRun {
         for container in making {
             container.await.ok();
         }
-        for container in engine.containers(&[format!("{LABEL_RUN}={}", self.id)]).await? {
-            engine.discard_container(&container.id).await?;
-        }
-        Ok(())
+        self.containers.remove(engine).await
     }
 
     /// Makes a container that [`clean_up`](Self::clean_up) finds, even when the caller goes away meanwhile.
     async fn make(&self, engine: &Engine, mut one: OneOff) -> Result<String> {
-        one.labels = HashMap::from([
-            (LABEL_RUN.to_owned(), self.id.clone()),
-            (LABEL_WORKSPACE.to_owned(), self.root.display().to_string()),
-        ]);
+        one.labels = self.containers.labels();
         let engine = engine.clone();
         let (sender, receiver) = tokio::sync::oneshot::channel();
         let making = tokio::spawn(async move {

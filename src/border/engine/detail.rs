@@ -6,6 +6,7 @@ use bollard::errors::Error as ApiError;
 
 use super::Engine;
 use crate::error::Result;
+use crate::exec::ImageProcess;
 
 /// What an image on the engine consists of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,6 +41,22 @@ impl Engine {
         let mut ports = found.config.and_then(|config| config.exposed_ports).unwrap_or_default();
         ports.sort();
         Ok(ports)
+    }
+
+    /// What an image says of the processes in it; nothing if the engine has no such image.
+    ///
+    /// # Errors
+    /// The engine is out of reach.
+    pub async fn image_process(&self, image: &str) -> Result<ImageProcess> {
+        let found = match self.docker.inspect_image(image).await {
+            Ok(found) => found,
+            Err(ApiError::DockerResponseServerError { status_code: 404, .. }) => return Ok(ImageProcess::default()),
+            Err(error) => return Err(self.error(&format!("looking up {image} on the engine"), error)),
+        };
+        let config = found.config.unwrap_or_default();
+        let env = config.env.unwrap_or_default().into_iter();
+        let pair = |text: String| text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Ok(ImageProcess { entrypoint: config.entrypoint.unwrap_or_default(), env: env.filter_map(pair).collect() })
     }
 
     /// What the image of this id consists of; `None` if the engine has none.

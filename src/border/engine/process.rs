@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bollard::models::{ContainerCreateBody, HostConfig, PortBinding};
+use bollard::models::{ContainerCreateBody, HealthConfig, HostConfig, Mount, MountType, PortBinding};
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, KillContainerOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
     WaitContainerOptions,
@@ -14,6 +14,7 @@ use super::conversation::{Listener, Speaker};
 use super::project::is_missing;
 use super::stream::with_query;
 use crate::error::Result;
+use crate::exec::Mounted;
 
 /// A container to make.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,6 +41,12 @@ pub struct ContainerRequest {
     pub terminal: bool,
     /// The ports that can be reached from outside.
     pub ports: Vec<PortRequest>,
+    /// Folders and files of this machine that it gets.
+    pub mounts: Vec<Mounted>,
+    /// Whether it reads, until whoever has joined it says that there is no more.
+    pub input: bool,
+    /// Whether the image's health check is left out: what runs is not what it asks about.
+    pub unchecked: bool,
 }
 
 /// How the main process of a container is connected.
@@ -76,8 +83,17 @@ impl Engine {
             };
             bindings.entry(port.container.clone()).or_default().get_or_insert_default().push(binding);
         }
+        let mounts = request.mounts.iter().map(|mounted| Mount {
+            typ: Some(MountType::BIND),
+            source: Some(mounted.source.display().to_string()),
+            target: Some(mounted.target.display().to_string()),
+            read_only: Some(mounted.read_only),
+            ..Mount::default()
+        });
+        let no_check = HealthConfig { test: Some(vec!["NONE".to_owned()]), ..HealthConfig::default() };
         let body = ContainerCreateBody {
             image: Some(request.image.clone()),
+            healthcheck: request.unchecked.then_some(no_check),
             labels: Some(request.labels.clone().into_iter().collect()),
             env: Some(request.env.iter().map(|(name, value)| format!("{name}={value}")).collect()),
             entrypoint: request.entrypoint.clone(),
@@ -85,10 +101,13 @@ impl Engine {
             user: request.user.clone(),
             working_dir: request.folder.clone(),
             tty: Some(request.terminal),
+            open_stdin: Some(request.input),
+            stdin_once: Some(request.input),
             exposed_ports: Some(bindings.keys().cloned().collect()),
             host_config: Some(HostConfig {
                 port_bindings: Some(bindings),
                 init: request.init,
+                mounts: Some(mounts.collect()),
                 ..HostConfig::default()
             }),
             ..ContainerCreateBody::default()

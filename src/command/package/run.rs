@@ -5,7 +5,8 @@ mod settings;
 
 use crate::border::engine::{ContainerRequest, Engine};
 use crate::command::App;
-use crate::command::start::image::{decide_among, pull};
+use crate::command::start::asked::asked;
+use crate::command::start::image::{bring, decide_among};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::package::run::{replaced, without_port};
@@ -59,7 +60,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         Err(_) => None,
     };
     let engine = app.borders()?.engine;
-    let wanted = settings::wanted(app, workspace.as_ref(), &args.reference)?;
+    let wanted = asked(app, workspace.as_ref(), &args.reference)?;
     let has_registry = workspace.as_ref().is_some_and(|workspace| workspace.options.registry.is_some());
     let candidates = wanted.candidates.clone();
     let decision = decide_among(app, &args.reference, candidates, args.pull, has_registry).await?;
@@ -69,7 +70,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     if args.dry_run {
         return show(app, &decision, &name);
     }
-    prepare(app, &engine, &decision, &name).await?;
+    bring(app, &engine, &decision, &name).await?;
     let request =
         settings::request(app, &engine, workspace.as_ref(), &wanted, &decision.image, &name, &args.env).await?;
     if let Some(old) = old {
@@ -108,24 +109,6 @@ fn show(app: &App, decision: &StartDecision, name: &str) -> Result<()> {
     }
     text.push_str(&format!("run {image} as {name}\n"));
     app.ui.print(&text)
-}
-
-/// Pulls what is newer in the registry.
-async fn prepare(app: &App, engine: &Engine, decision: &StartDecision, name: &str) -> Result<()> {
-    let (events, shown) = app.ui.start();
-    for note in &decision.notes {
-        events.note(note);
-    }
-    let result = if decision.pull {
-        let step = format!("pull {name}");
-        let pull = pull(app, engine, &decision.image, &step, &events);
-        events.step(&step, name, "pulling", pull).await
-    } else {
-        Ok(())
-    };
-    drop(events);
-    shown.finish().await;
-    result
 }
 
 /// Starts the container. Stays with it, and gives its exit code, unless it is detached.

@@ -129,3 +129,24 @@ pub async fn pull(app: &App, engine: &Engine, reference: &Reference, step: &str,
     let credential = credentials::lookup(&app.settings, reference.domain()).await?;
     engine.pull(reference, None, credential, step, events).await
 }
+
+/// Says what the user should know of a decision, and pulls what is newer in the registry, for the container `name`.
+///
+/// # Errors
+/// The registry or the engine fails.
+pub async fn bring(app: &App, engine: &Engine, decision: &StartDecision, name: &str) -> Result<()> {
+    let (events, shown) = app.ui.start();
+    for note in &decision.notes {
+        events.note(note);
+    }
+    let result = if decision.pull {
+        let step = format!("pull {name}");
+        let pull = pull(app, engine, &decision.image, &step, &events);
+        events.step(&step, name, "pulling", pull).await
+    } else {
+        Ok(())
+    };
+    drop(events);
+    shown.finish().await;
+    result
+}

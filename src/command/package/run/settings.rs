@@ -7,61 +7,21 @@ use crate::border::compose::model::{ModelProcess, short_port};
 use crate::border::compose::overlay::{self, Overlay, service_of};
 use crate::border::engine::{ContainerRequest, Engine, PortRequest};
 use crate::command::App;
+use crate::command::start::asked::Asked;
 use crate::command::start::project::ProjectFiles;
 use crate::command::variables::{self, TapVariables};
 use crate::error::{Error, Result};
 use crate::observe;
 use crate::package::{self, container_name, packaged};
 use crate::reference::Reference;
-use crate::start::{self, Candidate, Origin, Tags};
-use crate::workspace::{Image, ImageIndex, Workspace};
-
-/// What the user's word means.
-pub(super) struct Wanted {
-    /// The workspace's image, if it is one.
-    pub index: Option<ImageIndex>,
-    /// The image's name.
-    pub name: String,
-    /// What may be run, best first.
-    pub candidates: Vec<Candidate>,
-}
-
-/// Reads a reference: of the workspace by a name or in full, or any.
-///
-/// # Errors
-/// It is no reference.
-pub(super) fn wanted(app: &App, workspace: Option<&Workspace>, text: &str) -> Result<Wanted> {
-    let parsed = Reference::parse(text);
-    if let Some(workspace) = workspace {
-        let name = text.split(['@', ':']).next().unwrap_or_default();
-        let by_repository = parsed.as_ref().ok().map(Reference::repository).and_then(|repository| {
-            workspace
-                .iter()
-                .map(|(index, _)| index)
-                .find(|index| workspace.repository(*index).repository() == repository)
-        });
-        if let Some(index) = workspace.find(name).or(by_repository) {
-            let image = workspace.image(index);
-            let usual = observe::usual_tag_of(workspace, &app.settings, index)?;
-            let default = observe::default_tag_of(workspace, &app.settings, image)?;
-            let tags = Tags { branch: &usual, default: &default };
-            let asked = start::Wanted { asked: Some(text), ..start::Wanted::default() };
-            let candidates = start::candidates(workspace, index, asked, tags)?;
-            return Ok(Wanted { index: Some(index), name: image.name.clone(), candidates });
-        }
-    }
-    let reference =
-        parsed.map_err(|error| Error::request(format!("`{text}` is no reference of an image")).cause(error))?;
-    let reference = reference.with_default_tag();
-    let name = reference.path().rsplit('/').next().unwrap_or_default().to_owned();
-    Ok(Wanted { index: None, name, candidates: vec![Candidate { reference, origin: Origin::Asked, image: None }] })
-}
+use crate::start;
+use crate::workspace::{Image, Workspace};
 
 /// The container's name.
 ///
 /// # Errors
 /// One that the engine would not take.
-pub(super) fn name(asked: Option<&str>, wanted: &Wanted, image: &Reference) -> Result<String> {
+pub(super) fn name(asked: Option<&str>, wanted: &Asked, image: &Reference) -> Result<String> {
     let Some(asked) = asked else { return Ok(container_name(&wanted.name, image)) };
     let mut characters = asked.chars();
     let is_good = characters.next().is_some_and(|first| first.is_ascii_alphanumeric())
@@ -82,7 +42,7 @@ pub(super) async fn request(
     app: &App,
     engine: &Engine,
     workspace: Option<&Workspace>,
-    wanted: &Wanted,
+    wanted: &Asked,
     image: &Reference,
     name: &str,
     flags: &[String],
@@ -119,6 +79,7 @@ pub(super) async fn request(
         init: tap.process.init,
         terminal: tap.process.terminal,
         ports: tap.ports,
+        ..ContainerRequest::default()
     })
 }
 
