@@ -18,7 +18,7 @@ mod test;
 mod watch;
 
 pub use layout::{KindGlobs, Layout};
-pub use parts::{Build, Ci, Hooks, ImageHooks, Info, Plan, PlanArguments, PullRequests, Quoted, Scalar};
+pub use parts::{Build, Ci, Hooks, ImageCi, ImageHooks, Info, Plan, PlanArguments, PullRequests, Quoted, Scalar};
 pub use proxy::{Proxy, ProxyKeys, ProxyKind, TapProxy, TapProxyKeys};
 pub use tag::{Tag, TagKeys};
 pub use task::{CommandLine, Task, TaskPlace};
@@ -116,6 +116,8 @@ macro_rules! manifest {
             pub plans: IndexMap<String, Located<PlanArguments>>,
             /// Plans in which this image is not built.
             pub skip_plans: Vec<Located<String>>,
+            /// What happens with the image in CI, beside building and publishing it.
+            pub ci: Option<ImageCi>,
             $($own)*
         }
     };
@@ -171,6 +173,7 @@ impl From<ImageFile> for TapFile {
             inherit_tags: file.inherit_tags,
             plans: file.plans,
             skip_plans: file.skip_plans,
+            ci: file.ci,
             hooks: file.hooks.into(),
             ..Self::default()
         }
@@ -235,6 +238,7 @@ tags: ["{branch}-x", {from: node -v}]
 inherit_tags: false
 plans: { one: { args: { B: x } } }
 skip_plans: [two]
+ci: { run: bash run.sh }
 from: ghcr.io/org/evf-app:develop
 compose: compose.yml
 service: web

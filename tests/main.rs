@@ -10,6 +10,7 @@ mod docs;
 mod engine;
 mod engine_stopped;
 mod envfile;
+mod exec_image;
 mod faults;
 mod hooks;
 mod image_tests;

@@ -14,6 +14,7 @@ use crate::templates;
 use crate::workspace::Workspace;
 
 mod header;
+mod module;
 mod recipe;
 mod registry;
 
@@ -42,6 +43,11 @@ pub struct Site<'a> {
 pub fn file_of_image(name: &str) -> String {
     // No image's name has two of them where another has a slash, unless somebody is out for it.
     format!("{FOLDER}/docker_{}.yml", name.replace('/', "__"))
+}
+
+/// The file of the workflow that runs the code of an image's folder in the image.
+pub fn file_of_module(name: &str) -> String {
+    format!("{FOLDER}/run_{}.yml", name.replace('/', "__"))
 }
 
 /// All files that `recipe` gives, by their path from the root of the repository. The workflows of the images in
@@ -83,6 +89,17 @@ pub fn files(site: &Site<'_>, recipe: &Recipe, active: &BTreeSet<String>) -> Res
                 add(file_of_image(&name), Some(&state), "image.yml", merged(&common, own))?;
             }
         }
+    }
+    // Without a registry there is no image that another machine has built.
+    for (name, module) in if registry.host.is_some() { module::modules(site)? } else { BTreeMap::new() } {
+        let file = file_of_module(&name);
+        let is_active = recipe.style == Style::One || active.contains(&name);
+        let state = (recipe.style == Style::PerImage).then(|| header::state(&name, is_active));
+        let paths: Vec<String> = module.paths.into_iter().chain([super::environment::escaped(&file)]).collect();
+        let own = context! {
+            image => &name, active => is_active, paths, module => module.folder, command => module.command,
+        };
+        add(file, state.as_deref(), "run.yml", merged(&common, own))?;
     }
     if registry.host.is_some() {
         add(format!("{FOLDER}/keg-rebuild.yml"), None, "rebuild.yml", common.clone())?;

@@ -136,6 +136,15 @@ impl Default for Ci {
     }
 }
 
+/// What happens with an image in CI.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ImageCi {
+    /// The command that pull requests which touch the image's folder run in the published image, in that folder, with the
+    /// work tree mounted: a text for the shell, or a list of a program and its arguments. `keg ci init` writes the workflow.
+    pub run: Option<CommandLine>,
+}
+
 /// What a pull request publishes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -70,6 +70,9 @@ impl<'a> Runner<'a> {
         std::fs::write(&output, "").unwrap();
         let mut bash = self.workspace.program("bash");
         bash.args(["--noprofile", "--norc", "-eo", "pipefail"]).arg(&file).envs(&self.variables);
+        if let Some(folder) = step["working-directory"].as_str() {
+            bash.current_dir(self.workspace.path(folder));
+        }
         bash.env("GITHUB_OUTPUT", &output).env("GITHUB_PATH", &path);
         bash.env("GITHUB_STEP_SUMMARY", folder.join("summary.md"));
         let added = std::fs::read_to_string(&path).unwrap_or_default();

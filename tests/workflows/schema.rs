@@ -18,7 +18,9 @@ fn generated(registry: &str, style: &str) -> Workspace {
     workspace.file("modules/Base Image/Dockerfile", "FROM debian:12\nCOPY . /opt\n");
     workspace.file("modules/Base Image/tap.yml", "name: base\n");
     workspace.file("modules/it's-[odd]+/Dockerfile", "FROM base\nCOPY renv.lock *.txt /\n");
-    workspace.file("modules/it's-[odd]+/tap.yml", "name: team/odd\n").file("modules/it's-[odd]+/renv.lock", "{}");
+    workspace
+        .file("modules/it's-[odd]+/tap.yml", "name: team/odd\nci: {run: \"a: 'b'\\n\\tc # \\\"d\\\"\"}\n")
+        .file("modules/it's-[odd]+/renv.lock", "{}");
     workspace.branch("main").commit();
     workspace.keg(["ci", "init", "--style", style, "--install", &install()]).success();
     if style == "per-image" {

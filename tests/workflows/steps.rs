@@ -240,6 +240,44 @@ fn each_image_has_a_workflow_that_tests_and_publishes_it() {
     assert_eq!(both(), before);
 }
 
+/// The code of a module is run in the image that was published before, with the files of the pull request.
+#[test]
+fn a_module_runs_in_its_image() {
+    let project = Project::new("per-image");
+    let workspace = &project.workspace;
+    let command = "cat /renv.lock code.txt > ran.txt; grep -q right code.txt";
+    workspace.file("taps/web/tap.yml", format!("ci: {{ run: '{command}' }}\n")).file("taps/web/code.txt", "wrong\n");
+    workspace.keg(["ci", "init"]).success().says("written .github/workflows/run_web.yml");
+    workspace.keg(["ci", "activate", "web"]).success().says("run_web.yml");
+    workspace.file(".gitignore", ".keg\nran.txt\n").commit();
+    project.push();
+    let run_web = workflow(workspace, "run_web.yml");
+    let step = run_web["jobs"]["run"]["steps"].as_array().unwrap().last().unwrap().clone();
+    let mut runner = project.runner();
+    runner.event("push", "refs/heads/main", &json!({}));
+    runner.job(&workflow(workspace, "docker_web.yml"), "docker", &[]);
+
+    // The environment changes in the same pull request: it is not in the image yet.
+    workspace.branch("feature").file("taps/web/renv.lock", "{ }\n").file("taps/web/code.txt", "right\n").commit();
+    project.push();
+    let payload = project.pull_request();
+    runner.event("pull_request", "refs/pull/7/merge", &payload);
+    runner.variables.insert("GITHUB_HEAD_REF".to_owned(), "feature".to_owned());
+    runner.job(&run_web, "run", &[]);
+    assert_eq!(workspace.read("taps/web/ran.txt"), "{}\nright\n");
+    // Where the branch has an image of its own, that is taken.
+    workspace.keg(["build", "web", "--push"]).success();
+    runner.job(&run_web, "run", &[]);
+    assert_eq!(workspace.read("taps/web/ran.txt"), "{ }\nright\n");
+    // What fails there fails the job.
+    workspace.file("taps/web/code.txt", "wrong\n");
+    runner.step(&run_web, "run", &step).code(1);
+    let label = format!("label=dev.keg.workspace={}", workspace.root().display());
+    assert_eq!(docker(["ps", "--all", "--quiet", "--filter", &label]).success(), "");
+    let elsewhere = ["keg-rebuild.yml", "keg-prune.yml", "keg-check.yml", "docker_base.yml"];
+    every_script_was_run(workspace, &runner, &elsewhere);
+}
+
 /// Where no job can know what another has built, one does all.
 #[test]
 fn without_content_tags_one_job_publishes() {

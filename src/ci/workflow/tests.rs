@@ -251,3 +251,45 @@ fn registries_show_what_they_are() {
 fn names_with_slashes_are_files() {
     assert_eq!(file_of_image("team/web"), ".github/workflows/docker_team__web.yml");
 }
+
+/// What runs the code of `web`.
+fn with_command(command: &str, style: Style, active: &[&str]) -> Result<BTreeMap<String, String>> {
+    let manifest = format!("name: web\nci: {{ run: {command} }}\n");
+    let mut all = FILES.to_vec();
+    all[3].1 = &manifest;
+    let tree = Tree::new(&[&[("keg.yml", GHCR)], &all[..]].concat());
+    let workspace = tree.load().unwrap();
+    let place = Place::new(&workspace.root, std::path::Path::new(""));
+    let (default_branch, install) = ("main".into(), "install".into());
+    let recipe = Recipe { style, registry: RegistryKind::Ghcr, default_branch, install };
+    files(&Site { workspace: &workspace, place }, &recipe, &active.iter().map(|&name| name.to_owned()).collect())
+}
+
+#[test]
+fn the_code_of_a_module_runs_in_its_image() {
+    for (command, expected) in [
+        ("bash run.sh", "bash run.sh"),
+        ("[bash, 'a b']", "bash 'a b'"),
+        ("\"a: 'b'\\n\\t# \\\"c\\\" ü\"", "a: 'b'\n\t# \"c\" ü"),
+    ] {
+        let files = with_command(command, Style::PerImage, &["web"]).unwrap();
+        let workflow = yaml(&files, "run_web.yml");
+        let step = workflow["jobs"]["run"]["steps"].as_array().unwrap().last().unwrap();
+        assert_eq!((&step["env"]["COMMAND"], &step["env"]["IMAGE"]), (&expected.into(), &"web".into()));
+        assert_eq!(step["working-directory"], "taps/Web");
+        let paths = serde_json::json!(["taps/Web/**", ".github/workflows/run_web.yml"]);
+        assert_eq!(workflow["on"]["pull_request"]["paths"], paths);
+        assert_eq!(workflow["on"].get("push"), None);
+        // It reads images, and writes nothing.
+        assert_eq!(workflow["jobs"]["run"]["permissions"]["packages"], "read");
+    }
+    let starts = |style, active: &[&str]| {
+        let workflow = yaml(&with_command("x", style, active).unwrap(), "run_web.yml");
+        workflow["on"].as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(starts(Style::PerImage, &[]), "workflow_dispatch");
+    assert_eq!(starts(Style::One, &[]), "pull_request workflow_dispatch");
+    let error = with_command("'echo ${{ github.token }}'", Style::One, &[]).unwrap_err();
+    assert!(error.message().contains("expression of its own"), "{error}");
+    assert_eq!(with_command("''", Style::One, &[]).unwrap_err().exit_code(), 2);
+}

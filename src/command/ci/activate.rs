@@ -53,7 +53,8 @@ pub fn run(args: &Args, activate: bool, app: &App) -> Result<()> {
     }
     let wanted = workflow::files(&here.site(), &recipe, &active)?;
     // What else is out of date is the business of keg ci init.
-    let files: BTreeSet<String> = names.iter().map(|name| workflow::file_of_image(name)).collect();
+    let of_image = |name: &String| [workflow::file_of_image(name), workflow::file_of_module(name)];
+    let files: BTreeSet<String> = names.iter().flat_map(of_image).collect();
     let drifts: Vec<Drift> =
         drift::compare(&here.present, &wanted).into_iter().filter(|drift| files.contains(&drift.path)).collect();
     if !args.dry_run {

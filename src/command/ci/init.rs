@@ -141,8 +141,9 @@ pub fn add_image(app: &App, name: &str) -> Result<Option<String>> {
     let Some(recipe) = here.recipe().filter(|recipe| recipe.style == Style::PerImage) else { return Ok(None) };
     let wanted = workflow::files(&here.site(), &recipe, &here.active())?;
     let path = workflow::file_of_image(name);
+    let files = [path.clone(), workflow::file_of_module(name)];
     let drifts: Vec<Drift> =
-        drift::compare(&here.present, &wanted).into_iter().filter(|drift| drift.path == path).collect();
+        drift::compare(&here.present, &wanted).into_iter().filter(|drift| files.contains(&drift.path)).collect();
     settle(app, &here, &drifts, false)?;
     Ok(Some(path))
 }
