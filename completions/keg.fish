@@ -793,9 +793,16 @@ complete -c keg -n "__fish_keg_using_subcommand logs" -s t -l timestamps -d 'Sho
 complete -c keg -n "__fish_keg_using_subcommand logs" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand logs" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keg -n "__fish_keg_using_subcommand exec" -l image -d 'Runs the command in a new container of this image: NAME, NAME:TAG of this workspace, or any reference' -r
+complete -c keg -n "__fish_keg_using_subcommand exec" -l mount -d 'Mounts this folder or file instead of the work tree, may be repeated; FOLDER means its own path, :ro read only' -r -F
+complete -c keg -n "__fish_keg_using_subcommand exec" -l pull -d 'When the image is pulled before' -r -f -a "newer\t'When the registry has another one than the engine'
+always\t'Every time; without the registry nothing starts'
+missing\t'When the engine has none'
+never\t'Never'"
+complete -c keg -n "__fish_keg_using_subcommand exec" -l entrypoint -d 'Runs this program with the command as its arguments, instead of the image\'s entrypoint; \'\' for none' -r
 complete -c keg -n "__fish_keg_using_subcommand exec" -s s -l service -d 'The service; without it, the one that runs the tap\'s image' -r
-complete -c keg -n "__fish_keg_using_subcommand exec" -s u -l user -d 'Runs the command as this user' -r
-complete -c keg -n "__fish_keg_using_subcommand exec" -s w -l workdir -d 'Runs the command in this folder of the container' -r
+complete -c keg -n "__fish_keg_using_subcommand exec" -s u -l user -d 'Runs the command as this user [default with --image: the calling user]' -r
+complete -c keg -n "__fish_keg_using_subcommand exec" -s w -l workdir -d 'Runs the command in this folder of the container; with --image a relative one counts from the current folder' -r
 complete -c keg -n "__fish_keg_using_subcommand exec" -s e -l env -d 'Sets a variable for the command; NAME alone takes the value that keg has' -r
 complete -c keg -n "__fish_keg_using_subcommand exec" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand exec" -l branch -d 'Acts as if this git branch were checked out' -r
@@ -808,6 +815,8 @@ svg\t'A picture that browsers show; only `keg graph`'
 dotenv\t'Lines for an env file; only `keg env`'
 shell\t'Lines for a shell to evaluate; only `keg env`'
 github\t'Outputs of a step in a workflow of GitHub\'s; only `keg ci plan`'"
+complete -c keg -n "__fish_keg_using_subcommand exec" -l no-mount -d 'Mounts nothing'
+complete -c keg -n "__fish_keg_using_subcommand exec" -l dry-run -d 'Shows what would be done, and does nothing'
 complete -c keg -n "__fish_keg_using_subcommand exec" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand exec" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -106,7 +106,7 @@ pub enum Command {
     Restart(command::restart::Args),
     /// Shows what a tap's containers print
     Logs(command::logs::Args),
-    /// Runs a command in a running tap
+    /// Runs a command in a running tap, or in an image
     Exec(command::exec::Args),
     /// Joins the terminal of a tap's main process
     Attach(command::attach::Args),

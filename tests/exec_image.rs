@@ -141,6 +141,8 @@ fn the_work_tree_is_where_this_machine_has_it() {
     assert_eq!(run.stdout, "/here\ncode.txt\nmade\n");
     assert!(inside.join("made").is_file());
     plain(&["--no-mount", "test", "-e", &data], "").code(1);
+    let file = format!("{data}/x:/file");
+    assert_eq!(plain(&["--mount", &file, "cat", "/file"], "").success().stdout, "data\n");
     for (mount, reason) in
         [("absent", "cannot find absent"), (".:x", "does not begin with `/`"), (".:/", "in place of all files")]
     {
@@ -269,6 +271,16 @@ fn it_has_a_terminal_where_keg_has_one() {
     session.send("exit 7\r").unwrap();
     session.expect(expectrl::Eof).unwrap();
     assert!(format!("{:?}", session.get_process().wait().unwrap()).contains(", 7)"));
+    assert_eq!(project.left(), "");
+    // The keys that leave what runs elsewhere end it here.
+    let mut keg = project.workspace.keg_command(["exec", "--image", "w", "sh", "-c", "echo ready; exec sleep 1000"]);
+    keg.env("TERM", "xterm");
+    let mut session = expectrl::Session::spawn(keg).unwrap();
+    session.set_expect_timeout(Some(std::time::Duration::from_secs(30)));
+    session.expect("ready").unwrap();
+    session.send("\x10\x11").unwrap();
+    session.expect(expectrl::Eof).unwrap();
+    assert!(format!("{:?}", session.get_process().wait().unwrap()).contains(", 130)"));
     assert_eq!(project.left(), "");
 }
 

@@ -168,7 +168,10 @@ pub fn caller() -> (u32, u32) {
 /// Whether a process runs; one that has ended and that nobody has waited for counts as running.
 pub fn is_alive(process: u32) -> bool {
     let process = i32::try_from(process).ok().and_then(Pid::from_raw);
-    process.is_some_and(|process| rustix::process::test_kill_process(process).is_ok())
+    // One of another user is there too, though no signal may be sent to it.
+    process.is_some_and(|process| {
+        matches!(rustix::process::test_kill_process(process), Ok(()) | Err(rustix::io::Errno::PERM))
+    })
 }
 
 /// Sends a signal; a process that has ended needs none.

@@ -1,6 +1,7 @@
 //! `keg exec`
 
 mod arguments;
+mod container;
 mod image;
 
 use crate::border::engine::{Engine, EngineContainer, ExecRequest, Seat};
@@ -40,7 +41,7 @@ pub struct Args {
     /// Runs the command in a new container of this image: NAME, NAME:TAG of this workspace, or any reference
     #[arg(long, value_name = "REFERENCE", conflicts_with = "service", add = selection::completer())]
     pub image: Option<String>,
-    /// Mounts this folder or file instead of the work tree, may be repeated; FOLDER means its own path, :ro read only
+    /// Mounts this folder or file instead of the work tree, at its own path or at PATH; :ro lets it only be read
     #[arg(
         long = "mount",
         value_name = "FOLDER[:PATH][:ro]",

@@ -80,17 +80,15 @@ pub fn check(mounts: &[Mounted]) -> Result<()> {
 }
 
 /// The folder of the container in which the command runs: that which the container has of the `current` folder, else
-/// the first of `mounts`; `asked`, if it is relative, counts from there. `None` leaves it to the image.
+/// the first of `mounts`, which are folders; `asked`, if it is relative, counts from there. `None` leaves it to the image.
 ///
 /// # Errors
 /// A relative folder with nothing that it could count from.
 pub fn folder(asked: Option<&str>, current: &Path, mounts: &[Mounted]) -> Result<Option<PathBuf>> {
     let holding = mounts.iter().filter(|mount| current.starts_with(&mount.source));
     let here = holding.max_by_key(|mount| mount.source.components().count());
-    let here = match here.or(mounts.first()) {
-        Some(mount) => Some(mount.target.join(current.strip_prefix(&mount.source).unwrap_or(Path::new("")))),
-        None => None,
-    };
+    let rest = |mount: &Mounted| current.strip_prefix(&mount.source).unwrap_or(Path::new("")).to_owned();
+    let here = here.or(mounts.first()).map(|mount| mount.target.join(rest(mount)));
     match (asked, here) {
         (Some(asked), here) if asked.starts_with('/') || here.is_some() => {
             Ok(Some(plain(&here.unwrap_or_default().join(asked))))

@@ -1,16 +1,11 @@
 //! `keg exec --image`
 
 use std::path::Path;
-use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::Instant;
-
-use super::{Args, command};
-use crate::border::engine::{ContainerRequest, Engine, Listener, Seat, Speaker};
+use super::{Args, command, container};
+use crate::border::engine::{ContainerRequest, Engine};
 use crate::border::{git, process, terminal};
 use crate::command::App;
-use crate::command::session::{Ending, Session, Signals};
 use crate::command::start::asked::{Asked, asked};
 use crate::command::start::image::{bring, decide_among};
 use crate::command::variables;
@@ -21,10 +16,6 @@ use crate::settings::Format;
 use crate::start::StartDecision;
 use crate::workspace::Workspace;
 
-/// How long a command may take to end once it was asked to.
-const GRACE: Duration = Duration::from_secs(10);
-/// The keys that make the engine leave a container; keg looks for them itself.
-const LEAVING_KEYS: &str = "ctrl-p,ctrl-q";
 /// How many images an error names.
 const NAMED_IMAGES: usize = 30;
 
@@ -40,7 +31,8 @@ pub async fn run(args: &Args, reference: &str, app: &App) -> Result<()> {
     let workspace = workspace.as_ref();
     let engine = app.borders()?.engine;
     let mounts = mounts(args, app, workspace)?;
-    let folder = exec::folder(args.workdir.as_deref(), &app.settings.current_folder, &mounts)?;
+    let folders: Vec<Mounted> = mounts.iter().filter(|mount| mount.source.is_dir()).cloned().collect();
+    let folder = exec::folder(args.workdir.as_deref(), &app.settings.current_folder, &folders)?;
     let env = args.env.iter().map(|flag| variables::read_flag(app, flag)).collect::<Result<Vec<_>>>()?;
     let wanted = asked(app, workspace, reference)?;
     if !engine.is_local() && !mounts.is_empty() {
@@ -81,7 +73,7 @@ pub async fn run(args: &Args, reference: &str, app: &App) -> Result<()> {
     if args.dry_run {
         return show(app, &decision, &request);
     }
-    Error::of_exit(in_container(app, &engine, &request).await?)
+    Error::of_exit(container::run(app, &engine, &request).await?)
 }
 
 /// The image to run in.
@@ -182,100 +174,4 @@ fn show(app: &App, decision: &StartDecision, request: &ContainerRequest) -> Resu
         line("env", name);
     }
     app.ui.print(&text)
-}
-
-/// Runs the container, and gives the exit code of its command. Nothing of it stays.
-async fn in_container(app: &App, engine: &Engine, request: &ContainerRequest) -> Result<i32> {
-    let mut asked = AskedToEnd::listen()?;
-    let made = engine.create_container(request).await;
-    made.map_err(|error| match error.one_line().contains("bind source path") {
-        true => error.help(
-            "the engine has other folders than keg, as where keg itself runs in a container: --no-mount runs the \
-             command without them",
-        ),
-        false => error,
-    })?;
-    let started = tokio::select! {
-        started = start(engine, request) => started,
-        _ = asked.next() => Err(Error::passed(130)),
-    };
-    let ended = match started {
-        Err(error) => Err(error),
-        Ok((output, input)) => tokio::select! {
-            ended = converse(app, engine, request, output, input) => ended,
-            () = asked.pass_on(engine, &request.name) => Err(Error::passed(130)),
-        },
-    };
-    let removed = engine.discard_container(&request.name).await;
-    let code = ended?;
-    removed.map(|()| code)
-}
-
-async fn start(engine: &Engine, request: &ContainerRequest) -> Result<(Listener, Speaker)> {
-    // Joined before, so that nothing of its output is missed.
-    let joined = engine.join_container(&request.name, request.terminal, Some(LEAVING_KEYS)).await?;
-    engine.start_container(&request.name).await?;
-    Ok(joined)
-}
-
-async fn converse(
-    app: &App,
-    engine: &Engine,
-    request: &ContainerRequest,
-    output: Listener,
-    input: Speaker,
-) -> Result<i32> {
-    let seat = request.terminal.then(|| Seat::Container(request.name.clone()));
-    let session = Session { engine, output, input: Some(input), seat, signalled: None };
-    if session.run(app).await? == Ending::Left {
-        app.ui.note("left it: it ends with its container");
-        return Ok(0);
-    }
-    Ok(i32::try_from(engine.wait_container(&request.name).await?).unwrap_or(1))
-}
-
-/// What may ask the command to end, also the end of keg's terminal.
-struct AskedToEnd {
-    signals: Signals,
-    hangups: Signal,
-}
-
-impl AskedToEnd {
-    fn listen() -> Result<Self> {
-        let hangups = signal(SignalKind::hangup());
-        let hangups = hangups.map_err(|error| Error::failed("listening for signals").cause(error))?;
-        Ok(Self { signals: Signals::new()?, hangups })
-    }
-
-    async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            name = self.signals.next() => name,
-            _ = self.hangups.recv() => "SIGHUP",
-        }
-    }
-
-    /// Passes signals on to the command. Ready when it has had its time to end, or is to end at once.
-    async fn pass_on(&mut self, engine: &Engine, container: &str) {
-        let mut deadline: Option<Instant> = None;
-        loop {
-            let late = async {
-                match deadline {
-                    Some(deadline) => tokio::time::sleep_until(deadline).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                name = self.next() => {
-                    let asks = !name.starts_with("SIGUSR");
-                    if asks && deadline.is_some() || engine.signal_container(container, name).await.is_err() {
-                        return;
-                    }
-                    if asks {
-                        deadline = Some(Instant::now() + GRACE);
-                    }
-                }
-                () = late => return,
-            }
-        }
-    }
 }
