@@ -64,7 +64,7 @@ complete -c keg -n "__fish_keg_needs_command" -f -a "start" -d 'Starts taps, aft
 complete -c keg -n "__fish_keg_needs_command" -f -a "stop" -d 'Stops running taps'
 complete -c keg -n "__fish_keg_needs_command" -f -a "restart" -d 'Stops and starts a tap'
 complete -c keg -n "__fish_keg_needs_command" -f -a "logs" -d 'Shows what a tap\'s containers print'
-complete -c keg -n "__fish_keg_needs_command" -f -a "exec" -d 'Runs a command in a running tap'
+complete -c keg -n "__fish_keg_needs_command" -f -a "exec" -d 'Runs a command in a running tap, or in an image'
 complete -c keg -n "__fish_keg_needs_command" -f -a "attach" -d 'Joins the terminal of a tap\'s main process'
 complete -c keg -n "__fish_keg_needs_command" -f -a "package" -d 'Makes an image of a running tap, with all that was changed in it'
 complete -c keg -n "__fish_keg_needs_command" -f -a "run" -d 'Runs a task of a tap or of the workspace'
@@ -794,7 +794,7 @@ complete -c keg -n "__fish_keg_using_subcommand logs" -s q -l quiet -d 'Says not
 complete -c keg -n "__fish_keg_using_subcommand logs" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand exec" -l image -d 'Runs the command in a new container of this image: NAME, NAME:TAG of this workspace, or any reference' -r
-complete -c keg -n "__fish_keg_using_subcommand exec" -l mount -d 'Mounts this folder or file instead of the work tree, may be repeated; FOLDER means its own path, :ro read only' -r -F
+complete -c keg -n "__fish_keg_using_subcommand exec" -l mount -d 'Mounts this folder or file instead of the work tree, at its own path or at PATH; :ro lets it only be read' -r -F
 complete -c keg -n "__fish_keg_using_subcommand exec" -l pull -d 'When the image is pulled before' -r -f -a "newer\t'When the registry has another one than the engine'
 always\t'Every time; without the registry nothing starts'
 missing\t'When the engine has none'
@@ -1198,7 +1198,7 @@ complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcom
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs ci tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "stop" -d 'Stops running taps'
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs ci tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "restart" -d 'Stops and starts a tap'
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs ci tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "logs" -d 'Shows what a tap\'s containers print'
-complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs ci tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "exec" -d 'Runs a command in a running tap'
+complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs ci tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "exec" -d 'Runs a command in a running tap, or in an image'
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs ci tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "attach" -d 'Joins the terminal of a tap\'s main process'
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs ci tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "package" -d 'Makes an image of a running tap, with all that was changed in it'
 complete -c keg -n "__fish_keg_using_subcommand help; and not __fish_seen_subcommand_from init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs ci tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help" -f -a "run" -d 'Runs a task of a tap or of the workspace'
