@@ -29,12 +29,12 @@ pub fn modules(site: &Site<'_>) -> Result<BTreeMap<String, Module>> {
         let (Some(run), Some(folder)) = (run, site.place.of(&image.folder)) else { continue };
         let command = match run {
             CommandLine::Shell(text) => text.trim_end().to_owned(),
-            CommandLine::Arguments(words) => shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default(),
+            CommandLine::Arguments(words) => {
+                // What cannot be quoted has a zero byte, and is refused below.
+                shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| words.join(" "))
+            }
         };
         let (name, is_in_workflow) = (&image.name, |text: &str| !text.contains("${{") && !text.contains('\0'));
-        if command.is_empty() {
-            return Err(Error::request(format!("`ci: {{run: …}}` of {name} is no command")));
-        }
         if !is_in_workflow(&command) || !is_in_workflow(&folder) || folder.chars().any(char::is_control) {
             return Err(Error::request(format!(
                 "GitHub would take a part of what runs {name} for an expression of its own"

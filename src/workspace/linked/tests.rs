@@ -173,7 +173,7 @@ fn what_is_wrong_with_a_link_harms_nothing_else() {
     assert_snapshot!(scene.refused(("x", "named")), @"`web` means two images: web in /w/taps/web, and the linked one in /named | give it another name or alias in the tap.yml of /named");
     assert_snapshot!(scene.refused(("x", "alias")), @"`w` means two images: web in /w/taps/web, and the linked one in /alias | give it another name or alias in the tap.yml of /alias");
     assert_snapshot!(scene.refused(("x", "verb")), @"the alias `start` of the linked tap in /verb is a command of keg | choose another alias in its tap.yml");
-    assert_snapshot!(scene.refused(("x", "typo")), @"reading /typo/tap.yml: `nmae` is no key here | Did you mean `name`? Keys here: name, alias, base, build, inputs, depends_on, tests, info, tags, inherit_tags, plans, skip_plans, from, compose, service, ports, env, tasks, hooks, watch, proxy.");
+    assert_snapshot!(scene.refused(("x", "typo")), @"reading /typo/tap.yml: `nmae` is no key here | Did you mean `name`? Keys here: name, alias, base, build, inputs, depends_on, tests, info, tags, inherit_tags, plans, skip_plans, ci, from, compose, service, ports, env, tasks, hooks, watch, proxy.");
     assert_snapshot!(scene.refused(("x", "lost")), @"depends_on: no image is called `wbe` | Did you mean `web`?");
     assert_snapshot!(scene.refused(("x", "empty")), @"/empty has tap.yml but no Dockerfile | Add /empty/Dockerfile, or remove the file if this is no image.");
 }
