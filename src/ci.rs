@@ -6,6 +6,7 @@ pub mod drift;
 pub mod environment;
 mod event;
 pub mod github;
+pub mod naming;
 mod parts;
 mod providers;
 mod standing;

@@ -3,7 +3,7 @@
 # `git status`, and measures how fast it starts and how much memory it takes. Only the ratios mean anything on another
 # machine.
 #
-#   tests/bench.sh [PART…]     PART: build, publish, status, docs, program, start (the files in tests/bench); all if none is named
+#   tests/bench.sh [PART…]     PART: build, publish, status, docs, ci, program, start (the files in tests/bench); all if none is named
 #
 #   KEG=PROGRAM     measures this program instead of an optimised build of this repository
 #   ROUNDS=3        how often each is measured; the median counts
@@ -126,7 +126,7 @@ milliseconds() {
 median() { sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
 
 parts=("$@")
-[ "$#" -gt 0 ] || parts=(build publish status docs program start)
+[ "$#" -gt 0 ] || parts=(build publish status docs ci program start)
 for part in "${parts[@]}"; do
     # shellcheck source=/dev/null # each of tests/bench is checked by itself
     . "$root/tests/bench/$part.sh"

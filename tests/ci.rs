@@ -8,7 +8,12 @@ use serde_json::json;
 use crate::ci::parts::{Event, Repository, plan};
 use crate::support::{Run, end};
 
+mod amiss;
+mod history;
+mod many;
+mod modules;
 mod parts;
+mod systems;
 
 const JSON: [&str; 4] = ["ci", "plan", "--format", "json"];
 

@@ -81,6 +81,9 @@ pub fn aim(event: &Event, ci: &Ci, around: &Circumstances) -> Aim {
     };
     match &event.kind {
         EventKind::PullRequest(request) => of_pull_request(event, request, ci),
+        EventKind::Queue { base } => {
+            Aim { selection: Selection::Changed(base.clone()), ..nothing(Vec::new(), EventName::PullRequest) }
+        }
         EventKind::Push { .. } => of_branch(event, EventName::Push, ci, around),
         EventKind::Schedule => of_branch(event, EventName::Schedule, ci, around),
         EventKind::Manual => of_branch(event, EventName::Manual, ci, around),

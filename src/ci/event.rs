@@ -38,7 +38,11 @@ impl Event {
         match &self.kind {
             EventKind::PullRequest(request) => request.branch.as_deref(),
             EventKind::Push { branch, .. } => branch.as_deref(),
-            EventKind::Release(_) | EventKind::Schedule | EventKind::Manual | EventKind::Nothing(_) => None,
+            EventKind::Queue { .. }
+            | EventKind::Release(_)
+            | EventKind::Schedule
+            | EventKind::Manual
+            | EventKind::Nothing(_) => None,
         }
     }
 }
@@ -48,6 +52,11 @@ impl Event {
 pub enum EventKind {
     /// A proposed change.
     PullRequest(PullRequest),
+    /// What several proposed changes are together, before a queue merges them.
+    Queue {
+        /// What they are to be merged into.
+        base: Option<Base>,
+    },
     /// Commits on this branch; `None` where nobody names it and git has to say.
     Push {
         /// The branch.
@@ -80,6 +89,17 @@ pub struct PullRequest {
     pub is_fork: bool,
 }
 
+impl PullRequest {
+    /// The commit that the pull request is merged into by what is checked out, a commit made of `parents`. It may be newer
+    /// than what the event tells: CI systems merge into what the branch is when the run begins.
+    pub fn merged_into<'a>(&self, parents: &'a [String]) -> Option<&'a str> {
+        match parents {
+            [into, commit] if self.commit.as_ref() == Some(commit) => Some(into),
+            _ => None,
+        }
+    }
+}
+
 /// What a change is compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Base {
@@ -96,4 +116,24 @@ pub struct Release {
     pub tag: String,
     /// Whether it is only for those who try it.
     pub is_prerelease: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_merge_says_what_it_merges_into() {
+        let request = PullRequest { commit: Some("c".into()), ..PullRequest::default() };
+        let into = |parents: &[&str]| {
+            let parents: Vec<String> = parents.iter().map(|&parent| parent.to_owned()).collect();
+            request.merged_into(&parents).map(str::to_owned)
+        };
+        assert_eq!(into(&["m", "c"]).as_deref(), Some("m"));
+        assert_eq!(into(&["m", "x"]), None, "another merge");
+        assert_eq!(into(&["c", "m"]), None, "the branch with what was merged meanwhile");
+        assert_eq!(into(&["c"]), None);
+        assert_eq!(into(&[]), None, "a shallow clone");
+        assert_eq!(PullRequest::default().merged_into(&["m".into(), "c".into()]), None);
+    }
 }

@@ -89,6 +89,9 @@ fn with_flags(mut kind: EventKind, asked: &Asked) -> Event {
             request.branch = Some(branch.clone());
         }
     }
+    if let (EventKind::Queue { base }, Some(asked)) = (&mut kind, &asked.base) {
+        *base = Some(Base::Commit(asked.clone()));
+    }
     if let (EventKind::Push { branch, .. }, Some(asked)) = (&mut kind, &asked.branch) {
         *branch = Some(asked.clone());
     }
@@ -103,6 +106,7 @@ fn title(kind: &EventKind) -> String {
             let fork = if request.is_fork { " from a fork" } else { "" };
             format!("pull request{number}{branch}{fork}")
         }
+        EventKind::Queue { .. } => "merge queue".to_owned(),
         EventKind::Push { branch: Some(branch), .. } => format!("push to {branch}"),
         EventKind::Push { branch: None, .. } => "push".to_owned(),
         EventKind::Release(release) => {
@@ -129,18 +133,18 @@ fn github(variables: &Variables, payload: Option<&Value>) -> Result<EventKind> {
             _ => EventKind::PullRequest(told_or_stranger(Provider::GitHub, variables, payload)),
         },
         // A queue tries what several pull requests are together; it merges itself.
-        "merge_group" => EventKind::PullRequest(PullRequest {
-            number: None,
-            branch: None,
-            commit: None,
+        "merge_group" => EventKind::Queue {
             base: says("/merge_group/base_sha").and_then(Value::as_str).map(|sha| Base::Commit(sha.to_owned())),
-            is_fork: true,
-        }),
-        "push" if says("/deleted").and_then(Value::as_bool) == Some(true) => {
+        },
+        "push" if says("/deleted").and_then(Value::as_bool) == Some(true) || is_deletion(says("/after")) => {
             EventKind::Nothing(format!("{reference} was deleted"))
         }
+        "delete" => {
+            let deleted = says("/ref").and_then(Value::as_str).unwrap_or("a branch or git tag");
+            EventKind::Nothing(format!("{deleted} was deleted"))
+        }
         "push" => match reference.strip_prefix("refs/tags/") {
-            Some(tag) => EventKind::Release(Release { tag: tag.to_owned(), is_prerelease: is_prerelease(tag) }),
+            Some(tag) => release(tag),
             None => EventKind::Push {
                 branch: branch_of(reference),
                 before: says("/before").and_then(Value::as_str).and_then(commit_before),
@@ -163,6 +167,11 @@ fn github(variables: &Variables, payload: Option<&Value>) -> Result<EventKind> {
             .help("say it with --event: keg ci run --event manual publishes the branch that is checked out"));
         }
     })
+}
+
+/// Whether a push leaves nothing, which systems write as the commit of zeros.
+fn is_deletion(after: Option<&Value>) -> bool {
+    after.and_then(Value::as_str).is_some_and(|commit| !commit.is_empty() && commit_before(commit).is_none())
 }
 
 /// The commit that a branch was at; a new branch was at none, which systems write as zeros.
@@ -198,10 +207,13 @@ fn is_prerelease(tag: &str) -> bool {
 /// GitLab's variables (<https://docs.gitlab.com/ci/variables/predefined_variables/>).
 fn gitlab(variables: &Variables) -> EventKind {
     if let Some(request) = pull_request_of(Provider::GitLab, variables, None) {
-        return EventKind::PullRequest(request);
+        return match variables.get("CI_MERGE_REQUEST_EVENT_TYPE") {
+            Some("merge_train") => EventKind::Queue { base: request.base },
+            _ => EventKind::PullRequest(request),
+        };
     }
     if let Some(tag) = variables.get("CI_COMMIT_TAG") {
-        return EventKind::Release(Release { tag: tag.to_owned(), is_prerelease: is_prerelease(tag) });
+        return release(tag);
     }
     match variables.get("CI_PIPELINE_SOURCE") {
         Some("schedule") => EventKind::Schedule,
@@ -219,7 +231,7 @@ fn jenkins(variables: &Variables) -> EventKind {
         return EventKind::PullRequest(request);
     }
     match variables.get("TAG_NAME") {
-        Some(tag) => EventKind::Release(Release { tag: tag.to_owned(), is_prerelease: is_prerelease(tag) }),
+        Some(tag) => release(tag),
         None => EventKind::Push {
             branch: variables.get("BRANCH_NAME").map(str::to_owned),
             before: variables.get("GIT_PREVIOUS_COMMIT").and_then(commit_before),

@@ -16,6 +16,7 @@ pub struct Repository {
     pub workspace: Workspace,
     pub registry: Registry,
     namespace: String,
+    images: Vec<String>,
     clones: Cell<usize>,
 }
 
@@ -28,27 +29,31 @@ pub struct Event {
 impl Repository {
     /// Its first commit is on `main`, there and in the remote; nothing is published.
     pub fn new(keys: &str) -> Self {
+        Self::of(|workspace, registry| {
+            let head = format!("registry: {registry}\nlayout: [analyses/*]\ndefault_branch: main\n");
+            workspace.file("keg.yml", head + keys);
+            for (name, parent) in TREE {
+                let folder = format!("analyses/{name}");
+                workspace.file(format!("{folder}/Dockerfile"), format!("FROM {parent}\nCOPY renv.lock /{name}.lock\n"));
+                workspace.file(format!("{folder}/renv.lock"), "1\n").file(format!("{folder}/analysis.R"), "1\n");
+                workspace.file(format!("{folder}/.dockerignore"), "*\n!renv.lock\n");
+            }
+            TREE.map(|(name, _)| name.to_owned()).to_vec()
+        })
+    }
+
+    /// One of which `write` writes the files, for the registry that it is given, and names the images.
+    pub fn of(write: impl FnOnce(&mut Workspace, &str) -> Vec<String>) -> Self {
         let registry = Registry::start();
-        let workspace = Workspace::new();
+        let mut workspace = Workspace::new();
         let namespace = format!("{}ci", workspace.name(""));
-        let host = registry.host();
-        workspace.file(
-            "keg.yml",
-            format!("registry: {host}/{namespace}\nlayout: [analyses/*]\ndefault_branch: main\n{keys}"),
-        );
-        workspace.file(".gitignore", ".keg/\n");
-        for (name, parent) in TREE {
-            let folder = format!("analyses/{name}");
-            workspace.file(format!("{folder}/Dockerfile"), format!("FROM {parent}\nCOPY renv.lock /{name}.lock\n"));
-            workspace.file(format!("{folder}/renv.lock"), "1\n").file(format!("{folder}/analysis.R"), "1\n");
-            workspace.file(format!("{folder}/.dockerignore"), "*\n!renv.lock\n");
-        }
-        workspace.commit();
+        let images = write(&mut workspace, &format!("{}/{namespace}", registry.host()));
+        workspace.file(".gitignore", ".keg/\n").commit();
         let origin = workspace.outside("origin.git");
         workspace.git(["init", "--quiet", "--bare", "--initial-branch=main", origin.to_str().unwrap()]);
         workspace.git(["remote", "add", "origin", origin.to_str().unwrap()]);
         workspace.git(["push", "--quiet", "origin", "main"]);
-        Self { workspace, registry, namespace, clones: Cell::new(0) }
+        Self { workspace, registry, namespace, images, clones: Cell::new(0) }
     }
 
     /// Changes the environment of a module.
@@ -78,27 +83,39 @@ impl Repository {
         let git = |arguments: &[&str]| self.git(&clone, arguments);
         git(&["switch", "--quiet", "--detach"]);
         git(&["merge", "--quiet", "--no-ff", "--message", "Merge", &commit]);
-        let payload = json!({
-            "action": "synchronize",
-            "pull_request": {
-                "number": 71,
-                "head": { "ref": branch, "sha": commit, "repo": { "full_name": from } },
-                "base": { "ref": "main", "sha": base, "repo": { "full_name": "acme/modules" } },
-            },
-        });
-        let event = Event::new("pull_request", "refs/pull/71/merge", payload)
-            .with("GITHUB_REF_NAME", "71/merge")
-            .with("GITHUB_HEAD_REF", branch)
-            .with("GITHUB_BASE_REF", "main");
+        let event = Event::pull_request(branch, &commit, &base, from);
         (clone, event)
     }
 
-    /// A push to a branch: the commit is checked out as the branch.
+    /// The first push of a branch: the commit is checked out as the branch.
     pub fn pushed(&self, branch: &str, commit: &str) -> (PathBuf, Event) {
+        self.pushed_since(branch, &"0".repeat(40), commit)
+    }
+
+    /// A push to a branch that was at another commit before.
+    pub fn pushed_since(&self, branch: &str, before: &str, commit: &str) -> (PathBuf, Event) {
         let clone = self.clone(&["--no-checkout"]);
         self.git(&clone, &["checkout", "--quiet", "-B", branch, commit]);
-        let event = Event::new("push", &format!("refs/heads/{branch}"), json!({ "before": "0".repeat(40) }));
-        (clone, event.with("GITHUB_REF_NAME", branch))
+        (clone, Event::push(branch, before, commit))
+    }
+
+    /// What GitHub checks out for the pull request of `branch`, as the reference `refs/pull/71/merge` of the remote. Gives
+    /// the event, of which the base is as old as `base`.
+    pub fn merge_reference(&self, branch: &str, base: &str) -> Event {
+        let commit = self.workspace.git(["rev-parse", branch]).trim().to_owned();
+        self.workspace.git(["switch", "--quiet", "--detach", "main"]);
+        self.workspace.git(["merge", "--quiet", "--no-ff", "--message", "Merge", &commit]);
+        self.workspace.git(["push", "--quiet", "--force", "origin", "HEAD:refs/pull/71/merge"]);
+        self.workspace.branch("main");
+        Event::pull_request(branch, &commit, base, "acme/modules")
+    }
+
+    /// A clone that holds nothing but a reference of the remote and `depth` commits.
+    pub fn fetched(&self, reference: &str, depth: &str) -> PathBuf {
+        let clone = self.clone(&["--depth", "1", "--no-checkout"]);
+        self.git(&clone, &["fetch", "--quiet", "--depth", depth, "origin", reference]);
+        self.git(&clone, &["checkout", "--quiet", "--detach", "FETCH_HEAD"]);
+        clone
     }
 
     /// A release of what `main` is: its git tag is checked out.
@@ -131,7 +148,8 @@ impl Repository {
         folder
     }
 
-    fn git(&self, clone: &Path, arguments: &[&str]) -> String {
+    /// Runs git in a clone.
+    pub fn git(&self, clone: &Path, arguments: &[&str]) -> String {
         self.workspace.git([&["-C", clone.to_str().unwrap()], arguments].concat())
     }
 
@@ -150,20 +168,23 @@ impl Repository {
 
     /// The same, not yet started.
     pub fn command(&self, (clone, event): (&PathBuf, &Event), arguments: &[&str]) -> std::process::Command {
-        let file = clone.with_extension("event.json");
-        std::fs::write(&file, event.payload.to_string()).unwrap();
         let mut command = self.workspace.keg_command(arguments);
-        command.current_dir(clone).env("GITHUB_EVENT_PATH", file);
-        command.env("GITHUB_OUTPUT", clone.with_extension("output"));
-        command.env("GITHUB_STEP_SUMMARY", clone.with_extension("summary.md"));
+        command.current_dir(clone);
+        if !event.payload.is_null() {
+            let file = clone.with_extension("event.json");
+            std::fs::write(&file, event.payload.to_string()).unwrap();
+            command.env("GITHUB_EVENT_PATH", file);
+            command.env("GITHUB_OUTPUT", clone.with_extension("output"));
+            command.env("GITHUB_STEP_SUMMARY", clone.with_extension("summary.md"));
+        }
         command.envs(event.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 
     /// What each image has under a tag in the registry.
-    pub fn published(&self, tag: &str) -> BTreeMap<&'static str, String> {
-        let digest = |image| Some((image, self.registry.manifest(&format!("{}/{image}", self.namespace), tag)?.0));
-        TREE.iter().filter_map(|(image, _)| digest(*image)).collect()
+    pub fn published(&self, tag: &str) -> BTreeMap<String, String> {
+        let digest = |image: &str| Some(self.registry.manifest(&format!("{}/{image}", self.namespace), tag)?.0);
+        self.images.iter().filter_map(|image| Some((image.clone(), digest(image)?))).collect()
     }
 
     /// The tags of an image in the registry that people use, sorted.
@@ -185,6 +206,33 @@ impl Event {
     pub fn new(name: &str, reference: &str, payload: Value) -> Self {
         let event = Self { variables: Vec::new(), payload };
         event.with("GITHUB_EVENT_NAME", name).with("GITHUB_REF", reference).with("GITHUB_ACTIONS", "true")
+    }
+
+    /// A push that moves a branch.
+    pub fn push(branch: &str, before: &str, after: &str) -> Self {
+        let payload = json!({ "before": before, "after": after });
+        Self::new("push", &format!("refs/heads/{branch}"), payload).with("GITHUB_REF_NAME", branch)
+    }
+
+    /// A change of the pull request 71 of a branch in the repository `from`, which is at `commit`, to `main`, which was at
+    /// `base`.
+    pub fn pull_request(branch: &str, commit: &str, base: &str, from: &str) -> Self {
+        let payload = json!({
+            "action": "synchronize",
+            "pull_request": {
+                "number": 71,
+                "head": { "ref": branch, "sha": commit, "repo": { "full_name": from } },
+                "base": { "ref": "main", "sha": base, "repo": { "full_name": "acme/modules" } },
+            },
+        });
+        let event = Self::new("pull_request", "refs/pull/71/merge", payload).with("GITHUB_REF_NAME", "71/merge");
+        event.with("GITHUB_HEAD_REF", branch).with("GITHUB_BASE_REF", "main")
+    }
+
+    /// What a system that is not GitHub tells.
+    pub fn of_variables(variables: &[(&str, &str)]) -> Self {
+        let event = Self { variables: Vec::new(), payload: Value::Null };
+        variables.iter().fold(event, |event, (name, value)| event.with(name, value))
     }
 
     pub fn with(mut self, name: &str, value: &str) -> Self {

@@ -148,6 +148,28 @@ fn environment_and_code_come_one_after_the_other() {
 }
 
 #[test]
+fn names_that_the_registry_does_not_take_are_warned_of() {
+    let at = |registry: &str| format!("registry: {registry}\nlayout: [modules/*]\n");
+    let workspace = modules(&at("public.ecr.aws/acme"), "one");
+    workspace.keg(["ci", "check", "--format", "json"]).success().says("\"findings\": []");
+    workspace
+        .file("modules/cell__types/Dockerfile", "FROM debian:12\n")
+        .file("modules/a/Dockerfile", "FROM debian:12\n");
+    let run = workspace.keg(["ci", "init"]).success();
+    run.complains("public.ecr.aws/acme/a has a name of length 1").complains("keg ci check shows one more");
+    let run = workspace.keg(["ci", "check", "--format", "json"]).success();
+    let expected = ["warning name modules/a/Dockerfile:null", "warning name modules/cell__types/Dockerfile:null"];
+    assert_eq!(findings(&run), expected);
+    workspace.keg(["ci", "check", "--strict"]).code(1).says("has `__`, which Amazon does not allow");
+    workspace.file("keg.yml", at("ghcr.io"));
+    let run = workspace.keg(["ci", "init", "--registry", "ghcr"]).success();
+    run.complains("names no owner").complains("registry: ghcr.io/my-team");
+    workspace.file("keg.yml", at("ghcr.io/acme"));
+    workspace.keg(["ci", "init"]).success();
+    workspace.keg(["ci", "check"]).success().says("nothing is amiss");
+}
+
+#[test]
 fn a_shallow_clone_says_what_it_lacks() {
     let workspace = modules(&format!("{KEG_YML}ci: {{ two_step: true }}\n"), "one");
     workspace.branch("feature").file("modules/evf/run.R", "2\n").commit();

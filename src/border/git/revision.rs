@@ -51,7 +51,19 @@ impl Repository {
         }
     }
 
-    /// The messages of the commits that `until` has and `since` has not, the youngest first.
+    /// The commits that a commit was made of, the one that it was made on first; none where this clone ends with it.
+    ///
+    /// # Errors
+    /// A commit that this clone does not have.
+    pub fn parents(&self, commit: &str) -> Result<Vec<String>> {
+        let repository = self.lock();
+        let found = Oid::from_str(commit).and_then(|id| repository.find_commit(id));
+        let found = found.map_err(|error| failure::explain(&self.root, &error))?;
+        Ok(found.parent_ids().map(|id| id.to_string()).collect())
+    }
+
+    /// The messages of the commits that `until` has and `since` has not, the youngest first; all that this clone has
+    /// without `since`.
     ///
     /// # Errors
     /// Commits that this clone does not have.

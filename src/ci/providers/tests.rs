@@ -70,6 +70,9 @@ fn pushes_of_github() {
     let deleted =
         told(&[("GITHUB_EVENT_NAME", "push"), ("GITHUB_REF", "refs/heads/old")], Some(json!({ "deleted": true })));
     assert_eq!(deleted.kind, EventKind::Nothing("refs/heads/old was deleted".into()));
+    let zeros = json!({ "after": "0".repeat(40) });
+    let deleted = told(&[("GITHUB_EVENT_NAME", "push"), ("GITHUB_REF", "refs/heads/old")], Some(zeros));
+    assert_eq!(deleted.kind, EventKind::Nothing("refs/heads/old was deleted".into()));
 }
 
 #[test]
@@ -95,9 +98,9 @@ fn other_events_of_github() {
     assert_eq!(of_tag.kind, EventKind::Release(Release { tag: "v1.0.0".into(), is_prerelease: false }));
     assert!(of_tag.is_tag_alone, "nobody says that it is a release");
     let queue = kind("merge_group", Some(json!({ "merge_group": { "base_sha": "abc" } })));
-    let EventKind::PullRequest(request) = queue else { unreachable!("{queue:?}") };
-    assert_eq!(request.base, Some(Base::Commit("abc".into())));
-    assert!(request.is_fork, "a queue publishes nothing");
+    assert_eq!(queue, EventKind::Queue { base: Some(Base::Commit("abc".into())) });
+    let deleted = kind("delete", Some(json!({ "ref": "old", "ref_type": "branch" })));
+    assert_eq!(deleted, EventKind::Nothing("old was deleted".into()));
     // A review comes with the code of the pull request, and a comment with anybody's.
     let review = kind("pull_request_review", Some(json!({ "action": "submitted" })));
     assert!(matches!(review, EventKind::PullRequest(request) if request.is_fork));
@@ -128,6 +131,12 @@ fn events_of_gitlab() {
         let EventKind::PullRequest(request) = kind else { unreachable!("{kind:?}") };
         request
     };
+    let train = lab(&[
+        ("CI_MERGE_REQUEST_IID", "5"),
+        ("CI_MERGE_REQUEST_EVENT_TYPE", "merge_train"),
+        ("CI_MERGE_REQUEST_DIFF_BASE_SHA", "abc"),
+    ]);
+    assert_eq!(train, EventKind::Queue { base: Some(Base::Commit("abc".into())) });
     assert_eq!(request("1").base, Some(Base::Branch("main".into())));
     assert!(!request("1").is_fork);
     assert!(request("2").is_fork);

@@ -48,6 +48,8 @@ pub enum Rule {
     Drift,
     /// A file decides what is in an image, and a change of it would go unnoticed.
     Environment,
+    /// The registry cannot have an image of this name.
+    Name,
     /// No change starts the workflow of an image.
     Inactive,
     /// Environment and code are changed at once.
@@ -83,6 +85,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     let here = Here::read(app).inspect_err(|error| tell::annotate(app, error))?;
     let mut findings = rules::drift(&here)?;
     findings.extend(rules::environment(&here)?);
+    findings.extend(rules::names(&here));
     findings.extend(inactive(&here));
     let asks = here.workspace.options.file.ci.as_ref().is_some_and(|ci| ci.two_step);
     if asks {

@@ -53,6 +53,15 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         settle(app, &here, &drifts, args.force)?;
     }
     show(app, &drifts, args.dry_run)?;
+    let misnamed = here.misnamed(recipe.registry);
+    if let Some((_, fault)) = misnamed.first() {
+        let others = match misnamed.len() - 1 {
+            0 => String::new(),
+            1 => "; keg ci check shows one more".to_owned(),
+            count => format!("; keg ci check shows {count} more"),
+        };
+        app.ui.warn(format!("{}{others}", fault.message), Some(fault.help.clone()));
+    }
     if app.settings.format == Format::Text {
         for note in notes(&here, &recipe)? {
             app.ui.note(note);

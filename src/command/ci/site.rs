@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use crate::border::git::{self, Repository};
 use crate::ci::drift::Drift;
 use crate::ci::environment::Place;
-use crate::ci::workflow::{self, FOLDER, Header, Recipe, Site};
+use crate::ci::naming;
+use crate::ci::workflow::{self, FOLDER, Header, Recipe, RegistryKind, Site};
 use crate::command::App;
 use crate::error::{Error, Result};
 use crate::tagging::{self, BranchFacts};
 use crate::templates::{self, Replacement};
-use crate::workspace::Workspace;
+use crate::workspace::{ImageIndex, Workspace};
 
 /// What the commands about workflows work on.
 pub struct Here {
@@ -63,6 +64,18 @@ impl Here {
             header.and_then(|header| header.active) == Some(true)
         };
         self.workspace.iter().map(|(_, image)| image.name.clone()).filter(|name| is_active(name)).collect()
+    }
+
+    /// The images whose names the registry does not take, and why. Variants of an image have one name.
+    pub fn misnamed(&self, kind: RegistryKind) -> Vec<(ImageIndex, naming::Fault)> {
+        if self.workspace.options.registry.is_none() {
+            return Vec::new();
+        }
+        let faults = self
+            .workspace
+            .named()
+            .filter_map(|(index, _)| Some((index, naming::fault(kind, &self.workspace.repository(index))?)));
+        faults.collect()
     }
 
     /// The default branch, as far as this clone knows it.

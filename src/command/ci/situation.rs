@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::ci::{Aim, Asked, Base, Circumstances, EventKind, EventName, Provider, Selection, TagsOfRun, aim, read};
+use crate::border::git::Repository;
+use crate::ci::{
+    Aim, Asked, Base, Circumstances, EventKind, EventName, Provider, PullRequest, Selection, TagsOfRun, aim, read,
+};
 use crate::command::ci::rebuild;
 use crate::command::order::{Order, Publish};
 use crate::command::selectors::Selectors;
@@ -46,10 +49,10 @@ pub struct Situation {
 
 /// keg as it works for the event: for its branch, and with a log that the CI system can fold.
 pub fn app_of(app: &App, args: &EventArgs) -> Result<App> {
-    let event = event(app, args, None)?;
     let mut settings = Settings::clone(&app.settings);
-    if settings.branch.is_none() {
-        settings.branch = event.branch().map(str::to_owned);
+    // A release is of no branch, and git has to be asked for its tag.
+    if settings.branch.is_none() && args.event != Some(EventName::Release) {
+        settings.branch = event(app, args, None)?.branch().map(str::to_owned);
     }
     let told = payload(app)?;
     let told = told.as_ref().and_then(|event| event.pointer("/repository/default_branch")?.as_str());
@@ -90,7 +93,10 @@ impl Situation {
         let mut repositories = Repositories::default();
         let repository = repositories.of(&workspace.root, &app.settings)?;
         let version = repository.and_then(|repository| repository.exact_tag.clone());
-        let event = event(app, args, version)?;
+        let mut event = event(app, args, version)?;
+        if let (EventKind::PullRequest(request), Some(repository), None) = (&mut event.kind, repository, &args.base) {
+            request.base = base_of(request, repository)?;
+        }
         let git_tags = match repository {
             Some(repository) => repository.names(&[])?.tags.into_iter().collect(),
             None => Vec::new(),
@@ -135,6 +141,20 @@ impl Situation {
     pub fn publishes(&self) -> bool {
         self.aim.tags.is_some()
     }
+}
+
+/// What a pull request is compared with: what it is merged into by the commit that is checked out, else what the event
+/// tells.
+///
+/// # Errors
+/// A repository that cannot be read.
+pub fn base_of(request: &PullRequest, repository: &Repository) -> Result<Option<Base>> {
+    let parents = match &repository.revision {
+        Some(revision) => repository.parents(revision)?,
+        None => Vec::new(),
+    };
+    let Some(into) = request.merged_into(&parents) else { return Ok(request.base.clone()) };
+    Ok(repository.commit(into)?.map(|_| Base::Commit(into.to_owned())).or_else(|| request.base.clone()))
 }
 
 async fn select(

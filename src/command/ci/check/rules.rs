@@ -7,11 +7,13 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use super::{Finding, Level, Rule};
 use crate::ci::drift::{self, State};
 use crate::ci::environment::{Environment, is_package_file};
+use crate::ci::naming;
 use crate::ci::two_step::{Touched, splits};
-use crate::ci::workflow;
+use crate::ci::workflow::{self, Registry, RegistryKind};
 use crate::command::ci::site::Here;
 use crate::context::{Context, EntryKind};
 use crate::error::Result;
+use crate::workspace::ImageIndex;
 
 /// Workflows that are not as `keg ci init` would write them.
 pub fn drift(here: &Here) -> Result<Vec<Finding>> {
@@ -100,6 +102,22 @@ pub fn environment(here: &Here) -> Result<Vec<Finding>> {
         }
     }
     Ok(findings)
+}
+
+/// Images whose names the registry does not take.
+pub fn names(here: &Here) -> Vec<Finding> {
+    let finding = |(index, fault): (ImageIndex, naming::Fault)| Finding {
+        level: Level::Warning,
+        rule: Rule::Name,
+        file: here.place.of(&here.workspace.image(index).dockerfile.path),
+        line: None,
+        message: fault.message,
+        help: fault.help,
+        diff: String::new(),
+    };
+    let of_recipe = here.recipe().map(|recipe| recipe.registry);
+    let kind = of_recipe.or_else(|| Registry::kind_of(&here.workspace)).unwrap_or(RegistryKind::Generic);
+    here.misnamed(kind).into_iter().map(finding).collect()
 }
 
 fn name_of(path: &str) -> &str {

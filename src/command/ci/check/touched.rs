@@ -7,7 +7,7 @@ use crate::ci::two_step::Touched;
 use crate::ci::{self, Asked, Base, EventKind, Provider};
 use crate::command::App;
 use crate::command::ci::site::Here;
-use crate::command::ci::situation::payload;
+use crate::command::ci::situation::{base_of, payload};
 use crate::error::{Error, Result};
 
 /// The files that are not as they are in `base`, else in what the pull request is to be merged into, else in the
@@ -29,14 +29,12 @@ pub fn read(base: Option<&str>, here: &Here, app: &App) -> Result<Vec<Touched>> 
             vec![format!("refs/remotes/origin/{branch}"), format!("refs/heads/{branch}")]
         }
         (None, _) => match ci::read(variables, payload(app)?.as_ref(), &Asked::default())?.kind {
+            EventKind::PullRequest(request) => match base_of(&request, repository)? {
+                Some(Base::Commit(commit)) => vec![commit],
+                Some(Base::Branch(branch)) => vec![format!("refs/remotes/origin/{branch}"), branch],
+                None => return Err(no_base()),
+            },
             // A queue puts several pull requests together, each of which was looked at.
-            EventKind::PullRequest(request) if request.number.is_some() || request.branch.is_some() => {
-                match request.base {
-                    Some(Base::Commit(commit)) => vec![commit],
-                    Some(Base::Branch(branch)) => vec![format!("refs/remotes/origin/{branch}"), branch],
-                    None => return Err(no_base()),
-                }
-            }
             _ => return Ok(Vec::new()),
         },
     };
