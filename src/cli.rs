@@ -42,6 +42,10 @@ pub struct Global {
     /// Reads .env.NAME files too [default: KEG_ENV]
     #[arg(long, global = true, value_name = "NAME")]
     pub environment: Option<String>,
+    /// The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the
+    /// current context of Docker's]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t)]
     pub format: Format,

@@ -28,6 +28,8 @@ pub const NO_COLOR: &str = "NO_COLOR";
 pub const TERM: &str = "TERM";
 /// The engine's address, as Docker's own client reads it.
 pub const DOCKER_HOST: &str = "DOCKER_HOST";
+/// The context that names the engine, where `DOCKER_HOST` does not.
+pub const DOCKER_CONTEXT: &str = "DOCKER_CONTEXT";
 /// The folder of Docker's client configuration, else `~/.docker`.
 pub const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
 /// The folder of client certificates for an engine over TLS.

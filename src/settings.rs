@@ -56,6 +56,8 @@ pub struct Settings {
     pub branch: Option<String>,
     /// `--environment` or `KEG_ENV`: the environment of which `.env.<environment>` files are read.
     pub environment: Option<String>,
+    /// `--context`: the Docker context whose engine is used.
+    pub context: Option<String>,
     /// `--format`.
     pub format: Format,
     /// `--quiet` and `--verbose`.
@@ -88,6 +90,7 @@ impl Settings {
             workspace: flags.workspace.clone().or_else(|| variables.get(env_vars::KEG_WORKSPACE).map(Into::into)),
             branch: flags.branch.clone(),
             environment: environment(flags, &variables)?,
+            context: flags.context.clone(),
             format: flags.format,
             verbosity: match (flags.quiet, flags.verbose) {
                 (true, _) => Verbosity::Quiet,

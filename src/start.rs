@@ -1,6 +1,7 @@
 //! What `start`, `stop`, `logs`, `exec`, `restart` and `ps` decide, over facts that were observed before.
 //! Nothing here makes a call.
 
+pub mod binds;
 pub mod choose;
 pub mod decide;
 pub mod order;

@@ -32,6 +32,7 @@ mod push;
 mod readme;
 mod real_parts;
 mod registry;
+mod remote;
 mod selection;
 mod stack;
 mod start;

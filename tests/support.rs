@@ -3,12 +3,15 @@
 //! Whatever a test makes has a name of its own and goes when its value is dropped, so that tests run side by side.
 
 pub mod certificates;
+mod daemon;
 mod engine;
 mod http;
+mod namespace;
 mod own_engine;
 mod process;
 mod proxy;
 mod registry;
+mod remote_engine;
 mod set_up;
 mod token_service;
 pub mod trees;
@@ -20,6 +23,7 @@ pub use own_engine::OwnEngine;
 pub use process::{command, end, run};
 pub use proxy::{Fault, Proxy};
 pub use registry::{Registry, RegistryOptions, digest, free_port};
+pub use remote_engine::RemoteEngine;
 pub use set_up::{ensure_with, has_program};
 pub use token_service::TokenService;
 pub use workspace::{Run, Workspace};

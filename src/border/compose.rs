@@ -25,6 +25,8 @@ pub struct Compose {
     leading: Vec<String>,
     /// Which of its two command lines it has.
     pub flavor: Flavor,
+    /// Variables that lead it to the engine.
+    engine: Vec<(String, String)>,
 }
 
 /// The two generations of Compose.
@@ -59,6 +61,13 @@ impl fmt::Display for Compose {
 }
 
 impl Compose {
+    /// The same, for the engine that these variables name.
+    #[must_use]
+    pub fn at_engine(mut self, variables: Vec<(String, String)>) -> Self {
+        self.engine = variables;
+        self
+    }
+
     /// The project as Compose understands it: merged, interpolated and checked.
     ///
     /// # Errors
@@ -68,7 +77,7 @@ impl Compose {
         if self.flavor == Flavor::Two {
             arguments.extend(["--format".to_owned(), "json".to_owned()]);
         }
-        let finished = process::run(&self.program, &self.arguments(project, arguments), &options(project)).await?;
+        let finished = process::run(&self.program, &self.arguments(project, arguments), &self.options(project)).await?;
         if !finished.is_success() {
             return Err(refused("reading", project, &finished));
         }
@@ -110,7 +119,12 @@ impl Compose {
     /// Runs Compose and hands on each line as it comes.
     async fn stream(&self, project: &Project, arguments: Vec<String>, line: impl FnMut(&str)) -> Result<Finished> {
         let arguments = self.arguments(project, arguments);
-        process::run_streaming(&self.program, &arguments, &options(project), line).await
+        process::run_streaming(&self.program, &arguments, &self.options(project), line).await
+    }
+
+    fn options(&self, project: &Project) -> Options {
+        let env = project.variables.iter().chain(&self.engine).cloned().collect();
+        Options { cwd: Some(project.folder.clone()), env, ..Options::default() }
     }
 
     fn arguments(&self, project: &Project, command: Vec<String>) -> Vec<String> {
@@ -144,6 +158,3 @@ fn is_chatter(line: &str) -> bool {
         || line.starts_with("Starting ")
 }
 
-fn options(project: &Project) -> Options {
-    Options { cwd: Some(project.folder.clone()), env: project.variables.clone(), ..Options::default() }
-}

@@ -9,7 +9,7 @@ use std::fmt;
 use docker_credential::{CredentialRetrievalError, DockerCredential, get_credential_from_reader};
 use serde_json::{Map, Value, json};
 
-use self::config_file::ConfigFile;
+pub use self::config_file::ConfigFile;
 use self::helper::Helper;
 use crate::error::Result;
 use crate::reference::DEFAULT_DOMAIN;

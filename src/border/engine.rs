@@ -18,6 +18,7 @@ mod build;
 mod container;
 mod conversation;
 mod detail;
+mod endpoint;
 mod exec;
 mod files;
 mod image;
@@ -29,6 +30,7 @@ mod process;
 mod project;
 mod service;
 mod serving;
+mod ssh;
 mod stream;
 mod transfer;
 mod transport;
@@ -37,6 +39,7 @@ pub use self::build::{BuildRequest, Built, Credentials, Secret, SecretValue};
 pub use self::container::{EngineContainer, PublishedPort};
 pub use self::conversation::{Listener, Output, Speaker};
 pub use self::detail::ImageDetail;
+pub use self::endpoint::Endpoint;
 pub use self::exec::{ExecRequest, Seat};
 pub use self::files::{Comparison, ContainerFacts, Owner, Parcel, Place, Removal};
 pub use self::image::EngineImage;
@@ -58,6 +61,7 @@ const PATIENCE: u32 = 5;
 /// A handle on the engine. Cheap to clone; connections are made as calls need them.
 #[derive(Debug, Clone)]
 pub struct Engine {
+    endpoint: Arc<Endpoint>,
     address: Arc<Address>,
     docker: Docker,
     /// How long a transfer may make no progress.
@@ -76,12 +80,13 @@ pub struct EngineVersion {
 }
 
 impl Engine {
-    /// The engine that `DOCKER_HOST` means, else the one of this machine. Nothing is called yet.
+    /// The engine that is meant, see [`Endpoint::of`]. Nothing is called yet.
     ///
     /// # Errors
-    /// `DOCKER_HOST` is not an address that keg can use.
+    /// There is no such context, or its address is none that keg can use.
     pub fn connect(settings: &Settings) -> Result<Self> {
-        let address = Arc::new(Address::of(settings)?);
+        let endpoint = Arc::new(Endpoint::of(settings)?);
+        let address = Arc::new(Address::of(&endpoint)?);
         let target = Arc::clone(&address);
         let transport = move |request: BollardRequest| {
             let target = Arc::clone(&target);
@@ -94,12 +99,28 @@ impl Engine {
             API_DEFAULT_VERSION,
         )
         .map_err(|error| Error::request(format!("cannot use the engine at {address}")).cause(error))?;
-        Ok(Self { address, docker, patience: settings.registry_timeout * PATIENCE })
+        Ok(Self { endpoint, address, docker, patience: settings.registry_timeout * PATIENCE })
     }
 
     /// Where it is, as `DOCKER_HOST` has it.
     pub fn address(&self) -> String {
         self.address.to_string()
+    }
+
+    /// Who names it and how.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// The variables that make programs which keg runs talk to this engine, as long as keg runs. An engine on another
+    /// machine is reached here already, or the programs would wait for it.
+    ///
+    /// # Errors
+    /// ssh cannot connect.
+    pub async fn variables(&self) -> Result<Vec<(String, String)>> {
+        let Address::Ssh(tunnel) = &*self.address else { return Ok(self.endpoint.variables()) };
+        tunnel.open().await.map_err(|error| self.out_of_reach(error.kind(), error.to_string()))?;
+        Ok(self.endpoint.variables_at(&format!("unix://{}", tunnel.path().display())))
     }
 
     /// Whether it is on this machine, as far as its address tells.
@@ -173,7 +194,7 @@ impl Engine {
     fn out_of_reach(&self, kind: io::ErrorKind, reason: String) -> Error {
         Error::unreachable(format!("cannot reach the Docker engine at {}", self.address))
             .because(reason)
-            .help(self.address.remedy(kind))
+            .help(self.address.remedy(kind, &self.endpoint.origin))
     }
 
     fn lost(&self, doing: &str) -> Error {

@@ -8,6 +8,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub use rustix::process::{Pid, Signal};
@@ -20,6 +21,9 @@ use crate::interrupt;
 
 /// How long output is waited for after a program has ended.
 const LEFT_OUTPUT: Duration = Duration::from_secs(2);
+
+/// How long the last output of a companion may take after its end.
+const LAST_WORDS: Duration = Duration::from_millis(50);
 
 /// How a program is run.
 #[derive(Debug, Clone, Default)]
@@ -130,6 +134,60 @@ fn pass_on_interrupt(child: &Child) {
     if let Some(process) = process {
         send_signal(process, Signal::INT);
     }
+}
+
+/// A program that runs beside keg and ends with it.
+#[derive(Debug)]
+pub struct Companion {
+    child: tokio::sync::Mutex<Child>,
+    said: Arc<Mutex<String>>,
+}
+
+impl Companion {
+    /// Its exit code, if it has ended.
+    pub async fn ended(&self) -> Option<i32> {
+        let status = self.child.lock().await.try_wait().ok().flatten();
+        if status.is_some() {
+            // Its last words may still be on their way.
+            tokio::time::sleep(LAST_WORDS).await;
+        }
+        status.map(code)
+    }
+
+    /// What it has written to its standard error so far, without white space around it.
+    pub fn said(&self) -> String {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).trim().to_owned()
+    }
+}
+
+/// Starts a program that is killed when the value is dropped, out of reach of the terminal's Ctrl-C. Its standard input
+/// is open as long as keg lives, however keg ends.
+///
+/// # Errors
+/// The program is missing or cannot be started.
+pub fn start_beside<A: AsRef<OsStr>>(
+    program: impl AsRef<OsStr>,
+    arguments: impl IntoIterator<Item = A>,
+    options: &Options,
+) -> Result<Companion> {
+    let program = program.as_ref();
+    let mut command = command(program, arguments, options);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.kill_on_drop(true).process_group(0);
+    let mut child = command.spawn().map_err(|error| not_started(program, options, error))?;
+    let said = Arc::<Mutex<String>>::default();
+    if let Some(stderr) = child.stderr.take() {
+        let said = Arc::clone(&said);
+        tokio::spawn(async move {
+            let mut lines = BufReader::new(stderr).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+                said.push_str(&line);
+                said.push('\n');
+            }
+        });
+    }
+    Ok(Companion { child: tokio::sync::Mutex::new(child), said })
 }
 
 /// Starts a program that goes on after keg has ended, out of reach of the terminal's Ctrl-C, and gives its

@@ -124,7 +124,7 @@ impl LocalProxy {
         let folder = self.state.folder()?;
         let log = self.state.log();
         std::fs::remove_file(&log).ok();
-        let options = Options { cwd: Some(folder), ..Options::default() };
+        let options = Options { cwd: Some(folder), env: engine.endpoint().variables(), ..Options::default() };
         let arguments = ["proxy", "start", "--foreground", "--inherited"];
         let child = process::start_server_in_background(program, arguments, &options, &log, OwnedFd::from(listener))?;
         let deadline = tokio::time::Instant::now() + LIMIT;
@@ -186,7 +186,7 @@ impl LocalProxy {
         listener.set_nonblocking(true).map_err(failed)?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let follower = follow::Follower::new(engine.clone(), self.published_host(), events.clone());
+        let follower = follow::Follower::new(engine.clone(), events.clone());
         follower.refresh().await?;
         let record = Record { address, engine: engine.address(), runs: Runs::Builtin { process: std::process::id() } };
         held.write(&record)?;
@@ -203,11 +203,6 @@ impl LocalProxy {
         served
     }
 
-    /// The machine on which ports are published, if it is not this one.
-    pub fn published_host(&self) -> Option<String> {
-        let host = self.settings.variables.get(crate::env_vars::DOCKER_HOST).unwrap_or_default();
-        Some(crate::start::running::host(host)).filter(|host| host != "localhost")
-    }
 }
 
 impl Record {

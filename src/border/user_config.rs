@@ -5,10 +5,13 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
 use crate::border::locks::Locks;
 use crate::error::{Error, Result};
 use crate::links::{self, Link, Links};
 use crate::settings::Settings;
+use crate::yaml::parse;
 
 /// What becomes of one link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +29,22 @@ pub enum Change {
 pub fn links(settings: &Settings) -> Result<Links> {
     let file = settings.config_file();
     Links::parse(&file.display().to_string(), &read(&file)?)
+}
+
+/// The Docker context that the user works with; none where the file names none.
+///
+/// # Errors
+/// As [`links`].
+pub fn context(settings: &Settings) -> Result<Option<String>> {
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    struct File {
+        context: Option<String>,
+    }
+    let file = settings.config_file();
+    let text = read(&file)?;
+    let file: File = if text.is_empty() { File::default() } else { parse(&file.display().to_string(), &text)? };
+    Ok(file.context.filter(|name| !name.is_empty()))
 }
 
 /// Changes one link in the file as it is when no other keg process is changing it. `decide` gets the links of that

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::border::engine::Endpoint;
 use crate::command::App;
 use crate::env_vars;
 use crate::error::Result;
@@ -29,6 +30,7 @@ pub fn run(_: &Args, app: &App) -> Result<()> {
     let settings = &app.settings;
     let options = &workspace.options;
     let branch = app.branch(&workspace)?;
+    let endpoint = Endpoint::of(settings)?;
     let found = match (&settings.workspace, settings.variables.get(env_vars::KEG_WORKSPACE)) {
         (Some(_), None) => "--workspace",
         (Some(_), Some(_)) => "--workspace or KEG_WORKSPACE",
@@ -67,11 +69,7 @@ pub fn run(_: &Args, app: &App) -> Result<()> {
             options.tap_base.clone().unwrap_or_else(|| "none".to_owned()),
             from_file(&options.tap_base, "the image named tap, if there is one"),
         ),
-        row(
-            "engine",
-            settings.variables.get(env_vars::DOCKER_HOST).unwrap_or("unix:///var/run/docker.sock").to_owned(),
-            variable(env_vars::DOCKER_HOST, "default"),
-        ),
+        row("engine", endpoint.host.clone(), endpoint.origin.to_string()),
         row(
             "docker config",
             settings.docker_config_folder().display().to_string(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::border::engine::Engine;
 use crate::command::App;
 use crate::error::{Error, Result};
 use crate::event::Events;
@@ -21,11 +22,12 @@ pub async fn run(
     name: &str,
     command: Option<&str>,
     variables: &[(String, String)],
+    engine: &Engine,
     step: &str,
     events: &Events,
 ) -> Result<()> {
     let Some(command) = command else { return Ok(()) };
-    hook::run(&Hook { name, image: &image.name, command, folder: &image.folder, variables }, step, events).await
+    hook::run(&Hook { name, image: &image.name, command, folder: &image.folder, variables }, engine, step, events).await
 }
 
 /// Runs `before_build` of the images that a build may come to, parents first, and gives whether any ran: they may have
@@ -43,6 +45,7 @@ pub async fn before_build(app: &App, workspace: &Workspace, selected: &BTreeSet<
     if images.is_empty() {
         return Ok(false);
     }
+    let engine = app.borders()?.engine;
     let (events, shown) = app.ui.start();
     let mut result = Ok(());
     for index in images {
@@ -53,7 +56,7 @@ pub async fn before_build(app: &App, workspace: &Workspace, selected: &BTreeSet<
         let mut handled = interrupt::handled();
         let work = async {
             tokio::select! {
-                ended = run(image, "before_build", command, &variables, &step, &events) => ended,
+                ended = run(image, "before_build", command, &variables, &engine, &step, &events) => ended,
                 () = handled.requested() => Err(Error::interrupted()),
             }
         };

@@ -41,7 +41,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         running.require_service(service)?;
     }
     let names = proxy::names(app, &engine).await;
-    let host = running::host(app);
+    let host = running::host(app)?;
     let wanted = args.service.as_deref();
     let main = wanted.unwrap_or_else(|| running.main_service());
     let mut containers: Vec<_> = running.containers.iter().filter(|one| one.state == "running").collect();

@@ -121,6 +121,7 @@ pub async fn run(call: PluginCall, app: &App) -> Result<()> {
     let mut env = facts.workspace.as_ref().map(WorkspaceFacts::variables).unwrap_or_default();
     env.push((KEG_CONTEXT.to_owned(), file.path().display().to_string()));
     env.push((KEG_PROGRAM.to_owned(), facts.program.display().to_string()));
+    env.extend(app.borders()?.engine.endpoint().variables());
     let options = Options { env, ..Options::default() };
     let code = process::run_attached(&call.program, &call.arguments, &options).await?;
     Error::of_exit(code)

@@ -34,7 +34,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         found.running.into_iter().filter(|one| taps.is_empty() || taps.contains(&one.tap)).collect()
     };
     listed.retain(|one| !one.containers.is_empty());
-    let mut rows = rows(&listed, &running::host(app));
+    let mut rows = rows(&listed, &running::host(app)?);
     let names = proxy::names(app, &engine).await;
     proxy::name_rows(&mut rows, &names);
     if app.settings.format == Format::Json {

@@ -262,6 +262,7 @@ impl<'a> Runner<'a> {
     async fn on_host(&self, command: &[String], task: &Task, env: Vec<(String, String)>) -> Result<i32> {
         let mut variables = self.variables.for_programs();
         variables.extend(env);
+        variables.extend(self.app.borders()?.engine.endpoint().variables());
         let options = Options {
             cwd: Some(self.folder.clone()),
             env: variables,

@@ -110,8 +110,11 @@ fn which<'a>(app: &'a App, current: Option<&'a str>, all: bool) -> Which<'a> {
 }
 
 /// Where the ports that containers publish are reached.
-pub fn host(app: &App) -> String {
-    running::host(app.settings.variables.get(crate::env_vars::DOCKER_HOST).unwrap_or_default())
+///
+/// # Errors
+/// An engine address that cannot be understood.
+pub fn host(app: &App) -> Result<String> {
+    Ok(running::host(&app.borders()?.engine.address()))
 }
 
 /// The tap that is meant where none is named: that of the current folder, else the only one that runs, else the one

@@ -244,7 +244,7 @@ pub async fn prepare<'a>(
     let tags = Tags { branch: &usual, default: &default };
     let variables = TapVariables::read(app, workspace, Some(tap), &args.env)?;
     let files = ProjectFiles::read(workspace, tap)?;
-    let compose = Compose::find(&app.settings).await?;
+    let compose = app.compose().await?;
     let decision = image::decide(args, app, workspace, index, tags, &variables).await?;
     let project_name = project_name(&tap.name, &branch.tag);
     project::check_free(engine, &project_name, workspace, &tap.name, &branch.name).await?;

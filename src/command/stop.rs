@@ -130,7 +130,7 @@ pub(super) async fn stop_one(
     let hook = async |name, command: fn(&Hooks) -> Option<&String>| match tap {
         Some(tap) => {
             let command = command(&tap.manifest.hooks).map(String::as_str);
-            hooks::run(tap, name, command, &running.variables(), step, events).await
+            hooks::run(tap, name, command, &running.variables(), engine, step, events).await
         }
         None => Ok(()),
     };
@@ -140,7 +140,7 @@ pub(super) async fn stop_one(
 }
 
 async fn take_apart(running: &Running, app: &App, engine: &Engine, step: &str, events: &Events) -> Result<()> {
-    if let Ok(compose) = Compose::find(&app.settings).await
+    if let Ok(compose) = app.compose().await
         && let Some(project) = project(&compose, running)
     {
         let log = |line: &str| events.log(step, line);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::available_parallelism;
 
+use crate::border::compose::Compose;
 use crate::border::engine::{Engine, Secret};
 use crate::border::locks::Locks;
 use crate::border::registry::Registry;
@@ -114,6 +115,15 @@ impl App {
         }
         let borders = Borders { engine: Engine::connect(&self.settings)?, registry: Registry::new(&self.settings) };
         Ok(self.borders.get_or_init(|| borders).clone())
+    }
+
+    /// Compose, for the engine that keg talks to.
+    ///
+    /// # Errors
+    /// There is none, or the engine is to be reached through ssh and is out of reach.
+    pub async fn compose(&self) -> Result<Compose> {
+        let variables = self.borders()?.engine.variables().await?;
+        Ok(Compose::find(&self.settings).await?.at_engine(variables))
     }
 
     /// An error with the remedy if the workspace names no registry.

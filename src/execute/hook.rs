@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
+use crate::border::engine::Engine;
 use crate::border::process::{self, Options};
 use crate::error::{Error, Result};
 use crate::event::Events;
@@ -39,12 +40,14 @@ impl<'a> Hook<'a> {
     }
 }
 
-/// Runs a hook. What it prints are log lines of `step`; it has nothing to read.
+/// Runs a hook, for which Docker's own programs talk to `engine` too. What it prints are log lines of `step`; it has
+/// nothing to read.
 ///
 /// # Errors
 /// It ends with another code than 0.
-pub async fn run(hook: &Hook<'_>, step: &str, events: &Events) -> Result<()> {
-    let options = Options { cwd: Some(hook.folder.to_path_buf()), env: hook.variables.to_vec(), ..Options::default() };
+pub async fn run(hook: &Hook<'_>, engine: &Engine, step: &str, events: &Events) -> Result<()> {
+    let env = [hook.variables, &engine.endpoint().variables()].concat();
+    let options = Options { cwd: Some(hook.folder.to_path_buf()), env, ..Options::default() };
     let mut last = VecDeque::new();
     let log = |line: &str| {
         if last.len() == LAST_LINES {

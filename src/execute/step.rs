@@ -123,7 +123,7 @@ impl Work {
     }
 
     async fn hook(&self, action: &HookAction, step: &str, events: &Events) -> Result<()> {
-        let result = hook::run(&Hook::of(action), step, events).await;
+        let result = hook::run(&Hook::of(action), &self.engine, step, events).await;
         if let (Err(_), Some(content)) = (&result, &action.untag) {
             // The hook's own failure is what the user should read.
             self.engine.untag(content).await.ok();

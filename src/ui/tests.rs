@@ -44,6 +44,7 @@ fn settings(format: Format, verbosity: Verbosity) -> Settings {
         workspace: None,
         branch: None,
         environment: None,
+        context: None,
         format,
         verbosity,
         color: false,

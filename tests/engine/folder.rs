@@ -26,6 +26,7 @@ pub fn settings(variables: Variables) -> Settings {
         workspace: None,
         branch: None,
         environment: None,
+        context: None,
         format: Format::Text,
         verbosity: Verbosity::Normal,
         color: false,

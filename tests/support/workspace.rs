@@ -184,6 +184,7 @@ impl Workspace {
             workspace: None,
             branch: None,
             environment: None,
+            context: None,
             format: keg::settings::Format::Text,
             verbosity: keg::settings::Verbosity::Normal,
             color: false,

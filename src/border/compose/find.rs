@@ -28,20 +28,20 @@ impl Compose {
         // The plugin is a complete program: without Docker's client in between it starts faster, and works where
         // that client is not installed.
         if let Some(plugin) = plugin(settings) {
-            return Ok(Self { program: text(&plugin), leading: Vec::new(), flavor: Flavor::Two });
+            return Ok(Self::at(text(&plugin), Flavor::Two));
         }
         let path = settings.variables.get(env_vars::PATH).unwrap_or_default();
         if let Some(docker) = on_path("docker", path, settings) {
             let arguments = ["compose".to_owned(), "version".to_owned(), "--short".to_owned()];
             if process::run(&docker, &arguments, &Options::default()).await.is_ok_and(|finished| finished.is_success())
             {
-                return Ok(Self { program: docker, leading: vec!["compose".to_owned()], flavor: Flavor::Two });
+                return Ok(Self { leading: vec!["compose".to_owned()], ..Self::at(docker, Flavor::Two) });
             }
         }
         match on_path("docker-compose", path, settings) {
             Some(program) => {
                 let flavor = flavor(&program).await?;
-                Ok(Self { program, leading: Vec::new(), flavor })
+                Ok(Self::at(program, flavor))
             }
             None => Err(Error::unreachable("Docker Compose was not found")
                 .help("Install the plugin `docker-compose-plugin` (Compose v2), or `docker-compose`.")),
@@ -50,7 +50,7 @@ impl Compose {
 
     /// This program, of this generation, without looking further.
     pub fn at(program: impl Into<String>, flavor: Flavor) -> Self {
-        Self { program: program.into(), leading: Vec::new(), flavor }
+        Self { program: program.into(), leading: Vec::new(), flavor, engine: Vec::new() }
     }
 }
 

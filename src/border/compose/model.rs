@@ -28,6 +28,8 @@ pub struct ModelService {
     pub healthcheck: bool,
     /// Named volumes that it mounts.
     pub volumes: Vec<String>,
+    /// Files and folders of the engine's machine that it mounts: the path there, and that in the container.
+    pub binds: Vec<(String, String)>,
     /// Networks that it is in; empty means the default network.
     pub networks: Vec<String>,
     /// Whether it has no networks of its own, but those of the machine or of another container.
@@ -97,9 +99,10 @@ fn service(value: &Value) -> ModelService {
     ModelService {
         image: value.get("image").and_then(Value::as_str).map(str::to_owned),
         build: value.get("build").is_some_and(|build| !build.is_null()),
-        ports: value.get("ports").and_then(Value::as_array).into_iter().flatten().filter_map(port).collect(),
+        ports: array(value, "ports").filter_map(port).collect(),
         healthcheck: healthcheck.is_some_and(|check| check.get("disable") != Some(&Value::Bool(true))),
-        volumes: value.get("volumes").and_then(Value::as_array).into_iter().flatten().filter_map(volume).collect(),
+        volumes: array(value, "volumes").filter_map(volume).collect(),
+        binds: array(value, "volumes").filter_map(bind).collect(),
         networks: match value.get("networks") {
             Some(Value::Object(networks)) => networks.keys().cloned().collect(),
             Some(Value::Array(networks)) => networks.iter().filter_map(scalar).collect(),
@@ -116,6 +119,10 @@ fn service(value: &Value) -> ModelService {
             .collect(),
         process: process::read(value),
     }
+}
+
+fn array<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    value.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
 fn context(build: &Value) -> Option<(String, String)> {
@@ -171,6 +178,17 @@ fn volume(value: &Value) -> Option<String> {
     }
     let named = value.get("type").and_then(Value::as_str) == Some("volume");
     value.get("source").and_then(Value::as_str).filter(|_| named).map(str::to_owned)
+}
+
+/// The source and target of a bind mount; Compose has made its source absolute.
+fn bind(value: &Value) -> Option<(String, String)> {
+    if let Some(text) = value.as_str() {
+        let (source, rest) = text.split_once(':').filter(|(source, _)| source.starts_with('/'))?;
+        return Some((source.to_owned(), rest.split(':').next().unwrap_or(rest).to_owned()));
+    }
+    let is_bind = value.get("type").and_then(Value::as_str) == Some("bind");
+    let text = |key| value.get(key).and_then(Value::as_str).filter(|_| is_bind).map(str::to_owned);
+    Some((text("source")?, text("target")?))
 }
 
 #[cfg(test)]

@@ -39,6 +39,12 @@ impl ConfigFile {
         &self.path
     }
 
+    /// The context that `docker context use` has chosen.
+    pub fn current_context(&self) -> Option<String> {
+        let name = self.content.get("currentContext").and_then(Value::as_str);
+        name.filter(|name| !name.is_empty()).map(str::to_owned)
+    }
+
     /// The credential helper for the first of these keys that has its own, else the one for all, with the key to
     /// ask it for.
     pub fn helper(&self, keys: &[String]) -> Option<(String, String)> {

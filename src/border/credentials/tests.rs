@@ -71,6 +71,7 @@ fn settings(folder: &Path, variables: Variables) -> Settings {
         workspace: None,
         branch: None,
         environment: None,
+        context: None,
         format: crate::settings::Format::Text,
         verbosity: crate::settings::Verbosity::Normal,
         color: false,

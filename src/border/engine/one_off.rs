@@ -177,6 +177,7 @@ impl Engine {
             Address::Tcp(host) | Address::Tls { host, .. } => {
                 host.rsplit_once(':').map_or(host.as_str(), |(host, _)| host).trim_matches(['[', ']']).to_owned()
             }
+            Address::Ssh(tunnel) => tunnel.destination().host().to_owned(),
         }
     }
 }

@@ -10,6 +10,7 @@ use bollard::query_parameters::{CreateContainerOptionsBuilder, StartContainerOpt
 
 use super::Engine;
 use super::address::Address;
+use super::ssh::SOCKET;
 use crate::error::Result;
 
 /// A container that serves on a port of this machine.
@@ -91,7 +92,8 @@ impl Engine {
     pub fn socket(&self) -> String {
         match &*self.address {
             Address::Unix(path) => path.display().to_string(),
-            Address::Tcp(_) | Address::Tls { .. } => "/var/run/docker.sock".to_owned(),
+            Address::Ssh(tunnel) => tunnel.destination().socket().to_owned(),
+            Address::Tcp(_) | Address::Tls { .. } => SOCKET.to_owned(),
         }
     }
 }

@@ -56,6 +56,7 @@ impl Address {
     async fn open(&self) -> io::Result<Box<dyn Connection>> {
         match self {
             Self::Unix(path) => Ok(Box::new(UnixStream::connect(path).await?)),
+            Self::Ssh(tunnel) => Ok(Box::new(tunnel.open().await?)),
             Self::Tcp(host) => Ok(Box::new(open_tcp(host).await?)),
             Self::Tls { host, certificates } => {
                 let configuration = tls(certificates).map_err(|error| {

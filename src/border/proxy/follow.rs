@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::event::Events;
 use crate::proxy::routes::Reach;
 use crate::proxy::{Route, Table, routes};
+use crate::start::running::host;
 
 /// Containers come and go in groups: the time between two looks at them.
 const GROUP: Duration = Duration::from_millis(50);
@@ -29,7 +30,7 @@ const OVERLAP: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// The engine is out of reach.
-pub async fn list(engine: &Engine, published_host: Option<String>) -> Result<Vec<Route>> {
+pub async fn list(engine: &Engine) -> Result<Vec<Route>> {
     let containers = engine.serving_containers(&[LABEL_PROXY_HOST.to_owned()]).await?;
     let gateways: BTreeSet<IpAddr> = if engine.is_local() {
         let all = containers.iter().flat_map(|container| &container.networks).filter_map(|network| network.gateway);
@@ -37,7 +38,9 @@ pub async fn list(engine: &Engine, published_host: Option<String>) -> Result<Vec
     } else {
         BTreeSet::new()
     };
-    Ok(routes(&containers, &Reach { gateways, host: published_host }))
+    // The machine on which ports are published, if it is not this one.
+    let host = Some(host(&engine.address())).filter(|host| host != "localhost");
+    Ok(routes(&containers, &Reach { gateways, host }))
 }
 
 /// Whether this machine has the address: an engine in a virtual machine, or without root, has its networks elsewhere.
@@ -49,7 +52,6 @@ fn is_own(address: IpAddr) -> bool {
 #[derive(Debug, Clone)]
 pub struct Follower {
     engine: Engine,
-    published_host: Option<String>,
     events: Events,
     table: Arc<Mutex<Table>>,
     /// When the last look at the containers began.
@@ -58,8 +60,8 @@ pub struct Follower {
 
 impl Follower {
     /// An empty table.
-    pub fn new(engine: Engine, published_host: Option<String>, events: Events) -> Self {
-        Self { engine, published_host, events, table: Arc::default(), looked: Arc::default() }
+    pub fn new(engine: Engine, events: Events) -> Self {
+        Self { engine, events, table: Arc::default(), looked: Arc::default() }
     }
 
     /// The table as it is now.
@@ -78,7 +80,7 @@ impl Follower {
             return Ok(());
         }
         let began = Instant::now();
-        match list(&self.engine, self.published_host.clone()).await {
+        match list(&self.engine).await {
             Ok(routes) => {
                 *looked = Some(began);
                 let was_lost = self.table().lost.is_some();

@@ -57,7 +57,7 @@ pub async fn names(app: &App, engine: &Engine) -> Names {
     let local = LocalProxy::new(&app.settings);
     let record = local.any(engine).await.ok().flatten().filter(|record| record.engine == engine.address());
     let Some(record) = record else { return Names::default() };
-    let routes = list(engine, local.published_host()).await.unwrap_or_default();
+    let routes = list(engine).await.unwrap_or_default();
     Names { port: Some(record.port()), routes, is_traefik: record.is_traefik() }
 }
 

@@ -129,7 +129,7 @@ async fn start(plan: &Plan, local: &LocalProxy, app: &App, engine: &Engine, even
         return local.start(plan.wanted, engine).await;
     }
     let started = traefik::start(engine, &app.settings, plan.wanted, &plan.image, events).await?;
-    if !list(engine, local.published_host()).await?.is_empty() {
+    if !list(engine).await?.is_empty() {
         events.note("taps that run already get their names from Traefik when they are started anew: keg restart TAP");
     }
     Ok(started)

@@ -22,7 +22,7 @@ pub async fn run(app: &App) -> Result<()> {
         Some(record) => Some(record),
         None => traefik::running(&engine).await?,
     };
-    let routes = list(&engine, local.published_host()).await?;
+    let routes = list(&engine).await?;
     let other_engine = record.as_ref().filter(|record| record.engine != engine.address());
     if app.settings.format == Format::Json {
         let port = record.as_ref().map(Record::port);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::border::compose::model::ComposeModel;
 use crate::border::compose::overlay::Overlay;
-use crate::border::compose::{Compose, Flavor};
+use crate::border::compose::Flavor;
 use crate::border::files::root_of;
 use crate::command::App;
 use crate::command::start::project::ProjectFiles;
@@ -101,7 +101,7 @@ async fn model(
     if files.are_made() {
         return Ok(ComposeModel::default());
     }
-    let compose = Compose::find(&app.settings).await?;
+    let compose = app.compose().await?;
     if compose.flavor == Flavor::One {
         return Ok(ComposeModel::default());
     }

@@ -10,6 +10,7 @@ fn settings(folder: &Path, variables: &[(&str, String)]) -> Settings {
         workspace: None,
         branch: None,
         environment: None,
+        context: None,
         format: Format::Text,
         verbosity: Verbosity::Normal,
         color: false,

@@ -43,6 +43,7 @@ fn both_generations_say_the_same() {
     let (db, web) = (&one.services["db"], &one.services["web"]);
     assert!(db.build && db.image.is_none() && !db.healthcheck);
     assert_eq!((db.volumes.as_slice(), db.networks.as_slice()), (&["data".to_owned()][..], &["n".to_owned()][..]));
+    assert_eq!(db.binds, [("/t/x".to_owned(), "/y".to_owned())]);
     assert!(web.healthcheck);
     assert_eq!(web.image.as_deref(), Some("a/web:develop"));
     let ports: Vec<_> = web

@@ -20,7 +20,7 @@ const LAST_LINES: usize = 20;
 /// The engine is out of reach.
 pub(super) async fn look(app: &App, engine: &Engine, request: &ContainerRequest) -> Result<Vec<Row>> {
     let containers = engine.containers(&[]).await?.into_iter().filter(|container| container.name == request.name);
-    Ok(rows(&group(containers), &running::host(app)))
+    Ok(rows(&group(containers), &running::host(app)?))
 }
 
 /// Waits until the container is up.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::border::compose::Compose;
 use crate::border::compose::model::{ModelProcess, short_port};
 use crate::border::compose::overlay::{self, Overlay, service_of};
 use crate::border::engine::{ContainerRequest, Engine, PortRequest};
@@ -121,7 +120,7 @@ async fn of_tap(app: &App, workspace: &Workspace, tap: &Image, image: &Reference
     overlay::write(file.path(), &overlay.yaml()?)?;
     let project = start::project_name(&tap.name, &branch.tag);
     let project = files.overridden(&project, file.path(), all.for_programs());
-    let mut model = Compose::find(&app.settings).await?.config(&project).await?;
+    let mut model = app.compose().await?.config(&project).await?;
     let service = model.services.swap_remove(&files.image_service).unwrap_or_default();
     let own = |name: &str| all.value(name).or_else(|| app.settings.variables.get(name)).map(str::to_owned);
     let of_file = service.process.environment.iter();

@@ -1,0 +1,118 @@
+//! Engines on other machines: over TLS with client certificates, and through ssh.
+
+use crate::start::parts::{get, server};
+use crate::support::{Registry, RemoteEngine, Run, Workspace, command, docker, run, unique};
+
+/// A workspace of base → hub → tap whose registry both this machine and the engine reach.
+struct Team {
+    workspace: Workspace,
+    registry: Registry,
+    engine: RemoteEngine,
+    tap: String,
+}
+
+impl Team {
+    fn new() -> Self {
+        let mut workspace = Workspace::new();
+        let root = workspace.root_image();
+        let registry = Registry::start();
+        let mut engine = RemoteEngine::start();
+        engine.pass_on(registry.port());
+        engine.copy_image(&root);
+        let name = |name: &str| workspace.name(name);
+        let (base, hub, tap) = (name("base"), name("hub"), name("web"));
+        workspace.file("keg.yml", format!("registry: {}\n", registry.host())).file(".gitignore", ".keg/\n");
+        workspace.file("base/Dockerfile", format!("FROM {root}\nRUN echo base > /base\n"));
+        workspace.file("base/image.yml", format!("name: {base}\n"));
+        workspace.file("hub/core/Dockerfile", format!("FROM {base}\nCOPY core.txt /\n")).file("hub/core/core.txt", "1\n");
+        workspace.file("hub/core/image.yml", format!("name: {hub}\ntests: [{{run: cat /core.txt, expect: \"1\"}}]\n"));
+        workspace.file("taps/web/Dockerfile", format!("FROM {hub}\nCOPY src /src\n")).file("taps/web/src/page", "one\n");
+        workspace.file("taps/web/tap.yml", format!("name: {tap}\ncompose: compose.yml\n"));
+        let compose = server("web", "    ports: [\"80\"]\n    volumes: [\"./src:/mounted\"]\n");
+        workspace.file("taps/web/compose.yml", format!("services:\n{compose}"));
+        workspace.commit();
+        Self { workspace, registry, engine, tap }
+    }
+
+    /// What the engine's containers of the tap are.
+    fn containers(&self) -> String {
+        self.engine.docker(["ps", "--format", "{{.Names}} {{.Image}}"]).success()
+    }
+}
+
+/// The main job, with an engine that keg is told of as `told` does it.
+fn main_job(team: &Team, keg: impl Fn(&[&str]) -> Run) {
+    let before = docker(["ps", "--all", "--quiet"]).success().lines().count();
+    let tap = team.tap.as_str();
+    let built = keg(&["build", "--push", "--test", "--format", "json"]).success().json();
+    assert_eq!(built["images"].as_array().unwrap().len(), 3, "{built}");
+    assert_eq!(team.registry.tags(tap).len(), 2, "main and the content tag");
+    let on_engine = team.engine.docker(["images", "--format", "{{.Repository}}:{{.Tag}}"]).success();
+    assert!(on_engine.contains(&format!("{tap}:main")), "{on_engine}");
+    let here = docker(["images", "--format", "{{.Repository}}"]).success();
+    assert!(!here.lines().any(|name| name.ends_with(tap)), "nothing is built on this machine's engine");
+
+    let started = keg(&["start", tap, "--format", "json"]).success();
+    let source = team.workspace.path("taps/web/src");
+    let mounted = format!("web mounts {} of this machine at /mounted", source.display());
+    assert!(started.stderr.contains(&mounted), "{}", started.stderr);
+    let url = started.json()["services"][0]["urls"][0].as_str().unwrap().to_owned();
+    assert!(url.starts_with(&format!("http://{}:", team.engine.host())), "{url}");
+    assert_eq!(get(&url), "page\n");
+    assert!(team.containers().contains(&format!("{tap}:main")), "{}", team.containers());
+
+    keg(&["exec", tap, "cat", "/src/page"]).success().says("one");
+    keg(&["logs", tap]).success().says("serving");
+    let listed = keg(&["ps", "--format", "json"]).success().stdout;
+    assert!(listed.contains(&url), "{listed}");
+    keg(&["exec", tap, "sh", "-c", "echo new > /made"]).success();
+    keg(&["package", tap, "--tag", "packed", "--format", "json"]).success();
+    assert!(team.registry.tags(tap).contains(&"packed".to_owned()), "{:?}", team.registry.tags(tap));
+    keg(&["stop", tap]).success();
+    assert!(!team.containers().contains(tap));
+
+    // What is in the registry is pulled there, and not built again.
+    team.engine.docker(["image", "rm", "--force", &format!("{}/{tap}:main", team.registry.host())]);
+    keg(&["start", tap, "--from", &format!("{}/{tap}:packed", team.registry.host())]).success();
+    keg(&["exec", tap, "cat", "/made"]).success().says("new");
+    keg(&["stop", tap]).success();
+    assert_eq!(docker(["ps", "--all", "--quiet"]).success().lines().count(), before, "nothing runs on this machine");
+}
+
+#[test]
+fn the_main_job_over_tls() {
+    let mut team = Team::new();
+    let (address, certificates) = (team.engine.tls_address(), team.engine.certificates());
+    // As variables.
+    let certificates = certificates.to_str().unwrap().to_owned();
+    team.workspace.env("DOCKER_HOST", &address).env("DOCKER_TLS_VERIFY", "1").env("DOCKER_CERT_PATH", &certificates);
+    main_job(&team, |arguments| team.workspace.keg(arguments));
+    // Whoever shows no certificate is refused.
+    let folder = team.workspace.outside("no-certificates");
+    std::fs::copy(format!("{certificates}/ca.pem"), folder.join("ca.pem")).unwrap();
+    team.workspace.env("DOCKER_CERT_PATH", folder.to_str().unwrap());
+    team.workspace.keg(["status"]).code(3).complains("cannot reach the Docker engine");
+}
+
+#[test]
+fn the_main_job_through_ssh_in_a_context() {
+    let mut team = Team::new();
+    let (address, programs) = team.engine.serve_ssh();
+    let path = which::which("sh").unwrap();
+    let path = format!("{}:{}:/usr/sbin:/usr/bin:/sbin:/bin", programs.display(), path.parent().unwrap().display());
+    team.workspace.env("PATH", path).env("DOCKER_HOST", "");
+    let context = unique("context");
+    let endpoint = format!("host={address}");
+    let mut create = team.workspace.program("docker");
+    run(create.args(["context", "create", &context, "--docker", &endpoint]), b"").success();
+    main_job(&team, |arguments| {
+        let with_context: Vec<&str> = ["--context", &context].into_iter().chain(arguments.iter().copied()).collect();
+        team.workspace.keg(with_context)
+    });
+    // Nothing of the connections stays.
+    let left = run(command("pgrep").args(["-f", &format!("ssh .*-L .*{}", team.engine.host())]), b"").stdout;
+    assert_eq!(left, "");
+    team.workspace.keg(["ps", "--context", "nowhere"]).code(2).complains("there is no context `nowhere`");
+    team.workspace.env("DOCKER_HOST", format!("ssh://nobody@{}", team.engine.host()));
+    team.workspace.keg(["ps"]).code(3).complains("Permission denied");
+}
