@@ -164,7 +164,7 @@ impl Engine {
     fn error(&self, doing: &str, error: ApiError) -> Error {
         match error {
             ApiError::IOError { err } => self.broken(doing, &err),
-            ApiError::HyperResponseError { err } => self.lost(doing).cause(err),
+            ApiError::HyperResponseError { err } => self.ended(doing, err),
             ApiError::RequestTimeoutError => {
                 let limit = LONGEST_ANSWER.as_secs();
                 self.lost(doing).because(format!("no answer within {limit} seconds"))
@@ -180,7 +180,7 @@ impl Engine {
     fn transport_error(&self, doing: &str, error: TransportError) -> Error {
         match error {
             TransportError::Connect(error) => self.out_of_reach(error.kind(), error.to_string()),
-            TransportError::Http(error) => self.lost(doing).cause(error),
+            TransportError::Http(error) => self.ended(doing, error),
         }
     }
 
@@ -197,9 +197,25 @@ impl Engine {
             .help(self.address.remedy(kind, &self.endpoint.origin))
     }
 
+    /// The report of a connection that ended before its answer.
+    fn ended(&self, doing: &str, error: hyper::Error) -> Error {
+        match transport::refusal(&error) {
+            // With TLS 1.3 an engine refuses a client after the client has taken itself for connected.
+            Some(refusal) => self.out_of_reach(io::ErrorKind::InvalidData, refusal),
+            None => self.lost(doing).cause(error),
+        }
+    }
+
     fn lost(&self, doing: &str) -> Error {
-        Error::unreachable(format!("{doing}: lost the connection to the Docker engine at {}", self.address))
-            .help("see whether the engine was stopped or restarted: `docker info`; then run the same command again")
+        let lost = Error::unreachable(format!("{doing}: lost the connection to the Docker engine at {}", self.address));
+        match &*self.address {
+            Address::Ssh(tunnel) => match tunnel.said() {
+                said if said.is_empty() => lost.help(tunnel.remedy()),
+                said => lost.because(said).help(tunnel.remedy()),
+            },
+            _ => lost
+                .help("see whether the engine was stopped or restarted: `docker info`; then run the same command again"),
+        }
     }
 }
 

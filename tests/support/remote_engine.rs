@@ -63,7 +63,7 @@ impl RemoteEngine {
         }
         let server = format!(
             "ListenAddress {}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\nUsePAM no\n\
-             PermitRootLogin yes\nPasswordAuthentication no\n",
+             PermitRootLogin yes\nAllowUsers root\nPasswordAuthentication no\n",
             self.host(),
             path("host"),
             path("user.pub")

@@ -153,6 +153,12 @@ impl Tunnel {
         }
     }
 
+    /// What ssh has complained of so far.
+    pub(super) fn said(&self) -> String {
+        self.ssh.get().map(Companion::said).unwrap_or_default()
+    }
+
+    /// What to do when nothing comes through.
     pub(super) fn remedy(&self) -> String {
         let Destination { login, port, socket } = &self.destination;
         let port = port.map(|port| format!("-p {port} ")).unwrap_or_default();

@@ -73,6 +73,19 @@ impl Address {
     }
 }
 
+/// What an engine says that does not accept the client's certificate; `None` for any other error.
+pub(super) fn refusal(error: &hyper::Error) -> Option<String> {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = source {
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if let Some(rustls::Error::AlertReceived(alert)) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            return Some(format!("the engine refuses the client's certificate: {alert:?}"));
+        }
+        source = error.source();
+    }
+    None
+}
+
 async fn open_tcp(host: &str) -> io::Result<TcpStream> {
     let stream = timeout(LONGEST_CONNECT, TcpStream::connect(host))
         .await
