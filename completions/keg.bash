@@ -455,7 +455,7 @@ _keg() {
 
     case "${cmd}" in
         keg)
-            opts="-q -v -h -V --workspace --branch --environment --format --quiet --verbose --list --help --version init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs ci tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help"
+            opts="-q -v -h -V --workspace --branch --environment --context --format --quiet --verbose --list --help --version init status graph why config resolve doctor schema build push pull tag test manifest update promote prune docs ci tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -473,6 +473,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -485,7 +489,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__attach)
-            opts="-s -q -v -h --service --no-signals --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-s -q -v -h --service --no-signals --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -511,6 +515,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -523,7 +531,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__build)
-            opts="-t -j -q -v -h --plan --tag --push --test --junit --base --build-arg --secret --no-cache --jobs --manifest --force --locked --offline --report --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --plan --tag --push --test --junit --base --build-arg --secret --no-cache --jobs --manifest --force --locked --offline --report --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -589,6 +597,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -601,7 +613,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__ci)
-            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help plan run init activate deactivate check help"
+            opts="-q -v -h --workspace --branch --environment --context --format --quiet --verbose --help plan run init activate deactivate check help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -619,6 +631,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -631,7 +647,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__ci__subcmd__activate)
-            opts="-q -v -h --all --force --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --all --force --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -649,6 +665,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -661,7 +681,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__ci__subcmd__check)
-            opts="-q -v -h --base --strict --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --base --strict --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -683,6 +703,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -695,7 +719,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__ci__subcmd__deactivate)
-            opts="-q -v -h --all --force --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --all --force --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -710,6 +734,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -837,7 +865,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__ci__subcmd__init)
-            opts="-q -v -h --style --registry --install --default-branch --force --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --style --registry --install --default-branch --force --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -871,6 +899,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -883,7 +915,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__ci__subcmd__plan)
-            opts="-q -v -h --event --base --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --event --base --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -909,6 +941,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -921,7 +957,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__ci__subcmd__run)
-            opts="-j -q -v -h --event --base --stage --junit --secret --jobs --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-j -q -v -h --event --base --stage --junit --secret --jobs --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -967,6 +1003,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -979,7 +1019,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__completions)
-            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help bash elvish fish powershell zsh"
+            opts="-q -v -h --workspace --branch --environment --context --format --quiet --verbose --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -994,6 +1034,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1009,7 +1053,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__config)
-            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1024,6 +1068,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1039,7 +1087,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__docker)
-            opts="-q -v --workspace --branch --environment --format --quiet --verbose"
+            opts="-q -v --workspace --branch --environment --context --format --quiet --verbose"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1057,6 +1105,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -1069,7 +1121,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__docs)
-            opts="-o -q -v -h --output --open --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-o -q -v -h --output --open --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1095,6 +1147,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -1107,7 +1163,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__doctor)
-            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1125,6 +1181,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -1137,7 +1197,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__env)
-            opts="-e -q -v -h --env --secrets --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-e -q -v -h --env --secrets --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1163,6 +1223,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -1175,28 +1239,12 @@ _keg() {
             return 0
             ;;
         keg__subcmd__exec)
-            opts="-s -u -w -e -q -v -h --image --mount --no-mount --pull --entrypoint --dry-run --service --user --workdir --env --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-s -u -w -e -q -v -h --service --user --workdir --env --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --image)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --mount)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --pull)
-                    COMPREPLY=($(compgen -W "newer always missing never" -- "${cur}"))
-                    return 0
-                    ;;
-                --entrypoint)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --service)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1241,6 +1289,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -1253,7 +1305,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__graph)
-            opts="-q -v -h --plan --stale --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --plan --stale --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1272,6 +1324,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2113,7 +2169,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__init)
-            opts="-q -v -h --registry --from --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --registry --from --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2139,6 +2195,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -2151,7 +2211,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__login)
-            opts="-u -q -v -h --username --password-stdin --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-u -q -v -h --username --password-stdin --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2177,6 +2237,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -2189,7 +2253,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__logout)
-            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2207,6 +2271,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -2219,7 +2287,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__logs)
-            opts="-f -n -t -q -v -h --follow --tail --since --timestamps --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-f -n -t -q -v -h --follow --tail --since --timestamps --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2249,6 +2317,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -2261,7 +2333,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__man)
-            opts="-q -v -h --folder --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --folder --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2283,6 +2355,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -2295,7 +2371,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__manifest)
-            opts="-j -q -v -h --plan --push --jobs --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-j -q -v -h --plan --push --jobs --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2333,6 +2409,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -2345,7 +2425,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__open)
-            opts="-s -q -v -h --service --print --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-s -q -v -h --service --print --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2371,6 +2451,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -2383,7 +2467,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__package)
-            opts="-t -s -m -q -v -h --tag --service --message --no-push --force --dry-run --workspace --branch --environment --format --quiet --verbose --help run help"
+            opts="-t -s -m -q -v -h --tag --service --message --no-push --force --dry-run --workspace --branch --environment --context --format --quiet --verbose --help run help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2422,6 +2506,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2479,7 +2567,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__package__subcmd__run)
-            opts="-d -e -q -v -h --detach --env --name --pull --timeout --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-d -e -q -v -h --detach --env --name --pull --timeout --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2517,6 +2605,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -2529,7 +2621,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__promote)
-            opts="-q -v -h --plan --all-plans --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --plan --all-plans --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2551,6 +2643,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -2563,7 +2659,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__proxy)
-            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help start stop status help"
+            opts="-q -v -h --workspace --branch --environment --context --format --quiet --verbose --help start stop status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2578,6 +2674,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2663,7 +2763,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__proxy__subcmd__start)
-            opts="-q -v -h --listen --port --kind --image --foreground --dry-run --inherited --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --listen --port --kind --image --foreground --dry-run --inherited --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2697,6 +2797,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -2709,7 +2813,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__proxy__subcmd__status)
-            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2724,6 +2828,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2739,7 +2847,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__proxy__subcmd__stop)
-            opts="-q -v -h --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2757,6 +2865,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -2769,7 +2881,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__prune)
-            opts="-t -y -q -v -h --plan --local --remote --keep --older-than --tag --fetched --yes --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -y -q -v -h --plan --local --remote --keep --older-than --tag --fetched --yes --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2807,6 +2919,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -2819,7 +2935,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__ps)
-            opts="-a -q -v -h --all --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-a -q -v -h --all --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2834,6 +2950,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2849,7 +2969,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__pull)
-            opts="-t -j -q -v -h --plan --tag --jobs --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --plan --tag --jobs --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2892,6 +3012,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2907,7 +3031,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__push)
-            opts="-t -j -q -v -h --plan --tag --jobs --manifest --force --locked --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -j -q -v -h --plan --tag --jobs --manifest --force --locked --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2953,6 +3077,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -2965,7 +3093,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__registry)
-            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help start stop status help"
+            opts="-q -v -h --workspace --branch --environment --context --format --quiet --verbose --help start stop status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2980,6 +3108,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3065,7 +3197,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__registry__subcmd__start)
-            opts="-q -v -h --port --image --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --port --image --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3091,6 +3223,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -3103,7 +3239,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__registry__subcmd__status)
-            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3118,6 +3254,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3133,7 +3273,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__registry__subcmd__stop)
-            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3151,6 +3291,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -3163,7 +3307,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__resolve)
-            opts="-q -v -h --plan --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --plan --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3182,6 +3326,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3197,7 +3345,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__restart)
-            opts="-e -q -v -h --from --plan --pull --build --attach --watch --force-sync --env --timeout --rollback --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-e -q -v -h --from --plan --pull --build --attach --watch --force-sync --env --timeout --rollback --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3236,6 +3384,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3251,7 +3403,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__run)
-            opts="-e -q -v -h --env --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-e -q -v -h --env --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3277,6 +3429,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -3289,7 +3445,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__schema)
-            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3307,6 +3463,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -3319,7 +3479,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__start)
-            opts="-e -q -v -h --from --plan --pull --build --attach --watch --force-sync --env --timeout --rollback --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-e -q -v -h --from --plan --pull --build --attach --watch --force-sync --env --timeout --rollback --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3361,6 +3521,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -3373,7 +3537,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__status)
-            opts="-q -v -h --plan --offline --kind --changed --and-dependents --and-parents --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --plan --offline --kind --changed --and-dependents --and-parents --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3403,6 +3567,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -3415,7 +3583,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__stop)
-            opts="-a -q -v -h --all --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-a -q -v -h --all --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3433,6 +3601,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -3445,7 +3617,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__tag)
-            opts="-t -q -v -h --plan --tag --push --force --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -q -v -h --plan --tag --push --force --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3483,6 +3655,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -3495,7 +3671,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__tap)
-            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help new list link unlink convert help"
+            opts="-q -v -h --workspace --branch --environment --context --format --quiet --verbose --help new list link unlink convert help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3513,6 +3689,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -3525,7 +3705,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__tap__subcmd__convert)
-            opts="-q -v -h --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3540,6 +3720,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3653,7 +3837,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__tap__subcmd__link)
-            opts="-q -v -h --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3668,6 +3852,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3683,7 +3871,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__tap__subcmd__list)
-            opts="-q -v -h --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3701,6 +3889,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -3713,7 +3905,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__tap__subcmd__new)
-            opts="-t -q -v -h --template --alias --base --no-build --no-push --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-t -q -v -h --template --alias --base --no-build --no-push --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3747,6 +3939,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -3759,7 +3955,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__tap__subcmd__unlink)
-            opts="-q -v -h --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3777,6 +3973,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -3789,7 +3989,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__test)
-            opts="-k -j -q -v -h --plan --only --list --jobs --junit --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-k -j -q -v -h --plan --only --list --jobs --junit --dry-run --kind --changed --and-dependents --and-parents --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3839,6 +4039,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -3851,7 +4055,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__update)
-            opts="-q -v -h --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3866,6 +4070,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3881,7 +4089,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__watch)
-            opts="-q -v -h --force-sync --dry-run --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --force-sync --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3899,6 +4107,10 @@ _keg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
                     return 0
@@ -3911,7 +4123,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__why)
-            opts="-q -v -h --plan --offline --kind --changed --and-dependents --and-parents --workspace --branch --environment --format --quiet --verbose --help"
+            opts="-q -v -h --plan --offline --kind --changed --and-dependents --and-parents --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3938,6 +4150,10 @@ _keg() {
                     return 0
                     ;;
                 --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

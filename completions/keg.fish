@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_keg_global_optspecs
-    string join \n workspace= branch= environment= format= q/quiet v/verbose list h/help V/version
+    string join \n workspace= branch= environment= context= format= q/quiet v/verbose list h/help V/version
 end
 
 function __fish_keg_needs_command
@@ -27,6 +27,7 @@ end
 complete -c keg -n "__fish_keg_needs_command" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_needs_command" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_needs_command" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_needs_command" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_needs_command" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -85,6 +86,7 @@ complete -c keg -n "__fish_keg_using_subcommand init" -l from -d 'Reads the desc
 complete -c keg -n "__fish_keg_using_subcommand init" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand init" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand init" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand init" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand init" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -105,6 +107,7 @@ complete -c keg -n "__fish_keg_using_subcommand status" -l changed -d 'Only imag
 complete -c keg -n "__fish_keg_using_subcommand status" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand status" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand status" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand status" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand status" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -123,6 +126,7 @@ complete -c keg -n "__fish_keg_using_subcommand graph" -l plan -d 'Only the imag
 complete -c keg -n "__fish_keg_using_subcommand graph" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand graph" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand graph" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand graph" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand graph" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -143,6 +147,7 @@ complete -c keg -n "__fish_keg_using_subcommand why" -l changed -d 'Only images 
 complete -c keg -n "__fish_keg_using_subcommand why" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand why" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand why" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand why" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand why" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -160,6 +165,7 @@ complete -c keg -n "__fish_keg_using_subcommand why" -s h -l help -d 'Print help
 complete -c keg -n "__fish_keg_using_subcommand config" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand config" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand config" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand config" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand config" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -175,6 +181,7 @@ complete -c keg -n "__fish_keg_using_subcommand resolve" -l plan -d 'Only the im
 complete -c keg -n "__fish_keg_using_subcommand resolve" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand resolve" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand resolve" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand resolve" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand resolve" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -189,6 +196,7 @@ complete -c keg -n "__fish_keg_using_subcommand resolve" -s h -l help -d 'Print 
 complete -c keg -n "__fish_keg_using_subcommand doctor" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand doctor" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand doctor" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand doctor" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand doctor" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -203,6 +211,7 @@ complete -c keg -n "__fish_keg_using_subcommand doctor" -s h -l help -d 'Print h
 complete -c keg -n "__fish_keg_using_subcommand schema" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand schema" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand schema" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand schema" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand schema" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -229,6 +238,7 @@ complete -c keg -n "__fish_keg_using_subcommand build" -l changed -d 'Only image
 complete -c keg -n "__fish_keg_using_subcommand build" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand build" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand build" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -260,6 +270,7 @@ complete -c keg -n "__fish_keg_using_subcommand push" -l changed -d 'Only images
 complete -c keg -n "__fish_keg_using_subcommand push" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand push" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand push" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand push" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand push" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -287,6 +298,7 @@ complete -c keg -n "__fish_keg_using_subcommand pull" -l changed -d 'Only images
 complete -c keg -n "__fish_keg_using_subcommand pull" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand pull" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand pull" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand pull" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand pull" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -310,6 +322,7 @@ complete -c keg -n "__fish_keg_using_subcommand tag" -l changed -d 'Only images 
 complete -c keg -n "__fish_keg_using_subcommand tag" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tag" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand tag" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand tag" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand tag" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -337,6 +350,7 @@ complete -c keg -n "__fish_keg_using_subcommand test" -l changed -d 'Only images
 complete -c keg -n "__fish_keg_using_subcommand test" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand test" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand test" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand test" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand test" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -361,6 +375,7 @@ complete -c keg -n "__fish_keg_using_subcommand manifest" -l changed -d 'Only im
 complete -c keg -n "__fish_keg_using_subcommand manifest" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand manifest" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand manifest" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand manifest" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand manifest" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -379,6 +394,7 @@ complete -c keg -n "__fish_keg_using_subcommand manifest" -s h -l help -d 'Print
 complete -c keg -n "__fish_keg_using_subcommand update" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand update" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand update" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand update" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand update" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -395,6 +411,7 @@ complete -c keg -n "__fish_keg_using_subcommand promote" -l plan -d 'Only the im
 complete -c keg -n "__fish_keg_using_subcommand promote" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand promote" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand promote" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand promote" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand promote" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -415,6 +432,7 @@ complete -c keg -n "__fish_keg_using_subcommand prune" -s t -l tag -d 'Removes t
 complete -c keg -n "__fish_keg_using_subcommand prune" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand prune" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand prune" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand prune" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand prune" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -435,6 +453,7 @@ complete -c keg -n "__fish_keg_using_subcommand docs" -s o -l output -d 'The fol
 complete -c keg -n "__fish_keg_using_subcommand docs" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand docs" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand docs" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand docs" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand docs" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -451,6 +470,7 @@ complete -c keg -n "__fish_keg_using_subcommand docs" -s h -l help -d 'Print hel
 complete -c keg -n "__fish_keg_using_subcommand ci; and not __fish_seen_subcommand_from plan run init activate deactivate check help" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand ci; and not __fish_seen_subcommand_from plan run init activate deactivate check help" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand ci; and not __fish_seen_subcommand_from plan run init activate deactivate check help" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand ci; and not __fish_seen_subcommand_from plan run init activate deactivate check help" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand ci; and not __fish_seen_subcommand_from plan run init activate deactivate check help" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -479,6 +499,7 @@ complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_f
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from plan" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from plan" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from plan" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from plan" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from plan" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -505,6 +526,7 @@ complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_f
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from run" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from run" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from run" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from run" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from run" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -528,6 +550,7 @@ complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_f
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from init" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from init" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from init" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from init" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from init" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -544,6 +567,7 @@ complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_f
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from activate" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from activate" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from activate" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from activate" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from activate" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -561,6 +585,7 @@ complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_f
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from deactivate" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from deactivate" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from deactivate" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from deactivate" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from deactivate" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -579,6 +604,7 @@ complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_f
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from check" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from check" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from check" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from check" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from check" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -601,6 +627,7 @@ complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_f
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and not __fish_seen_subcommand_from new list link unlink convert help" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -624,6 +651,7 @@ complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from new" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -641,6 +669,7 @@ complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from list" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -655,6 +684,7 @@ complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from link" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from link" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from link" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from link" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from link" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -670,6 +700,7 @@ complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from unlink" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from unlink" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from unlink" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from unlink" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from unlink" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -685,6 +716,7 @@ complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from convert" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from convert" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from convert" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from convert" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand tap; and __fish_seen_subcommand_from convert" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -714,6 +746,7 @@ complete -c keg -n "__fish_keg_using_subcommand start" -l timeout -d 'How many s
 complete -c keg -n "__fish_keg_using_subcommand start" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand start" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand start" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand start" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand start" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -734,6 +767,7 @@ complete -c keg -n "__fish_keg_using_subcommand start" -s h -l help -d 'Print he
 complete -c keg -n "__fish_keg_using_subcommand stop" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand stop" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand stop" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand stop" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand stop" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -758,6 +792,7 @@ complete -c keg -n "__fish_keg_using_subcommand restart" -l timeout -d 'How many
 complete -c keg -n "__fish_keg_using_subcommand restart" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand restart" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand restart" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand restart" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand restart" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -780,6 +815,7 @@ complete -c keg -n "__fish_keg_using_subcommand logs" -l since -d 'Shows only wh
 complete -c keg -n "__fish_keg_using_subcommand logs" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand logs" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand logs" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand logs" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand logs" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -807,6 +843,7 @@ complete -c keg -n "__fish_keg_using_subcommand exec" -s e -l env -d 'Sets a var
 complete -c keg -n "__fish_keg_using_subcommand exec" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand exec" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand exec" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand exec" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand exec" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -824,6 +861,7 @@ complete -c keg -n "__fish_keg_using_subcommand attach" -s s -l service -d 'The 
 complete -c keg -n "__fish_keg_using_subcommand attach" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand attach" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand attach" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand attach" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand attach" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -842,6 +880,7 @@ complete -c keg -n "__fish_keg_using_subcommand package; and not __fish_seen_sub
 complete -c keg -n "__fish_keg_using_subcommand package; and not __fish_seen_subcommand_from run help" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand package; and not __fish_seen_subcommand_from run help" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand package; and not __fish_seen_subcommand_from run help" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand package; and not __fish_seen_subcommand_from run help" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand package; and not __fish_seen_subcommand_from run help" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -868,6 +907,7 @@ complete -c keg -n "__fish_keg_using_subcommand package; and __fish_seen_subcomm
 complete -c keg -n "__fish_keg_using_subcommand package; and __fish_seen_subcommand_from run" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand package; and __fish_seen_subcommand_from run" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand package; and __fish_seen_subcommand_from run" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand package; and __fish_seen_subcommand_from run" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand package; and __fish_seen_subcommand_from run" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -887,6 +927,7 @@ complete -c keg -n "__fish_keg_using_subcommand run" -s e -l env -d 'Sets a vari
 complete -c keg -n "__fish_keg_using_subcommand run" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand run" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand run" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand run" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand run" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -903,6 +944,7 @@ complete -c keg -n "__fish_keg_using_subcommand env" -s e -l env -d 'Sets a vari
 complete -c keg -n "__fish_keg_using_subcommand env" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand env" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand env" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand env" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand env" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -918,6 +960,7 @@ complete -c keg -n "__fish_keg_using_subcommand env" -s h -l help -d 'Print help
 complete -c keg -n "__fish_keg_using_subcommand ps" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand ps" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand ps" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand ps" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand ps" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -934,6 +977,7 @@ complete -c keg -n "__fish_keg_using_subcommand open" -s s -l service -d 'The se
 complete -c keg -n "__fish_keg_using_subcommand open" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand open" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand open" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand open" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand open" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -949,6 +993,7 @@ complete -c keg -n "__fish_keg_using_subcommand open" -s h -l help -d 'Print hel
 complete -c keg -n "__fish_keg_using_subcommand proxy; and not __fish_seen_subcommand_from start stop status help" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand proxy; and not __fish_seen_subcommand_from start stop status help" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand proxy; and not __fish_seen_subcommand_from start stop status help" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand proxy; and not __fish_seen_subcommand_from start stop status help" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand proxy; and not __fish_seen_subcommand_from start stop status help" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -973,6 +1018,7 @@ complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcomman
 complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from start" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from start" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from start" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from start" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from start" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -990,6 +1036,7 @@ complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcomman
 complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from stop" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from stop" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from stop" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from stop" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from stop" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -1005,6 +1052,7 @@ complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcomman
 complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from status" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from status" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from status" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from status" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcommand_from status" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -1023,6 +1071,7 @@ complete -c keg -n "__fish_keg_using_subcommand proxy; and __fish_seen_subcomman
 complete -c keg -n "__fish_keg_using_subcommand watch" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand watch" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand watch" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand watch" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand watch" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -1040,6 +1089,7 @@ complete -c keg -n "__fish_keg_using_subcommand login" -s u -l username -d 'The 
 complete -c keg -n "__fish_keg_using_subcommand login" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand login" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand login" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand login" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand login" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -1055,6 +1105,7 @@ complete -c keg -n "__fish_keg_using_subcommand login" -s h -l help -d 'Print he
 complete -c keg -n "__fish_keg_using_subcommand logout" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand logout" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand logout" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand logout" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand logout" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -1069,6 +1120,7 @@ complete -c keg -n "__fish_keg_using_subcommand logout" -s h -l help -d 'Print h
 complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand registry; and not __fish_seen_subcommand_from start stop status help" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -1089,6 +1141,7 @@ complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcom
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from start" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -1103,6 +1156,7 @@ complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcom
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from stop" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -1117,6 +1171,7 @@ complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcom
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcommand_from status" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -1135,6 +1190,7 @@ complete -c keg -n "__fish_keg_using_subcommand registry; and __fish_seen_subcom
 complete -c keg -n "__fish_keg_using_subcommand completions" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand completions" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand completions" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand completions" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand completions" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -1150,6 +1206,7 @@ complete -c keg -n "__fish_keg_using_subcommand man" -l folder -d 'Writes a page
 complete -c keg -n "__fish_keg_using_subcommand man" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand man" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand man" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand man" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand man" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'
@@ -1164,6 +1221,7 @@ complete -c keg -n "__fish_keg_using_subcommand man" -s h -l help -d 'Print help
 complete -c keg -n "__fish_keg_using_subcommand docker" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand docker" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand docker" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r
+complete -c keg -n "__fish_keg_using_subcommand docker" -l context -d 'The Docker context whose engine is used [default: DOCKER_HOST, DOCKER_CONTEXT, `context` of the user config, the current context of Docker\'s]' -r
 complete -c keg -n "__fish_keg_using_subcommand docker" -l format -d 'How results are printed' -r -f -a "text\t'Tables and sentences'
 json\t'One JSON document on stdout; progress as one JSON event a line on stderr'
 dot\t'The language of Graphviz; only `keg graph`'

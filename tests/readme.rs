@@ -29,6 +29,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("keg ci activate analysis", "workflows::init::workflows_of_images_are_activated_one_by_one"),
     ("keg ci deactivate analysis", "workflows::init::workflows_of_images_are_activated_one_by_one"),
     ("keg ci check", "workflows::check::*"),
+    ("keg --context build-box", "remote::*"),
+    ("docker context use", "Docker's own"),
     ("keg ", "no other command stands in a `sh` block"),
 ];
 

@@ -1,7 +1,10 @@
 //! Engines on other machines: over TLS with client certificates, and through ssh.
 
+use std::process::Stdio;
+
 use crate::start::parts::{get, server};
-use crate::support::{Registry, RemoteEngine, Run, Workspace, command, docker, run, unique};
+use crate::start::watch::program::eventually;
+use crate::support::{Registry, RemoteEngine, Run, Workspace, command, docker, end, run, unique};
 
 /// A workspace of base → hub → tap whose registry both this machine and the engine reach.
 struct Team {
@@ -24,10 +27,17 @@ impl Team {
         workspace.file("keg.yml", format!("registry: {}\n", registry.host())).file(".gitignore", ".keg/\n");
         workspace.file("base/Dockerfile", format!("FROM {root}\nRUN echo base > /base\n"));
         workspace.file("base/image.yml", format!("name: {base}\n"));
-        workspace.file("hub/core/Dockerfile", format!("FROM {base}\nCOPY core.txt /\n")).file("hub/core/core.txt", "1\n");
+        workspace
+            .file("hub/core/Dockerfile", format!("FROM {base}\nCOPY core.txt /\n"))
+            .file("hub/core/core.txt", "1\n");
         workspace.file("hub/core/image.yml", format!("name: {hub}\ntests: [{{run: cat /core.txt, expect: \"1\"}}]\n"));
-        workspace.file("taps/web/Dockerfile", format!("FROM {hub}\nCOPY src /src\n")).file("taps/web/src/page", "one\n");
-        workspace.file("taps/web/tap.yml", format!("name: {tap}\ncompose: compose.yml\n"));
+        workspace
+            .file("taps/web/Dockerfile", format!("FROM {hub}\nCOPY src /src\n"))
+            .file("taps/web/src/page", "one\n");
+        workspace.file(
+            "taps/web/tap.yml",
+            format!("name: {tap}\ncompose: compose.yml\nwatch: [{{path: src, target: /src}}]\n"),
+        );
         let compose = server("web", "    ports: [\"80\"]\n    volumes: [\"./src:/mounted\"]\n");
         workspace.file("taps/web/compose.yml", format!("services:\n{compose}"));
         workspace.commit();
@@ -40,8 +50,10 @@ impl Team {
     }
 }
 
-/// The main job, with an engine that keg is told of as `told` does it.
-fn main_job(team: &Team, keg: impl Fn(&[&str]) -> Run) {
+/// The main job, with an engine that the variables or these flags name.
+fn main_job(team: &Team, flags: &[&str]) {
+    let command_of = |arguments: &[&str]| team.workspace.keg_command([flags, arguments].concat());
+    let keg = |arguments: &[&str]| Run::of(command_of(arguments), "");
     let tap = team.tap.as_str();
     let built = keg(&["build", "--push", "--test", "--format", "json"]).success().json();
     assert_eq!(built["images"].as_array().unwrap().len(), 3, "{built}");
@@ -65,6 +77,12 @@ fn main_job(team: &Team, keg: impl Fn(&[&str]) -> Run) {
     let listed = keg(&["ps", "--format", "json"]).success().stdout;
     assert!(listed.contains(&url), "{listed}");
     keg(&["exec", tap, "sh", "-c", "echo new > /made"]).success();
+    let mut watching = command_of(&["watch", tap]);
+    let mut watching = watching.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    team.workspace.file("taps/web/src/page", "two\n");
+    eventually("a change", || keg(&["exec", tap, "cat", "/src/page"]).stdout == "two\n");
+    run(command("kill").args(["-INT", &watching.id().to_string()]), b"").success();
+    assert!(end(&mut watching).success());
     keg(&["package", tap, "--tag", "packed", "--format", "json"]).success();
     assert!(team.registry.tags(tap).contains(&"packed".to_owned()), "{:?}", team.registry.tags(tap));
     keg(&["stop", tap]).success();
@@ -86,7 +104,7 @@ fn the_main_job_over_tls() {
     // As variables.
     let certificates = certificates.to_str().unwrap().to_owned();
     team.workspace.env("DOCKER_HOST", &address).env("DOCKER_TLS_VERIFY", "1").env("DOCKER_CERT_PATH", &certificates);
-    main_job(&team, |arguments| team.workspace.keg(arguments));
+    main_job(&team, &[]);
     // Whoever shows no certificate is refused.
     let folder = team.workspace.outside("no-certificates");
     std::fs::copy(format!("{certificates}/ca.pem"), folder.join("ca.pem")).unwrap();
@@ -105,10 +123,7 @@ fn the_main_job_through_ssh_in_a_context() {
     let endpoint = format!("host={address}");
     let mut create = team.workspace.program("docker");
     run(create.args(["context", "create", &context, "--docker", &endpoint]), b"").success();
-    main_job(&team, |arguments| {
-        let with_context: Vec<&str> = ["--context", &context].into_iter().chain(arguments.iter().copied()).collect();
-        team.workspace.keg(with_context)
-    });
+    main_job(&team, &["--context", &context]);
     // Nothing of the connections stays.
     let left = run(command("pgrep").args(["-f", &format!("ssh .*-L .*{}", team.engine.host())]), b"").stdout;
     assert_eq!(left, "");

@@ -157,4 +157,3 @@ fn is_chatter(line: &str) -> bool {
         || line.starts_with("Creating ")
         || line.starts_with("Starting ")
 }
-

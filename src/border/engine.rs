@@ -213,8 +213,9 @@ impl Engine {
                 said if said.is_empty() => lost.help(tunnel.remedy()),
                 said => lost.because(said).help(tunnel.remedy()),
             },
-            _ => lost
-                .help("see whether the engine was stopped or restarted: `docker info`; then run the same command again"),
+            _ => lost.help(
+                "see whether the engine was stopped or restarted: `docker info`; then run the same command again",
+            ),
         }
     }
 }

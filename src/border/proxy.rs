@@ -202,7 +202,6 @@ impl LocalProxy {
         held.forget();
         served
     }
-
 }
 
 impl Record {

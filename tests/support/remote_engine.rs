@@ -30,7 +30,11 @@ impl RemoteEngine {
         fs::create_dir(&folder).unwrap();
         let files = certificates::write_for(&folder, &namespace.address());
         let file = |path: &Path| path.to_str().unwrap().to_owned();
-        daemon.arguments(["--host".to_owned(), format!("tcp://{}:2376", namespace.address()), "--tlsverify".to_owned()]);
+        daemon.arguments([
+            "--host".to_owned(),
+            format!("tcp://{}:2376", namespace.address()),
+            "--tlsverify".to_owned(),
+        ]);
         daemon.arguments(["--tlscacert".to_owned(), file(&files.authority)]);
         daemon.arguments(["--tlscert".to_owned(), file(&files.certificate), "--tlskey".to_owned(), file(&files.key)]);
         daemon.run(namespace.program(Daemon::program()));

@@ -47,7 +47,8 @@ impl Address {
             }
             "ssh" => match Destination::parse(rest) {
                 Some(destination) => Ok(Self::Ssh(Arc::new(Tunnel::new(destination)?))),
-                None => Err(refused(endpoint).help("it is ssh://USER@HOST, ssh://USER@HOST:PORT, or either with the path of the socket there")),
+                None => Err(refused(endpoint)
+                    .help("it is ssh://USER@HOST, ssh://USER@HOST:PORT, or either with the path of the socket there")),
             },
             _ => Err(refused(endpoint).help(
                 "it begins with unix:///, as unix:///var/run/docker.sock, with tcp://, as tcp://host:2376, or with \

@@ -107,8 +107,9 @@ impl Endpoint {
         } else {
             Origin::Default
         };
-        match origin.context().filter(|name| *name != DEFAULT_CONTEXT) {
-            Some(name) => Self::of_context(settings, &name.to_owned(), origin),
+        let name = origin.context().filter(|name| *name != DEFAULT_CONTEXT).map(str::to_owned);
+        match name {
+            Some(name) => Self::of_context(settings, &name, origin),
             None => Ok(Self::of_variables(settings, origin)),
         }
     }

@@ -147,7 +147,10 @@ impl Tunnel {
             }
             if began.elapsed() > LONGEST_LOGIN {
                 let limit = LONGEST_LOGIN.as_secs();
-                return Err(io::Error::new(io::ErrorKind::TimedOut, format!("ssh is not through after {limit} seconds")));
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    format!("ssh is not through after {limit} seconds"),
+                ));
             }
             tokio::time::sleep(LOOK).await;
         }

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::border::compose::Flavor;
 use crate::border::compose::model::ComposeModel;
 use crate::border::compose::overlay::Overlay;
-use crate::border::compose::Flavor;
 use crate::border::files::root_of;
 use crate::command::App;
 use crate::command::start::project::ProjectFiles;
