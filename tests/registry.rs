@@ -282,6 +282,14 @@ async fn a_bad_moment_of_the_registry_is_waited_for() {
     assert_eq!(registry.tags("a"), ["one", "two"]);
     proxy.take_requests();
 
+    // Too many requests at once: all are held up, and all are answered.
+    for _ in 0..48 {
+        proxy.fail("HEAD", Fault::Status(429, "Retry-After: 1\r\n"));
+    }
+    let heads = futures_util::future::join_all((0..64).map(|_| client.head(&one))).await;
+    assert!(heads.iter().all(|head| head.as_ref().is_ok_and(Option::is_some)), "{heads:?}");
+    assert_eq!(proxy.take_requests().len(), 64 + 48);
+
     for _ in 0..4 {
         proxy.fail("HEAD", Fault::Status(500, ""));
     }

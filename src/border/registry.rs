@@ -12,6 +12,7 @@ mod delete;
 mod failure;
 mod holdings;
 mod host;
+mod pace;
 mod referrer;
 mod request;
 mod retry;

@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 
 use super::address::is_loopback;
 use super::challenge::Challenge;
+use super::pace::Pace;
 use super::{failure, retry};
 use crate::border::credentials::{self, Credential, login_command};
 use crate::error::{Error, Result};
@@ -31,6 +32,8 @@ pub struct Authorization {
     /// The login, looked up when the registry asks for one: a credential helper may ask the user.
     credential: OnceCell<Option<Credential>>,
     tokens: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Option<Token>>>>>,
+    /// That of the token service, which may be another server than the registry.
+    pace: Pace,
 }
 
 struct Token {
@@ -54,6 +57,7 @@ impl Authorization {
             challenge: Mutex::default(),
             credential: credential.map_or_else(OnceCell::new, |credential| OnceCell::new_with(Some(Some(credential)))),
             tokens: Mutex::default(),
+            pace: Pace::new(),
         }
     }
 
@@ -117,7 +121,7 @@ impl Authorization {
         let host = realm.host_str().unwrap_or(&self.host);
         let server = realm.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let lost = |trouble| failure::out_of_reach(&self.settings, &doing, &server, trouble);
-        let retry::Answer { status, body, .. } = retry::send(build).await.map_err(lost)?;
+        let retry::Answer { status, body, .. } = retry::send(&self.pace, build).await.map_err(lost)?;
         if credential.is_some()
             && matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
         {

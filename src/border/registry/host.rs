@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::authorization::{Authorization, refused_login};
 use super::failure::{self, Trouble};
+use super::pace::Pace;
 use super::request::Request;
 use super::retry::{self, Answer};
 use super::{address, trust};
@@ -24,6 +25,7 @@ struct Inner {
     root: Url,
     client: Client,
     authorization: Authorization,
+    pace: Pace,
     settings: Settings,
 }
 
@@ -39,6 +41,7 @@ impl Host {
             root: address::root(scheme, name)?,
             client,
             authorization: Authorization::new(settings, name, credential),
+            pace: Pace::new(),
             settings: settings.clone(),
         })))
     }
@@ -71,7 +74,7 @@ impl Host {
                     None => built,
                 }
             };
-            let answer = retry::send(build)
+            let answer = retry::send(&inner.pace, build)
                 .await
                 .map_err(|trouble| failure::out_of_reach(&inner.settings, &request.doing, &inner.name, trouble))?;
             let is_refused = answer.status == StatusCode::UNAUTHORIZED;

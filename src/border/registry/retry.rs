@@ -9,9 +9,12 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
 use super::failure::{Trouble, trouble};
+use super::pace::Pace;
 
 /// How often a request is sent again.
 const RETRIES: u32 = 3;
+/// How often it is sent again when the registry says when: it is in order, and has much to do.
+const RETRIES_AS_ASKED: u32 = 6;
 /// How often it is sent again when nothing came back: each time has cost the whole time limit.
 const RETRIES_OF_SILENCE: u32 = 1;
 /// The wait before the first repetition; it doubles each time.
@@ -35,18 +38,21 @@ pub struct Answer {
 }
 
 /// Sends what `build` makes, again after a broken connection and when the registry is overloaded or broken. Everything
-/// that keg sends can be repeated: it reads, or it puts the same content under the same name.
+/// that keg sends can be repeated: it reads, or it puts the same content under the same name. An answer that says that
+/// there are too many requests holds up all others of this pace.
 ///
 /// # Errors
 /// What kept the last request from getting a whole answer.
-pub async fn send(build: impl Fn() -> RequestBuilder) -> Result<Answer, Trouble> {
+pub async fn send(pace: &Pace, build: impl Fn() -> RequestBuilder) -> Result<Answer, Trouble> {
     let mut wait = FIRST_WAIT;
     let mut retries = 0;
     loop {
+        let turn = pace.turn().await;
         let answer = send_once(build()).await;
         let (asked, limit) = match &answer {
             Ok(answer) if is_temporary(answer.status) => {
-                (retry_after(&answer.headers, OffsetDateTime::now_utc()), RETRIES)
+                let asked = retry_after(&answer.headers, OffsetDateTime::now_utc());
+                (asked, if asked.is_some() { RETRIES_AS_ASKED } else { RETRIES })
             }
             Err(Trouble::Reset) => (None, RETRIES),
             Err(Trouble::Silent) => (None, RETRIES_OF_SILENCE),
@@ -56,7 +62,14 @@ pub async fn send(build: impl Fn() -> RequestBuilder) -> Result<Answer, Trouble>
             return answer;
         }
         retries += 1;
-        tokio::time::sleep(asked.unwrap_or(wait).min(LONGEST_WAIT)).await;
+        let pause = asked.unwrap_or(wait).min(LONGEST_WAIT);
+        match &answer {
+            Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => turn.too_many(pause),
+            _ => {
+                drop(turn);
+                tokio::time::sleep(pause).await;
+            }
+        }
         wait *= 2;
     }
 }
