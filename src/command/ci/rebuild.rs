@@ -91,6 +91,10 @@ fn pushed(
         Some(since) => Some(since),
         None => repository.resolve(&format!("{commit}^"))?,
     };
-    let Some(since) = since else { return Ok(None) };
-    Ok(full_rebuild(text, &repository.messages(&since, commit)?))
+    let messages = match since {
+        Some(since) => repository.messages(&since, commit)?,
+        // The first commit, or the only one of a shallow clone: its own message counts.
+        None => repository.history(commit)?,
+    };
+    Ok(full_rebuild(text, &messages))
 }
