@@ -1239,12 +1239,28 @@ _keg() {
             return 0
             ;;
         keg__subcmd__exec)
-            opts="-s -u -w -e -q -v -h --service --user --workdir --env --workspace --branch --environment --context --format --quiet --verbose --help"
+            opts="-s -u -w -e -q -v -h --image --mount --no-mount --pull --entrypoint --dry-run --service --user --workdir --env --workspace --branch --environment --context --format --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --image)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mount)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pull)
+                    COMPREPLY=($(compgen -W "newer always missing never" -- "${cur}"))
+                    return 0
+                    ;;
+                --entrypoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --service)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
