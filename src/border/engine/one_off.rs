@@ -7,11 +7,10 @@ use bollard::errors::Error as ApiError;
 use bollard::models::{
     ContainerCreateBody, HealthConfig, HealthStatusEnum, HostConfig, HostConfigLogConfig, Mount, MountType, PortBinding,
 };
-use bollard::query_parameters::{CreateContainerOptions, LogsOptionsBuilder};
-use futures_util::StreamExt;
+use bollard::query_parameters::CreateContainerOptions;
 
 use super::address::Address;
-use super::{Engine, PublishedPort};
+use super::{Engine, Listener, PublishedPort};
 use crate::error::{Error, Result};
 
 /// This machine.
@@ -113,16 +112,19 @@ impl Engine {
         self.put_archive(container, "/", archive.into()).await
     }
 
-    /// Gives what a container prints, as it comes, until it ends; then its exit code.
+    /// Gives what a container prints, as it comes, until it ends; then its exit code. Whoever joins it before it starts
+    /// hears all of it; its log may lack the end for those who follow it on a busy machine.
     ///
     /// # Errors
     /// The container is gone, or the engine is out of reach.
-    pub async fn follow_output(&self, container: &str, mut on_output: impl FnMut(&[u8])) -> Result<i64> {
-        let options = LogsOptionsBuilder::default().stdout(true).stderr(true).follow(true).build();
-        let mut output = self.docker.logs(container, Some(options));
-        while let Some(part) = output.next().await {
-            let part = part.map_err(|error| self.error("reading what a container prints", error))?;
-            on_output(&part.into_bytes());
+    pub async fn hear_out(
+        &self,
+        container: &str,
+        mut output: Listener,
+        mut on_output: impl FnMut(&[u8]),
+    ) -> Result<i64> {
+        while let Some((_, part)) = output.next().await? {
+            on_output(&part);
         }
         self.wait_container(container).await
     }

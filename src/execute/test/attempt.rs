@@ -7,7 +7,7 @@ use regex::RegexBuilder;
 
 use super::TestRun;
 use super::output::Output;
-use crate::border::engine::{Condition, Engine, OneOff};
+use crate::border::engine::{Condition, Engine, Listener, OneOff};
 use crate::border::process::{self, Options};
 use crate::event::Events;
 use crate::manifest::{CommandLine, TestPlace};
@@ -49,11 +49,11 @@ impl<'a> Attempt<'a> {
     /// Why it counts as failed, as the end of a sentence.
     pub async fn run(&self) -> Result<(), String> {
         let definition = &self.action.test.definition;
-        let container = self.start().await?;
+        let (container, output) = self.start().await?;
         let running = async {
-            match definition.place {
-                TestPlace::Image => self.in_image(&container).await,
-                TestPlace::Host => self.on_host(&container).await,
+            match output {
+                Some(output) => self.in_image(&container, output).await,
+                None => self.on_host(&container).await,
             }
         };
         // The engine's own work does not count, so that a busy machine fails no test.
@@ -82,7 +82,8 @@ impl<'a> Attempt<'a> {
         self.output.into_inner().text()
     }
 
-    async fn start(&self) -> Result<String, String> {
+    /// The container, and where it runs the test itself what it prints.
+    async fn start(&self) -> Result<(String, Option<Listener>), String> {
         let definition = &self.action.test.definition;
         let image = self.action.reference.familiar();
         let mut one = OneOff { image: image.clone(), ..OneOff::default() };
@@ -113,6 +114,12 @@ impl<'a> Attempt<'a> {
             reason
         })?;
         *self.container.borrow_mut() = Some(container.clone());
+        let joined = match definition.place {
+            TestPlace::Image => {
+                Some(self.engine.join_container(&container, false, None).await.map_err(|error| error.one_line())?.0)
+            }
+            TestPlace::Host => None,
+        };
         self.engine.start_container(&container).await.map_err(|error| {
             let reason = error.one_line();
             let is_shell = matches!(&definition.program, Program::Command(CommandLine::Shell(_)));
@@ -121,15 +128,15 @@ impl<'a> Attempt<'a> {
             }
             reason
         })?;
-        Ok(container)
+        Ok((container, joined))
     }
 
-    async fn in_image(&self, container: &str) -> Result<i64, String> {
+    async fn in_image(&self, container: &str, output: Listener) -> Result<i64, String> {
         let on_output = |part: &[u8]| {
             let lines = self.output.borrow_mut().add(part);
             lines.into_iter().for_each(|line| self.log(line));
         };
-        self.engine.follow_output(container, on_output).await.map_err(|error| error.one_line())
+        self.engine.hear_out(container, output, on_output).await.map_err(|error| error.one_line())
     }
 
     async fn on_host(&self, container: &str) -> Result<i64, String> {
