@@ -275,6 +275,7 @@ fn engine_elsewhere() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("tcp://{}", listener.local_addr().unwrap());
     let pump = |mut from: Box<dyn Read + Send>, mut to: Box<dyn Write + Send>| {
+        // That one side has closed its connection is passed on to nobody, as by some relays.
         std::thread::spawn(move || std::io::copy(&mut from, &mut to).ok());
     };
     std::thread::spawn(move || {

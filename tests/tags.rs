@@ -164,7 +164,8 @@ fn what_was_found_is_not_looked_for_again() {
     let index = format!("sha256-{}", stack.digest("web", "main").unwrap().replace("sha256:", ""));
     let (digest, _) = stack.registry.manifest(&stack.repository("web"), &index).unwrap();
     stack.registry.delete(&stack.repository("web"), &digest);
-    stack.workspace.remove(".keg");
+    // It may be gone: what is too new to be trusted is not kept.
+    std::fs::remove_dir_all(stack.workspace.path(".keg")).ok();
     let plan = stack.workspace.keg(["push", "web", "--dry-run"]).success();
     assert_eq!(version_steps(&plan).len(), 1, "{}", plan.stdout);
     plan.says("1. pull web");

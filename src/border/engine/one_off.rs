@@ -1,7 +1,10 @@
 //! Fresh containers that live as long as one command: what tests and `info` commands run in.
 
 use std::collections::HashMap;
+use std::future::pending;
 use std::path::Path;
+use std::pin::pin;
+use std::time::Duration;
 
 use bollard::errors::Error as ApiError;
 use bollard::models::{
@@ -9,9 +12,14 @@ use bollard::models::{
 };
 use bollard::query_parameters::CreateContainerOptions;
 
+use tokio::time::sleep;
+
 use super::address::Address;
 use super::{Engine, Listener, PublishedPort};
 use crate::error::{Error, Result};
+
+/// How long nothing may come after the end of a container until its output counts as over.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// This machine.
 const LOCALHOST: &str = "127.0.0.1";
@@ -123,10 +131,30 @@ impl Engine {
         mut output: Listener,
         mut on_output: impl FnMut(&[u8]),
     ) -> Result<i64> {
-        while let Some((_, part)) = output.next().await? {
-            on_output(&part);
+        let mut ended = pin!(self.wait_container(container));
+        let mut code = None;
+        loop {
+            // Not everything between keg and the engine passes on that a connection was closed.
+            let silence = async {
+                match code {
+                    Some(_) => sleep(LAST_WORDS).await,
+                    None => pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                part = output.next() => match part? {
+                    Some((_, part)) => on_output(&part),
+                    None => break,
+                },
+                ended = &mut ended, if code.is_none() => code = Some(ended?),
+                () = silence => break,
+            }
         }
-        self.wait_container(container).await
+        match code {
+            Some(code) => Ok(code),
+            None => ended.await,
+        }
     }
 
     /// How a container is that should run.
