@@ -1,6 +1,7 @@
 //! The only places with effects outside the workspace.
 
 pub mod browser;
+pub mod buildx;
 pub mod compose;
 pub mod credentials;
 pub mod disk;

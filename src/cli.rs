@@ -79,6 +79,8 @@ pub enum Command {
 
     /// Builds what has changed, and tags it with the branch
     Build(command::build::Args),
+    /// Prints what is to be built, as `docker buildx bake` takes it
+    Bake(command::bake::Args),
     /// Publishes built images: uploads all, then moves the tags
     Push(command::push::Args),
     /// Pulls images by their branch tag, else by the default tag

@@ -1,7 +1,9 @@
 //! One file per verb: its arguments and what it does.
 
 pub mod attach;
+pub mod bake;
 pub mod build;
+pub mod builder;
 pub mod ci;
 pub mod completion;
 pub mod completions;

@@ -1,5 +1,6 @@
 //! Build contexts: what is sent to the builder, and what of it goes into the key.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -78,15 +79,36 @@ impl Context {
         Ok(Self { root: root.to_owned(), entries: walk::walk(root, ignore)? })
     }
 
+    /// A file that was changed, added or removed since the context was listed.
+    ///
+    /// # Errors
+    /// As [`load_ignore`](Self::load_ignore) and [`walk`](Self::walk).
+    pub fn changed(&self, dockerfile: &Path) -> Result<Option<String>> {
+        let now = Self::walk(&self.root, &Self::load_ignore(&self.root, dockerfile)?)?;
+        // A folder changes with what it holds, also with what is ignored there.
+        let files = |context: &Self| -> BTreeMap<String, Entry> {
+            let files = context.entries.iter().filter(|entry| entry.kind != EntryKind::Directory);
+            files.map(|entry| (entry.path.clone(), entry.clone())).collect()
+        };
+        let (before, now) = (files(self), files(&now));
+        let differs = |path: &&String| before.get(*path) != now.get(*path);
+        Ok(before.keys().chain(now.keys()).find(differs).cloned())
+    }
+
+    /// The file of patterns that belongs to a Dockerfile alone, whether it is there or not.
+    pub fn ignore_file_of(dockerfile: &Path) -> PathBuf {
+        let mut beside = dockerfile.as_os_str().to_owned();
+        beside.push(IGNORE_FILE);
+        beside.into()
+    }
+
     /// Reads the patterns that hold for a context: `<Dockerfile>.dockerignore` beside the Dockerfile if there is one,
     /// else `.dockerignore` in the context, else none. The first replaces the second.
     ///
     /// # Errors
     /// A file that cannot be read, and patterns with a wrong syntax.
     pub fn load_ignore(root: &Path, dockerfile: &Path) -> Result<DockerIgnore> {
-        let mut beside = dockerfile.as_os_str().to_owned();
-        beside.push(IGNORE_FILE);
-        for file in [PathBuf::from(beside), root.join(IGNORE_FILE)] {
+        for file in [Self::ignore_file_of(dockerfile), root.join(IGNORE_FILE)] {
             let bytes = match fs::read(&file) {
                 Ok(bytes) => bytes,
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => continue,

@@ -37,6 +37,8 @@ pub struct Dockerfile {
     pub escape: char,
     /// `ARG` before the first `FROM`, in order.
     pub arguments: Vec<Argument>,
+    /// The ids of the ssh agents that `RUN --mount=type=ssh` asks for, each once.
+    pub agents: Vec<String>,
     /// The stages, in order; never empty in a parsed file.
     pub stages: Vec<Stage>,
 }

@@ -32,6 +32,8 @@ pub const DOCKER_HOST: &str = "DOCKER_HOST";
 pub const DOCKER_CONTEXT: &str = "DOCKER_CONTEXT";
 /// The folder of Docker's client configuration, else `~/.docker`.
 pub const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
+/// The folder of buildx's builders, else `buildx` in the folder of Docker's client configuration.
+pub const BUILDX_CONFIG: &str = "BUILDX_CONFIG";
 /// The folder of client certificates for an engine over TLS.
 pub const DOCKER_CERT_PATH: &str = "DOCKER_CERT_PATH";
 /// When set and not empty, the engine's certificate is verified.

@@ -1,5 +1,6 @@
 //! Carries out a plan and decides nothing: what can run runs at once, a failed step blocks only its dependents.
 
+mod bake;
 pub mod hook;
 pub mod one_offs;
 mod publish;
@@ -8,7 +9,7 @@ mod step;
 mod test;
 mod versions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,7 @@ use crate::event::{Event, Events, Outcome};
 use crate::plan::{Action, Plan, StepIndex};
 use crate::reference::Reference;
 
+pub use bake::Baker;
 pub use publish::{ARGUMENT as MOVE_TAGS, carry_out as carry_out_moves};
 pub use step::{BuildFiles, Effect, Work};
 pub use test::{TestRecord, TestRun};
@@ -116,6 +118,13 @@ impl StepResult {
 /// A step that has ended: which, how, when it began, and after what time it ended.
 type Ended = (StepIndex, Result<Effect, Error>, Duration, Duration);
 
+/// Builds that ran as one.
+struct Batch {
+    ended: Vec<Ended>,
+    /// Those that did not run, since one that they wait for did not succeed.
+    left: Vec<StepIndex>,
+}
+
 /// Runs the steps of `plan`. At most `jobs` builds and transfers run at once. When `interrupt` is ready, nothing new
 /// begins and what runs is dropped, which cancels it on the engine; but tags that are moving are waited for, since a
 /// set appears as a whole, and so is what the engine would not stop to do.
@@ -127,10 +136,11 @@ pub async fn execute(
     interrupt: impl Future<Output = ()>,
 ) -> Report {
     let run_began = Instant::now();
-    let mut schedule = Schedule::new(plan, run_began);
+    let mut schedule = Schedule::new(plan, run_began, work.baker.is_some());
     events.send(Event::PlanStarted { steps: plan.steps.len() });
     let mut running: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
     let mut finished: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
+    let mut baking: FuturesUnordered<LocalBoxFuture<'_, Batch>> = FuturesUnordered::new();
     tokio::pin!(interrupt);
     loop {
         while let Some(index) = schedule.next_ready(jobs.max(1)) {
@@ -147,13 +157,16 @@ pub async fn execute(
                 (index, result, begin.duration_since(run_began), begin.elapsed())
             }));
         }
-        if running.is_empty() && finished.is_empty() {
+        if let Some(batch) = schedule.next_batch().filter(|_| work.baker.is_some()) {
+            baking.push(Box::pin(bake::run(work, plan, batch, run_began, events)));
+        }
+        if running.is_empty() && finished.is_empty() && baking.is_empty() {
             return Report { found: work.versions.all_tags(), ..schedule.report(false) };
         }
         tokio::select! {
             biased;
             () = &mut interrupt => {
-                drop(running);
+                drop((running, baking));
                 while let Some(ended) = finished.next().await {
                     schedule.finish(ended, events);
                 }
@@ -162,6 +175,7 @@ pub async fn execute(
             }
             Some(ended) = running.next() => schedule.finish(ended, events),
             Some(ended) = finished.next() => schedule.finish(ended, events),
+            Some(batch) = baking.next() => schedule.finish_batch(batch, events),
         }
     }
 }
@@ -177,11 +191,59 @@ struct Schedule<'a> {
     plan: &'a Plan,
     states: Vec<State>,
     run_began: Instant,
+    /// Whether builds run in batches.
+    bakes: bool,
 }
 
 impl<'a> Schedule<'a> {
-    fn new(plan: &'a Plan, run_began: Instant) -> Self {
-        Self { plan, states: vec![State::Waiting; plan.steps.len()], run_began }
+    fn new(plan: &'a Plan, run_began: Instant, bakes: bool) -> Self {
+        Self { plan, states: vec![State::Waiting; plan.steps.len()], run_began, bakes }
+    }
+
+    /// All builds that can run now, one after the other or at once: those that wait for nothing but each other. None as
+    /// long as anything else runs or is ready that yet another build waits for, so that the batches are few.
+    fn next_batch(&mut self) -> Option<Vec<StepIndex>> {
+        let steps = || self.plan.steps.iter().zip(&self.states).enumerate();
+        let is_running = |state: &State| matches!(state, State::Running);
+        if !self.bakes || steps().any(|(_, (step, state))| Self::is_build(&step.action) && is_running(state)) {
+            return None;
+        }
+        let (mut batch, mut behind): (BTreeSet<StepIndex>, BTreeSet<StepIndex>) = Default::default();
+        let mut waits = false;
+        for (index, (step, state)) in steps() {
+            let index = StepIndex(index);
+            if !matches!(state, State::Waiting) {
+                continue;
+            }
+            let is_ready = step.after.iter().all(|before| batch.contains(before) || self.is_done(*before));
+            if Self::is_build(&step.action) && is_ready {
+                batch.insert(index);
+            } else if step.after.iter().any(|before| batch.contains(before) || behind.contains(before)) {
+                behind.insert(index);
+            } else {
+                waits |= Self::is_build(&step.action);
+            }
+        }
+        if batch.is_empty() || waits && self.states.iter().any(is_running) {
+            return None;
+        }
+        for index in &batch {
+            self.states[index.0] = State::Running;
+        }
+        Some(batch.into_iter().collect())
+    }
+
+    fn is_build(action: &Action) -> bool {
+        matches!(action, Action::Build(_))
+    }
+
+    fn finish_batch(&mut self, batch: Batch, events: &Events) {
+        for index in batch.left {
+            self.states[index.0] = State::Waiting;
+        }
+        for ended in batch.ended {
+            self.finish(ended, events);
+        }
     }
 
     fn is_light(action: &Action) -> bool {
@@ -209,6 +271,7 @@ impl<'a> Schedule<'a> {
         let ready = |index: &usize| {
             let step = &self.plan.steps[*index];
             matches!(self.states[*index], State::Waiting)
+                && !(self.bakes && Self::is_build(&step.action))
                 && (if Self::is_light(&step.action) { light_room } else { heavy_room })
                 && step.after.iter().all(|before| self.is_done(*before))
         };

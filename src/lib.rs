@@ -17,6 +17,7 @@ use crate::env_vars::Variables;
 use crate::error::{Error, Result};
 use crate::settings::{Format, Settings};
 
+pub mod bake;
 pub mod border;
 pub mod ci;
 pub mod cli;
@@ -221,6 +222,7 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
         Command::Doctor(args) => command::doctor::run(&args, app).await,
         Command::Schema(args) => command::schema::run(&args, app),
         Command::Build(args) => command::build::run(&args, app).await,
+        Command::Bake(args) => command::bake::run(&args, app).await,
         Command::Push(args) => command::push::run(&args, app).await,
         Command::Pull(args) => command::pull::run(&args, app).await,
         Command::Tag(args) => command::tag::run(&args, app).await,

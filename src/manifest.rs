@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::yaml::Located;
 
+mod builder;
 mod layout;
 mod parts;
 mod proxy;
@@ -17,6 +18,7 @@ mod task;
 mod test;
 mod watch;
 
+pub use builder::{Builder, Provenance};
 pub use layout::{KindGlobs, Layout};
 pub use parts::{Build, Ci, Hooks, ImageCi, ImageHooks, Info, Plan, PlanArguments, PullRequests, Quoted, Scalar};
 pub use proxy::{Proxy, ProxyKeys, ProxyKind, TapProxy, TapProxyKeys};
@@ -76,6 +78,8 @@ pub struct KegFile {
     pub tasks: IndexMap<String, Located<Task>>,
     /// What happens in CI.
     pub ci: Option<Ci>,
+    /// Who builds, unless it is the engine: the name of a builder of `docker buildx`, or `{name, cache, provenance, sbom}`.
+    pub builder: Option<Builder>,
     /// How taps are reached by name: `auto`, `traefik`, `builtin`, `false`, or `{kind, domain, port, image}`. With this
     /// key, `keg start` starts the proxy.
     pub proxy: Option<Proxy>,

@@ -28,7 +28,7 @@ pub use inventory::{
 };
 pub use look_up::{LookUp, list_tags, look_up};
 pub use outside::{OutsideUse, no_such_image, present_digests, present_digests_within};
-pub use read::{Borders, Depth, RegistryUse, Scope, UsualTags, observe};
+pub use read::{Borders, Builds, Depth, RegistryUse, Scope, UsualTags, observe};
 pub use tags::{
     Repositories, branch_of, branch_of_image, branches_of, checked_out, default_tag, default_tag_of, usual_tag_of,
 };
@@ -70,6 +70,9 @@ pub struct Observed {
     pub registry_unreachable: Option<String>,
     /// The keys of the images in question. Where they are missing they are formed anew.
     pub keys: BTreeMap<ImageIndex, Key>,
+    /// Images for several platforms of which only the engine's own counts here: nobody has the whole, and this run does
+    /// not make it.
+    pub narrowed: BTreeSet<ImageIndex>,
     /// keg.lock as it is on disk.
     pub lock: Lock,
     /// How the tags of branches are formed.
@@ -285,6 +288,24 @@ impl Observed {
 }
 
 impl Observed {
+    /// What goes into keys beside the images' own files and settings; `keys` are those of the parents.
+    pub fn around<'a>(&'a self, keys: &'a BTreeMap<ImageIndex, Key>) -> Around<'a> {
+        Around { platform: &self.platform, outside: &self.outside, keys, narrowed: &self.narrowed }
+    }
+
+    /// The platforms that an image is built for: those of its manifest, else the engine's own. Of an image of several
+    /// that is narrowed, the engine's own.
+    pub fn platforms(&self, workspace: &Workspace, index: ImageIndex) -> Vec<String> {
+        let platforms = &workspace.image(index).platforms;
+        if platforms.is_empty() || self.narrowed.contains(&index) {
+            return vec![self.platform.clone()];
+        }
+        let mut platforms = platforms.clone();
+        platforms.sort_unstable();
+        platforms.dedup();
+        platforms
+    }
+
     /// What tells a build of an image from others: its key, and the time of a rebuild under the same key.
     pub fn build_identity(&self, workspace: &Workspace, image: ImageIndex, key: &Key) -> String {
         let local = self.engine.with_key(&workspace.repository(image), key).map(|local| &local.labels);
@@ -307,7 +328,7 @@ pub fn build_identity(key: &Key, rebuilt: Option<&str>) -> String {
 pub fn keys(workspace: &Workspace, observed: &Observed, order: &[ImageIndex]) -> BTreeMap<ImageIndex, Key> {
     let mut keys: BTreeMap<ImageIndex, Key> = BTreeMap::new();
     for generation in generations(workspace, order) {
-        let around = Around { platform: &observed.platform, outside: &observed.outside, keys: &keys };
+        let around = observed.around(&keys);
         let key = |index: ImageIndex| {
             let image = observed.images.get(&index)?;
             Some((index, image.inputs.key_with(&further_inputs(workspace, index, &around))))
@@ -343,12 +364,14 @@ pub struct Around<'a> {
     pub outside: &'a BTreeMap<Reference, OutsideImage>,
     /// The keys of the image's parents in the workspace.
     pub keys: &'a BTreeMap<ImageIndex, Key>,
+    /// Images that are made for this platform alone, though their manifests name several.
+    pub narrowed: &'a BTreeSet<ImageIndex>,
 }
 
 /// The inputs of an image that are not its own: platform and parents.
 pub fn further_inputs(workspace: &Workspace, index: ImageIndex, around: &Around<'_>) -> Inputs {
     let mut further = Inputs::default();
-    if workspace.image(index).platforms.is_empty() {
+    if workspace.image(index).platforms.is_empty() || around.narrowed.contains(&index) {
         further.platforms(&[around.platform.to_owned()]);
     }
     for parent in &workspace.image(index).parents {

@@ -21,7 +21,7 @@ mod test;
 mod version;
 
 pub use hook::{HookAction, Moment};
-pub use making::{BuildAction, PackageAction};
+pub use making::{BuildAction, BuildParent, PackageAction};
 pub use reason::Reason;
 pub use removal::{Deletion, Doomed, Sighting};
 pub use test::{Purpose, TestAction};

@@ -35,7 +35,7 @@ mod stream;
 mod transfer;
 mod transport;
 
-pub use self::build::{BuildRequest, Built, Credentials, Secret, SecretValue};
+pub use self::build::{BuildRequest, BuildWatch, Built, Credentials, Secret, SecretValue};
 pub use self::container::{EngineContainer, PublishedPort};
 pub use self::conversation::{Listener, Output, Speaker};
 pub use self::detail::ImageDetail;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::border::engine::{Secret, SecretValue};
+use crate::command::builder::{self, BuilderFlags};
 use crate::command::order::{Order, Publish};
 use crate::command::plans::Plans;
 use crate::command::selectors::Selectors;
@@ -82,6 +83,9 @@ pub struct Args {
     /// Shows what would be done, and does nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Who builds.
+    #[command(flatten)]
+    pub builder: BuilderFlags,
     /// Which images, beside their names.
     #[command(flatten)]
     pub selectors: Selectors,
@@ -111,6 +115,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         workspace = load()?;
     }
     let secrets = args.secrets.iter().map(|secret| parse_secret(secret, app)).collect::<Result<Vec<_>>>()?;
+    let builder = args.builder.builder(app, &workspace)?;
     // A trial with `--base` is not locked.
     let locks = overrides == Overrides::default();
     let order = Order {
@@ -132,18 +137,35 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
             (false, false) => OutsideUse::Ask,
         },
         force: args.force,
+        builder: builder.clone(),
     };
     let prepared = order.prepare(app, &workspace).await?;
     if args.dry_run {
         return app.print_plan(&prepared.plan);
     }
-    let run = Run { secrets, jobs: args.jobs, locks, report, ..Run::default() };
+    let baker = builder::baker(app, &workspace, builder).await?;
+    let run = Run { secrets, jobs: args.jobs, locks, report, baker, ..Run::default() };
     let report = prepared.carry_out(app, &workspace, run, args.junit.clone()).await?;
     report.error().map_or(Ok(()), Err)?;
     if args.manifest {
         manifest::describe_done(app, &workspace, prepared.selected(), args.push, args.jobs).await?;
     }
     Ok(())
+}
+
+/// Where a secret comes from, as buildx is told: the file's path is absolute.
+pub(super) fn secret_source(text: &OsString, app: &App) -> Result<String> {
+    // What is wrong with it is said here and not by another program later.
+    let secret = parse_secret(text, app)?;
+    let parts: Vec<&str> = text.to_str().unwrap_or_default().split(',').collect();
+    let part = |names: &[&str]| {
+        let found = parts.iter().filter_map(|part| part.split_once('=')).find(|(name, _)| names.contains(name));
+        found.map(|(_, value)| value)
+    };
+    Ok(match part(&["src", "source"]) {
+        Some(source) => format!("id={},src={}", secret.id, app.settings.current_folder.join(source).display()),
+        None => format!("id={},env={}", secret.id, part(&["env"]).unwrap_or(&secret.id)),
+    })
 }
 
 /// Reads `id=NAME,src=FILE` or `id=NAME,env=VARIABLE`; a name alone means a variable of that name, as Docker's own

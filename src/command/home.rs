@@ -210,6 +210,7 @@ impl Command {
             Self::Status(args) => args.images.clone(),
             Self::Why(args) => args.images.clone(),
             Self::Build(args) => args.images.clone(),
+            Self::Bake(args) => args.images.clone(),
             Self::Push(args) => args.images.clone(),
             Self::Pull(args) => args.images.clone(),
             Self::Tag(args) => args.images.clone(),

@@ -11,7 +11,7 @@ use crate::command::selectors::Selectors;
 use crate::command::{App, Run, selection, test};
 use crate::error::Result;
 use crate::image_record::{self, Record};
-use crate::observe::{Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags};
+use crate::observe::{Builds, Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::planner::plan_info;
 use crate::settings::Format;
 use crate::testing::info_commands;
@@ -126,6 +126,7 @@ async fn describe(
         rebuild: false,
         usual_tags: UsualTags::OfBranch,
         outside: OutsideUse::Ask,
+        builds: Builds::OnEngine,
     };
     let observed = app.observe(workspace, scope).await?;
     let commands = info_commands(workspace, selected);

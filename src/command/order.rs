@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use crate::border::buildx::Builder;
 use crate::command::test::Results;
 use crate::command::{App, Run, test};
 use crate::error::Result;
 use crate::execute::Report;
 use crate::moment;
-use crate::observe::{Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags};
+use crate::observe::{Builds, Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::plan::Plan;
 use crate::planner::{
     BuildIntent, Tests, allow_clashes, check_clashes, check_offline, check_platforms, plan_build, plan_push,
@@ -52,6 +53,8 @@ pub struct Order {
     pub outside: OutsideUse,
     /// Whether a tag is overwritten that another branch made.
     pub force: bool,
+    /// Who builds, unless it is the engine.
+    pub builder: Option<Builder>,
 }
 
 /// An order, and how it will be carried out.
@@ -71,6 +74,28 @@ impl Order {
     /// # Errors
     /// See [`observe`](crate::observe::observe), and what the checks of plans refuse.
     pub async fn prepare(self, app: &App, workspace: &Workspace) -> Result<Prepared> {
+        let builds = self.builds(workspace);
+        self.prepare_as(app, workspace, builds).await
+    }
+
+    /// As [`prepare`](Self::prepare), of what a builder would make of it that publishes.
+    ///
+    /// # Errors
+    /// As [`prepare`](Self::prepare).
+    pub async fn prepare_definition(self, app: &App, workspace: &Workspace) -> Result<Prepared> {
+        self.prepare_as(app, workspace, Builds::Published).await
+    }
+
+    fn builds(&self, workspace: &Workspace) -> Builds {
+        match &self.builder {
+            None => Builds::OnEngine,
+            // Without content tags there is nothing that it could upload to before everything is built.
+            Some(_) if self.publish != Publish::Nothing && workspace.options.content_tags => Builds::Published,
+            Some(_) => Builds::Loaded,
+        }
+    }
+
+    async fn prepare_as(self, app: &App, workspace: &Workspace, builds: Builds) -> Result<Prepared> {
         let pushes = self.publish != Publish::Nothing;
         let scope = Scope {
             selected: self.selected.clone(),
@@ -81,6 +106,7 @@ impl Order {
             rebuild: self.rebuild,
             usual_tags: self.usual_tags,
             outside: self.outside,
+            builds,
         };
         let observed = app.observe(workspace, scope).await?;
         let tests = if self.tested { Some(test::of_build(app, workspace, &self.selected)?) } else { None };
@@ -93,6 +119,8 @@ impl Order {
             rebuild: self.rebuild.then(moment::now),
             push: pushes,
             only_uploads: self.publish == Publish::Uploads,
+            builds,
+            is_apart: self.builder.as_ref().is_some_and(|builder| !builder.shares_images),
             untested,
         };
         let mut plan = if self.builds {
@@ -100,7 +128,8 @@ impl Order {
         } else {
             plan_push(workspace, &observed, &intent.selected)?
         };
-        check_platforms(&plan, workspace, &observed)?;
+        let notes = check_platforms(&plan, workspace, &observed, &intent)?;
+        plan.notes.extend(notes);
         if self.force {
             allow_clashes(&mut plan);
         } else {

@@ -4,7 +4,7 @@ use crate::command::plans::Plans;
 use crate::command::selectors::Selectors;
 use crate::command::{App, Run, selection};
 use crate::error::Result;
-use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
+use crate::observe::{Builds, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::planner::{PullIntent, plan_pull};
 use crate::tagging;
 
@@ -51,6 +51,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         rebuild: false,
         usual_tags: UsualTags::OfBranch,
         outside: OutsideUse::default(),
+        builds: Builds::OnEngine,
     };
     let mut observed = app.observe(&workspace, scope).await?;
     let candidates = intent.all_candidates(&workspace, &observed);

@@ -66,6 +66,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
             OutsideUse::Ask
         },
         force: args.force,
+        builder: None,
     };
     let prepared = order.prepare(app, &workspace).await?;
     if args.dry_run {

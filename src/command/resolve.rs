@@ -8,7 +8,7 @@ use crate::command::App;
 use crate::command::plans::Plans;
 use crate::error::{Error, Result};
 use crate::graph::Graph;
-use crate::observe::{self, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
+use crate::observe::{self, Builds, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::reference::Reference;
 use crate::settings::Format;
 use crate::workspace::{ImageIndex, ParentImage, Workspace, full_name};
@@ -141,6 +141,7 @@ async fn image_facts(workspace: &Workspace, index: ImageIndex, app: &App) -> Res
         rebuild: false,
         usual_tags: UsualTags::OfBranch,
         outside: OutsideUse::default(),
+        builds: Builds::OnEngine,
     };
     let observed = app.observe(workspace, scope).await?;
     let keys = observe::keys(workspace, &observed, &Graph::new(workspace).order_with_ancestors(&selected));

@@ -215,6 +215,15 @@ pub fn task_completer() -> ArgValueCompleter {
     })
 }
 
+/// Completes names of builders.
+pub fn builder_completer() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &std::ffi::OsStr| {
+        let typed = current.to_string_lossy();
+        let names = app_here().map(|app| super::builder::names(&app)).unwrap_or_default();
+        names.into_iter().filter(|name| name.starts_with(&*typed)).map(CompletionCandidate::new).collect()
+    })
+}
+
 /// keg in the current folder, for completions.
 fn app_here() -> Option<App> {
     let settings = Settings::resolve(&Global::default(), Variables::of_process()).ok()?;

@@ -10,7 +10,7 @@ use crate::command::selectors::Selectors;
 use crate::command::{App, selection};
 use crate::error::Result;
 use crate::event::Events;
-use crate::observe::{self, Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags};
+use crate::observe::{self, Builds, Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::package::packaged;
 use crate::plan::{Decision, Plan, PlannedImage};
 use crate::planner::{BuildIntent, plan_build};
@@ -82,6 +82,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         rebuild: false,
         usual_tags: UsualTags::OfBranch,
         outside: if args.offline { OutsideUse::Offline } else { OutsideUse::Ask },
+        builds: Builds::OnEngine,
     };
     // While files are read, registries have time to answer.
     let (observed, present) = if args.offline {
@@ -134,6 +135,7 @@ pub async fn look(app: &App, workspace: &Workspace) -> Result<(Observed, Plan)> 
         rebuild: false,
         usual_tags: UsualTags::OfBranch,
         outside: OutsideUse::Offline,
+        builds: Builds::OnEngine,
     };
     let observed = observe::observe(workspace, &app.settings, &app.borders()?, &scope, &Events::none()).await?;
     let plan = plan_build(workspace, &observed, &BuildIntent { selected, ..BuildIntent::default() });

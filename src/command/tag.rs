@@ -4,7 +4,7 @@ use crate::command::plans::Plans;
 use crate::command::selectors::Selectors;
 use crate::command::{App, Run, selection};
 use crate::error::Result;
-use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
+use crate::observe::{Builds, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::planner::{allow_clashes, check_clashes, plan_tag, with_hooks};
 
 /// Arguments of `keg tag`.
@@ -49,6 +49,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         rebuild: false,
         usual_tags: UsualTags::None,
         outside: OutsideUse::default(),
+        builds: Builds::OnEngine,
     };
     let observed = app.observe(&workspace, scope).await?;
     let mut plan = plan_tag(&workspace, &observed, &selected, args.push)?;

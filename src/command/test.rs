@@ -12,7 +12,7 @@ use crate::command::{App, Run, selection};
 use crate::error::Result;
 use crate::execute::TestRun;
 use crate::graph::Graph;
-use crate::observe::{Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags, build_identity};
+use crate::observe::{Builds, Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags, build_identity};
 use crate::planner::{Tests, plan_test};
 use crate::settings::Format;
 use crate::testing::{self, Gathered, Passed};
@@ -81,6 +81,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         rebuild: false,
         usual_tags: UsualTags::OfBranch,
         outside: OutsideUse::Ask,
+        builds: Builds::OnEngine,
     };
     let observed = app.observe(&workspace, scope).await?;
     let plan = plan_test(&workspace, &observed, &selected, &gathered.tests)?;

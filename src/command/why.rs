@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::history::{Past, explain};
 use crate::key::Inputs;
-use crate::observe::{self, Around, Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags};
+use crate::observe::{self, Builds, Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::plan::{Decision, Plan, PlannedImage};
 use crate::planner::{BuildIntent, plan_build};
 use crate::settings::{Format, Settings};
@@ -62,6 +62,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         rebuild: false,
         usual_tags: UsualTags::OfBranch,
         outside: if args.offline { OutsideUse::Offline } else { OutsideUse::Ask },
+        builds: Builds::OnEngine,
     };
     let mut observed = app.observe(&workspace, scope).await?;
     let plan = plan_build(&workspace, &observed, &BuildIntent { selected: selected.clone(), ..BuildIntent::default() });
@@ -114,7 +115,7 @@ fn answers(
 /// The inputs of all images that `meant` are or are built on, by name.
 fn present(workspace: &Workspace, observed: &Observed, meant: &[ImageIndex]) -> BTreeMap<String, Inputs> {
     let order = Graph::new(workspace).order_with_ancestors(&meant.iter().copied().collect());
-    let around = Around { platform: &observed.platform, outside: &observed.outside, keys: &observed.keys };
+    let around = observed.around(&observed.keys);
     let inputs = order.into_iter().filter_map(|index| {
         let own = &observed.images.get(&index)?.inputs;
         let inputs = own.with(observe::further_inputs(workspace, index, &around));

@@ -16,7 +16,7 @@ use crate::context::warn_of_git_ignored;
 use crate::docs;
 use crate::error::{Error, Result};
 use crate::event::Events;
-use crate::execute::{self, BuildFiles, FoundVersions, Report, StepResult, TestRun, Work};
+use crate::execute::{self, Baker, BuildFiles, FoundVersions, Report, StepResult, TestRun, Work};
 use crate::history;
 use crate::interrupt;
 use crate::links::Links;
@@ -44,6 +44,8 @@ pub struct Run {
     pub tests: Option<Arc<TestRun>>,
     /// The file that gets a page about the run.
     pub report: Option<PathBuf>,
+    /// Who builds, unless it is the engine.
+    pub baker: Option<Baker>,
 }
 
 /// What every command gets.
@@ -213,6 +215,7 @@ impl App {
             uploaded: Mutex::default(),
             tests: self.tests_of(workspace, plan, run.tests).await?,
             versions: FoundVersions::new(plan),
+            baker: run.baker,
         };
         let (events, running) = self.ui.start();
         for note in &plan.notes {
@@ -314,7 +317,8 @@ fn build_files(workspace: &Workspace, observed: &Observed, plan: &Plan) -> BTree
         let Some(image) = observed.images.get(&build.image) else { continue };
         let dockerfile = workspace.shown(&workspace.image(build.image).dockerfile.path).display().to_string();
         let source = workspace.image(build.image).dockerfile.text.clone();
-        files.insert(build.image, BuildFiles { context: image.context.clone(), dockerfile, source });
+        let path = workspace.image(build.image).dockerfile.path.clone();
+        files.insert(build.image, BuildFiles { context: image.context.clone(), dockerfile, source, path });
     }
     files
 }

@@ -23,6 +23,7 @@ pub(super) fn read(path: &Path, shown: &str, text: &str) -> Result<Dockerfile> {
         shown: shown.to_owned(),
         escape: escape_directive(&text[skipped..]),
         arguments: Vec::new(),
+        agents: Vec::new(),
         stages: Vec::new(),
     };
     let instructions = parse_dockerfile::parse_iter(text).map_err(|error| reader.syntax(&error, shown, text))?;
@@ -103,6 +104,9 @@ impl Reader {
             Instruction::Run(run) => {
                 for mount in run.options.iter().filter(|option| option.name.value == "mount") {
                     let Some(value) = &mount.value else { continue };
+                    if let Some(agent) = mount_agent(&value.value).filter(|agent| !dockerfile.agents.contains(agent)) {
+                        dockerfile.agents.push(agent);
+                    }
                     let span = self.span(&value.span);
                     let Some((written, within)) = mount_source(&value.value, &dockerfile.text[span.clone()]) else {
                         continue;
@@ -136,6 +140,13 @@ impl Reader {
 fn flag(options: &[Flag<'_>], name: &str) -> Option<(String, Range<usize>)> {
     let value = options.iter().find(|option| option.name.value == name)?.value.as_ref()?;
     Some((value.value.clone().into_owned(), value.span.clone()))
+}
+
+/// The id of the agent in `type=ssh,id=…`, which is `default` without one.
+fn mount_agent(value: &str) -> Option<String> {
+    let mut fields = value.split(',').map(str::trim);
+    fields.clone().find(|field| *field == "type=ssh")?;
+    Some(fields.find_map(|field| field.strip_prefix("id=")).unwrap_or("default").to_owned())
 }
 
 /// The value of `from=` in a mount and its place in the option as it stands in the file, which may have line ends

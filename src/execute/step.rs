@@ -1,6 +1,7 @@
 //! What one step of a plan does at the borders.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Handle;
@@ -12,6 +13,7 @@ use crate::border::registry::{Registry, is_loopback};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::Events;
+use crate::execute::bake::Baker;
 use crate::execute::hook::{self, Hook};
 use crate::execute::test::TestRun;
 use crate::execute::versions::{self, FoundVersions};
@@ -44,6 +46,8 @@ pub struct Work {
     pub tests: Option<Arc<TestRun>>,
     /// The tags that were found in images.
     pub versions: FoundVersions,
+    /// Who builds, unless it is the engine.
+    pub baker: Option<Baker>,
 }
 
 /// What a step that succeeded did.
@@ -66,6 +70,8 @@ pub struct BuildFiles {
     pub dockerfile: String,
     /// The Dockerfile's text as it is on disk.
     pub source: String,
+    /// The Dockerfile, absolute.
+    pub path: PathBuf,
 }
 
 impl Work {
@@ -141,8 +147,16 @@ impl Work {
             self.tag(&build.content, &build.tags).await?;
             return Ok(Effect::Found);
         }
+        let request = self.request(build, files, step);
+        let built = self.engine.build(request, events).await?;
+        self.tag(&build.content, &build.tags).await?;
+        Ok(Effect::Built(CacheUse { steps: built.steps, cached: built.cached_steps }))
+    }
+
+    /// What the engine's builder is asked for.
+    pub(super) fn request(&self, build: &BuildAction, files: &BuildFiles, step: String) -> BuildRequest {
         let (settings, runtime) = (self.settings.clone(), Handle::current());
-        let request = BuildRequest {
+        BuildRequest {
             step,
             context: files.context.clone(),
             dockerfile_name: files.dockerfile.clone(),
@@ -157,10 +171,7 @@ impl Work {
             secrets: self.secrets.clone(),
             // A credential that cannot be read is none: the registry's answer then says what is missing.
             credentials: Arc::new(move |host| runtime.block_on(credentials::lookup(&settings, host)).ok().flatten()),
-        };
-        let built = self.engine.build(request, events).await?;
-        self.tag(&build.content, &build.tags).await?;
-        Ok(Effect::Built(CacheUse { steps: built.steps, cached: built.cached_steps }))
+        }
     }
 
     /// Makes an image of a container. One that cannot be tagged does not stay.
@@ -184,7 +195,7 @@ impl Work {
         Ok(())
     }
 
-    async fn engine_has(&self, content: &Reference, key: Key) -> Result<bool> {
+    pub(super) async fn engine_has(&self, content: &Reference, key: Key) -> Result<bool> {
         let found = self.engine.inspect(&content.familiar()).await?;
         Ok(found.is_some_and(|image| image.labels.get(LABEL_KEY).is_some_and(|label| *label == key.to_string())))
     }
@@ -215,30 +226,34 @@ impl Work {
 
     /// Waits until no other keg of this user works on the image of this reference on this engine.
     async fn lock(&self, reference: &Reference, step: &str, events: &Events) -> Result<Lock> {
+        self.lock_named(&format!("{} {reference}", self.engine.address()), step, events).await
+    }
+
+    /// Waits until no other keg of this user holds the lock of this name.
+    pub(super) async fn lock_named(&self, name: &str, step: &str, events: &Events) -> Result<Lock> {
         let waiting = || {
             let line = "waiting for another keg that is at the same image".to_owned();
             events.log(step, line);
         };
-        let name = format!("{} {reference}", self.engine.address());
-        self.locks.take(&name, waiting).await.map_err(|error| {
+        self.locks.take(name, waiting).await.map_err(|error| {
             Error::failed(format!("{step}: cannot lock it against other keg processes"))
                 .cause(error)
                 .help("make the folder of state files writable: $XDG_STATE_HOME, else ~/.local/state")
         })
     }
 
-    fn uploaded(&self) -> std::sync::MutexGuard<'_, BTreeMap<Reference, String>> {
+    pub(super) fn uploaded(&self) -> std::sync::MutexGuard<'_, BTreeMap<Reference, String>> {
         self.uploaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn tag(&self, from: &Reference, tags: &[Reference]) -> Result<()> {
+    pub(super) async fn tag(&self, from: &Reference, tags: &[Reference]) -> Result<()> {
         for tag in tags {
             self.engine.tag(&from.familiar(), tag).await?;
         }
         Ok(())
     }
 
-    async fn credential(&self, reference: &Reference) -> Result<Option<Credential>> {
+    pub(super) async fn credential(&self, reference: &Reference) -> Result<Option<Credential>> {
         match credentials::lookup(&self.settings, reference.domain()).await {
             // A registry on this machine seldom wants any; if it does, its answer says so.
             Err(_) if is_loopback(reference.domain()) => Ok(None),

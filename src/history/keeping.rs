@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::record::{self, Record};
 use crate::error::Result;
 use crate::graph::Graph;
-use crate::observe::{self, Around, Observed, OutsideImage};
+use crate::observe::{self, Observed, OutsideImage};
 use crate::workspace::{ImageIndex, ParentImage, Workspace};
 
 /// The value of a folder that holds nothing, which git does not carry.
@@ -18,7 +18,7 @@ const EMPTY_FOLDER: &str = "directory";
 /// A record that cannot be written.
 pub fn keep(workspace: &Workspace, observed: &Observed, built: &BTreeSet<ImageIndex>, overridden: bool) -> Result<()> {
     let order = Graph::new(workspace).order_with_ancestors(built);
-    let around = Around { platform: &observed.platform, outside: &observed.outside, keys: &observed.keys };
+    let around = observed.around(&observed.keys);
     let (mut untold, mut records) = (BTreeMap::new(), Vec::new());
     for &index in &order {
         let Some(image) = observed.images.get(&index) else { continue };

@@ -81,7 +81,7 @@ impl Snapshot {
             .collect();
         let (mut keys, mut known) = (BTreeMap::new(), BTreeMap::new());
         for &index in &self.order {
-            let around = Around { platform, outside: &outside, keys: &keys };
+            let around = Around { platform, outside: &outside, keys: &keys, narrowed: &BTreeSet::new() };
             let inputs = self.own[&index].with(observe::further_inputs(&self.workspace, index, &around));
             let key = inputs.key();
             keys.insert(index, key);
@@ -103,7 +103,7 @@ pub fn own_inputs(workspace: &Workspace, index: ImageIndex, files: &Inputs, lock
         .map(|reference| (reference.clone(), locked(&reference)))
         .collect();
     // The engine's platform and the parents' keys are the same for both sides of a comparison.
-    let around = Around { platform: "", outside: &outside, keys: &BTreeMap::new() };
+    let around = Around { platform: "", outside: &outside, keys: &BTreeMap::new(), narrowed: &BTreeSet::new() };
     files.with(observe::further_inputs(workspace, index, &around))
 }
 

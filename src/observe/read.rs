@@ -58,6 +58,20 @@ pub struct Scope {
     pub usual_tags: UsualTags,
     /// Who is asked about outside images that keg.lock does not name.
     pub outside: OutsideUse,
+    /// Who builds what is not there.
+    pub builds: Builds,
+}
+
+/// Who builds the images that are not there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Builds {
+    /// The engine, for its own platform.
+    #[default]
+    OnEngine,
+    /// A builder, for the engine's own platform, and the engine gets the images.
+    Loaded,
+    /// A builder, for all platforms, and the registry gets the images.
+    Published,
 }
 
 /// The tags that images get without being asked.
@@ -118,7 +132,10 @@ pub async fn observe(
         Some(error) => events.warn(error.one_line(), error.remedy().map(Into::into)),
         None => {}
     }
-    let keys = observe::keys(workspace, &observed, &order);
+    let keys = match scope.builds {
+        Builds::Published => observe::keys(workspace, &observed, &order),
+        Builds::OnEngine | Builds::Loaded => narrow(workspace, borders, scope, &order, &mut observed).await,
+    };
     if scope.depth == Depth::Build {
         let is_stale = |index: &&ImageIndex| {
             (scope.rebuild && scope.selected.contains(index))
@@ -144,6 +161,39 @@ pub async fn observe(
     Ok(observed)
 }
 
+/// The keys of `order`. An image for several platforms is taken as a whole where the engine or the registry has the
+/// whole. Otherwise only the engine's own platform of it is made here: another image, so with another key.
+async fn narrow(
+    workspace: &Workspace,
+    borders: &Borders,
+    scope: &Scope,
+    order: &[ImageIndex],
+    observed: &mut Observed,
+) -> BTreeMap<ImageIndex, Key> {
+    let keys = observe::keys(workspace, observed, order);
+    let is_wide = |index: &ImageIndex| {
+        let platforms = &workspace.image(*index).platforms;
+        platforms.len() > 1 && platforms.contains(&observed.platform)
+    };
+    let is_here = |index: &ImageIndex| observed.engine.with_key(&workspace.repository(*index), &keys[index]).is_some();
+    let mut wide: BTreeSet<ImageIndex> =
+        order.iter().copied().filter(|index| is_wide(index) && !is_here(index)).collect();
+    if wide.is_empty() {
+        return keys;
+    }
+    if asks_registry(workspace, scope) {
+        let tags = wide.iter().map(|index| workspace.repository(*index).with_tag(&keys[index].content_tag()));
+        // Out of reach: that is said by who asks for all the rest.
+        let published = look_up(borders, tags.collect(), LookUp::Labels).await.unwrap_or_default();
+        wide.retain(|index| {
+            let reference = workspace.repository(*index).with_tag(&keys[index].content_tag());
+            published.get(&reference).is_none_or(|published| !published.has_key(&keys[index]))
+        });
+    }
+    observed.narrowed = wide;
+    observe::keys(workspace, observed, order)
+}
+
 fn asks_registry(workspace: &Workspace, scope: &Scope) -> bool {
     scope.registry != RegistryUse::No && workspace.options.registry.is_some()
 }
@@ -164,7 +214,9 @@ async fn read_registry(
     for (&index, key) in keys {
         let repository = workspace.repository(index);
         let Some(image) = observed.images.get(&index) else { continue };
-        if scope.moving_tags || observed.engine.with_key(&repository, key).is_none() {
+        // A builder gets what it builds upon from the registry.
+        if scope.moving_tags || scope.builds != Builds::OnEngine || observed.engine.with_key(&repository, key).is_none()
+        {
             references
                 .extend(image.published_tags(key, workspace.options.content_tags).map(|tag| repository.with_tag(&tag)));
         }

@@ -28,6 +28,27 @@ pub struct BuildAction {
     pub labels: BTreeMap<String, String>,
     /// Whether cached layers are used.
     pub cache: bool,
+    /// The platforms that it is built for.
+    pub platforms: Vec<String>,
+    /// The images of the workspace that it is built on or copies from.
+    pub parents: Vec<BuildParent>,
+    /// The tags under which layers are kept in the registry: that of the branch, then that of the default branch.
+    pub cache_tags: Vec<Reference>,
+    /// The agents that the Dockerfile asks for to log in elsewhere.
+    pub ssh: Vec<String>,
+    /// Whether it ends in the registry, under its content tag, and not on the engine.
+    pub uploads: bool,
+}
+
+/// An image of the workspace that a build needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildParent {
+    /// The image.
+    pub image: ImageIndex,
+    /// How the Dockerfile that is built names it.
+    pub reference: Reference,
+    /// The digest under which the registry has it, as far as that is known before the run.
+    pub published: Option<Reference>,
 }
 
 /// Which container is packaged, and what the image gets.

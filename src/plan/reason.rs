@@ -28,6 +28,8 @@ pub enum Reason {
         /// The image that is built on it.
         child: String,
     },
+    /// The engine has it, and the builder cannot get it there.
+    NotOnBuilder,
     /// The tag is missing.
     TagMissing,
     /// The tag names another image.
@@ -62,6 +64,7 @@ impl fmt::Display for Reason {
             Self::ParentChanged { parent } => write!(f, "parent {parent} changed"),
             Self::Forced => f.write_str("asked for with --no-cache"),
             Self::NeededBy { child } => write!(f, "needed by {child}"),
+            Self::NotOnBuilder => f.write_str("not where the builder gets images"),
             Self::TagMissing => f.write_str("tag missing"),
             Self::TagOlder => f.write_str("tag names another image"),
             Self::BuiltBefore => f.write_str("built before, in the registry"),

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::key::Key;
-use crate::observe::{self, Observed, OutsideImage};
+use crate::observe::{self, Builds, Observed, OutsideImage};
 use crate::package;
 use crate::plan::{Action, Decision, Plan, PlannedImage, Reason, Step, StepIndex};
 use crate::planner::handover;
@@ -30,8 +29,19 @@ pub struct BuildIntent {
     pub push: bool,
     /// Publish them under their content tags alone: no moving tag moves.
     pub only_uploads: bool,
+    /// Who builds.
+    pub builds: Builds,
+    /// Whether the builder cannot use what the engine has: it is another machine, or keeps to itself.
+    pub is_apart: bool,
     /// Selected images that have to pass their tests before they get a tag that they do not have yet.
     pub untested: BTreeSet<ImageIndex>,
+}
+
+impl BuildIntent {
+    /// Whether builds end in the registry, under the content tags.
+    pub fn uploads_itself(&self) -> bool {
+        self.builds == Builds::Published
+    }
 }
 
 /// The plan of `keg build`.
@@ -45,13 +55,18 @@ pub fn plan_build(workspace: &Workspace, observed: &Observed, intent: &BuildInte
         let after = workspace.parents_in_workspace(image.index).filter_map(|parent| made_by.get(&parent).copied());
         let mut after: Vec<_> = after.collect();
         if image.decision == Decision::Build {
-            after.extend(outside.add(&mut plan, workspace, observed, image.index));
+            // A builder gets them itself.
+            if intent.builds == Builds::OnEngine {
+                after.extend(outside.add(&mut plan, workspace, observed, image.index));
+            }
             after.extend(untag);
         }
         after.sort();
         after.dedup();
         let action = match image.decision {
-            Decision::Build => Action::Build(Box::new(handover::build_action(workspace, observed, &draft, image))),
+            Decision::Build => {
+                Action::Build(Box::new(handover::build_action(workspace, observed, &draft, image, intent)))
+            }
             Decision::Pull => {
                 let tags = std::iter::once(&image.content).chain(&image.tags).cloned().collect();
                 let found = observed.published_with_key(workspace, image.index, &image.key);
@@ -140,25 +155,6 @@ fn missing_tags(observed: &Observed, image: &PlannedImage) -> Vec<Reference> {
     image.tags.iter().filter(is_missing).cloned().collect()
 }
 
-/// Only images for the engine's own platform are built.
-///
-/// # Errors
-/// Names the images whose manifests ask for another platform, or for several.
-pub fn check_platforms(plan: &Plan, workspace: &Workspace, observed: &Observed) -> Result<()> {
-    let own = std::slice::from_ref(&observed.platform);
-    let others = plan.images.iter().filter(|planned| planned.decision == Decision::Build).filter_map(|planned| {
-        let image = workspace.image(planned.index);
-        let is_other = !image.platforms.is_empty() && image.platforms != own;
-        is_other.then(|| format!("{} ({})", image.full_name(), image.platforms.join(", ")))
-    });
-    let others: Vec<String> = others.collect();
-    if others.is_empty() {
-        return Ok(());
-    }
-    Err(Error::request(format!("this engine builds for {}, and not {}", observed.platform, others.join(", ")))
-        .help("build on an engine of that platform, or take `platforms` out of the manifest"))
-}
-
 /// What is decided for each image, before there are steps.
 pub(super) struct Draft {
     /// The images that are needed, parents first.
@@ -192,7 +188,10 @@ impl Draft {
             let is_tested = intent.untested.contains(&index) && facts.gets_tags(index);
             // What it prints has to be seen.
             let has_unknown = observed.images.get(&index).is_some_and(|image| !image.rules.is_empty());
-            let decision = facts.decision(index, intent.push && !has_built_child && !is_tested && !has_unknown);
+            let is_built_upon_here = has_built_child && intent.builds == Builds::OnEngine;
+            let is_only_built_upon = has_built_child && intent.builds != Builds::OnEngine && !selected.contains(&index);
+            let suffices = (intent.push || is_only_built_upon) && !is_built_upon_here && !is_tested && !has_unknown;
+            let decision = facts.decision(index, suffices, has_built_child && intent.is_apart);
             if decision == Decision::Build {
                 for parent in workspace.parents_in_workspace(index) {
                     needed.entry(parent).or_insert(Some(index));
@@ -235,13 +234,15 @@ struct Facts<'a> {
 
 impl Facts<'_> {
     /// Fresh on the engine, else in the registry, else to be built. `registry_suffices`: nothing on this machine
-    /// needs the image itself.
-    fn decision(&self, index: ImageIndex, registry_suffices: bool) -> Decision {
+    /// needs the image itself. `must_travel`: a builder needs it that does not have what the engine has.
+    fn decision(&self, index: ImageIndex, registry_suffices: bool, must_travel: bool) -> Decision {
         let repository = self.workspace.repository(index);
         let key = &self.keys[&index];
         if self.forced.contains(&index) {
             Decision::Build
-        } else if self.observed.engine.with_key(&repository, key).is_some() {
+        } else if self.observed.engine.with_key(&repository, key).is_some()
+            && (!must_travel || self.observed.published_with_key(self.workspace, index, key).is_some())
+        {
             Decision::Reuse
         } else if self.observed.published_with_key(self.workspace, index, key).is_some() {
             if registry_suffices { Decision::Published } else { Decision::Pull }
@@ -287,6 +288,9 @@ impl Facts<'_> {
                 Some(parent) => Reason::ParentChanged { parent: self.workspace.image(parent).full_name() },
                 None => Reason::Forced,
             };
+        }
+        if self.observed.engine.with_key(&self.workspace.repository(index), &self.keys[&index]).is_some() {
+            return Reason::NotOnBuilder;
         }
         let Some(since) = self.earlier_tag(index) else { return Reason::NotBuilt };
         match parent_is_built {

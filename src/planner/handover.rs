@@ -7,9 +7,14 @@ use crate::observe::{
     LABEL_BRANCH, LABEL_DIRTY, LABEL_IMAGE, LABEL_KEY, LABEL_PARENT, LABEL_PLAN, LABEL_REBUILT, LABEL_REVISION,
     Observed,
 };
-use crate::plan::{BuildAction, PlannedImage};
-use crate::planner::build::Draft;
-use crate::workspace::{Handover, Parent, ParentImage, Workspace};
+use crate::plan::{BuildAction, BuildParent, PlannedImage};
+use crate::planner::build::{BuildIntent, Draft};
+use crate::reference::Reference;
+use crate::tagging;
+use crate::workspace::{Handover, ImageIndex, Parent, ParentImage, Workspace};
+
+/// What the tags begin with under which layers are kept.
+const CACHE_PREFIX: &str = "keg-cache";
 
 /// The build of `planned`: its Dockerfile and build args name the parents by content tag or digest.
 pub(super) fn build_action(
@@ -17,6 +22,7 @@ pub(super) fn build_action(
     observed: &Observed,
     draft: &Draft,
     planned: &PlannedImage,
+    intent: &BuildIntent,
 ) -> BuildAction {
     let image = workspace.image(planned.index);
     let mut build_args: BTreeMap<String, String> =
@@ -44,7 +50,38 @@ pub(super) fn build_action(
         target: image.target.clone(),
         labels: labels(workspace, observed, draft, planned),
         cache: draft.rebuild.is_none(),
+        platforms: observed.platforms(workspace, planned.index),
+        parents: parents(workspace, observed, draft, planned.index),
+        cache_tags: cache_tags(workspace, observed, planned.index),
+        ssh: image.dockerfile.agents.clone(),
+        uploads: intent.uploads_itself(),
     }
+}
+
+/// Beginning as no branch tag does.
+fn cache_tags(workspace: &Workspace, observed: &Observed, index: ImageIndex) -> Vec<Reference> {
+    let Some(image) = observed.images.get(&index).filter(|_| workspace.options.registry.is_some()) else {
+        return Vec::new();
+    };
+    let repository = workspace.repository(index);
+    let mut tags = vec![repository.with_tag(&tagging::with_prefix(CACHE_PREFIX, &image.branch.tag))];
+    let default = image.default_tag.iter().map(|tag| repository.with_tag(&tagging::with_prefix(CACHE_PREFIX, tag)));
+    tags.extend(default);
+    tags.dedup();
+    tags
+}
+
+/// The images of the workspace that a build needs, for a builder that has to be told where each of them is.
+fn parents(workspace: &Workspace, observed: &Observed, draft: &Draft, image: ImageIndex) -> Vec<BuildParent> {
+    let parents = workspace.parents_in_workspace(image);
+    let parent = |parent: ImageIndex| {
+        let key = draft.keys.get(&parent)?;
+        let reference = workspace.repository(parent).with_tag(&key.content_tag());
+        let published = observed.published_with_key(workspace, parent, key);
+        let published = published.map(|(found, published)| found.by_digest(&published.digest));
+        Some(BuildParent { image: parent, reference, published })
+    };
+    parents.filter_map(parent).collect()
 }
 
 /// The exact reference of a parent: the content tag of a workspace image, the digest of an outside one.

@@ -36,6 +36,11 @@ pub(super) fn publish(plan: &mut Plan, workspace: &Workspace, observed: &Observe
     let available = there.iter().filter_map(|image| made_by.get(&image.index));
     before.extend(available.filter(|step| !is_local_tag(&plan.steps[step.0])));
     for image in &uploaded {
+        if intent.uploads_itself() && image.decision == Decision::Build {
+            // The build itself ends in the registry.
+            before.extend(made_by.get(&image.index));
+            continue;
+        }
         let Some(reference) = upload_target(image, content_tags) else { continue };
         // After its parents' uploads: layers that the registry has from them are not sent twice.
         let parents = workspace.parents_in_workspace(image.index).filter_map(|parent| uploads.get(&parent));

@@ -27,7 +27,7 @@ impl Compose {
     pub async fn find(settings: &Settings) -> Result<Self> {
         // The plugin is a complete program: without Docker's client in between it starts faster, and works where
         // that client is not installed.
-        if let Some(plugin) = plugin(settings) {
+        if let Some(plugin) = plugin("docker-compose", settings) {
             return Ok(Self::at(text(&plugin), Flavor::Two));
         }
         let path = settings.variables.get(env_vars::PATH).unwrap_or_default();
@@ -54,14 +54,16 @@ impl Compose {
     }
 }
 
-fn plugin(settings: &Settings) -> Option<PathBuf> {
+/// A plugin of Docker's client.
+pub fn plugin(name: &str, settings: &Settings) -> Option<PathBuf> {
     let own = settings.docker_config_folder().join("cli-plugins");
     let home = settings.home().map(|home| home.join(".docker/cli-plugins"));
     let folders = std::iter::once(own).chain(home).chain(PLUGIN_FOLDERS.iter().map(PathBuf::from));
-    folders.map(|folder| folder.join("docker-compose")).find(|file| is_program(file))
+    folders.map(|folder| folder.join(name)).find(|file| is_program(file))
 }
 
-fn on_path(name: &str, path: &str, settings: &Settings) -> Option<String> {
+/// A program on `PATH`.
+pub fn on_path(name: &str, path: &str, settings: &Settings) -> Option<String> {
     which::which_in(name, Some(path), &settings.current_folder).ok().map(|file| text(&file))
 }
 

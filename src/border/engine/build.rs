@@ -29,6 +29,9 @@ mod file_sync;
 mod place;
 mod progress;
 mod session;
+mod watch;
+
+pub use watch::BuildWatch;
 
 /// Gives the credential for a registry host, as `docker.io` or `localhost:5000`, if there is one.
 /// May wait, so it is called off the main loop.

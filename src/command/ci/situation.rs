@@ -195,6 +195,7 @@ impl Situation {
             registry: if self.publishes() { RegistryUse::Required } else { RegistryUse::IfReachable },
             outside: OutsideUse::Ask,
             force: false,
+            builder: None,
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::command::{App, Run, ci, hooks};
 use crate::error::{Error, Result};
 use crate::manifest::Layout;
-use crate::observe::{self, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
+use crate::observe::{self, Builds, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::planner::{BuildIntent, plan_build, with_hooks};
 use crate::reference::{self, Reference};
 use crate::settings::Format;
@@ -119,6 +119,7 @@ async fn build(app: &App, name: &str, push: bool) -> Result<()> {
         rebuild: false,
         usual_tags: UsualTags::OfDefaultBranch,
         outside: OutsideUse::default(),
+        builds: Builds::OnEngine,
     };
     let observed = app.observe(&workspace, scope).await?;
     let plan = plan_build(&workspace, &observed, &BuildIntent { selected, push, ..BuildIntent::default() });

@@ -9,7 +9,7 @@ use crate::command::App;
 use crate::command::watch::Plan;
 use crate::error::Result;
 use crate::event::Events;
-use crate::observe::{self, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
+use crate::observe::{self, Builds, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::watch::guard::{self, Verdict, WorkTree};
 use crate::workspace::{ImageIndex, Workspace};
 
@@ -123,6 +123,7 @@ async fn key(app: &App, plan: &Plan) -> Option<String> {
         rebuild: false,
         usual_tags: UsualTags::None,
         outside: OutsideUse::Offline,
+        builds: Builds::OnEngine,
     };
     let borders = app.borders().ok()?;
     let observed = observe::observe(&workspace, &app.settings, &borders, &scope, &Events::none()).await.ok()?;

@@ -6,7 +6,7 @@ use crate::command::watch::Watched;
 use crate::command::{App, Run, hooks, start};
 use crate::error::{Error, Result};
 use crate::event::Events;
-use crate::observe::{Depth, OutsideUse, RegistryUse, Scope, UsualTags};
+use crate::observe::{Builds, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
 use crate::planner::{BuildIntent, check_platforms, plan_build, with_hooks};
 
 /// Builds the image of the tap as it is now, and starts the tap from it.
@@ -30,10 +30,12 @@ pub async fn rebuild(watched: &Watched, app: &App, events: &Events) -> Result<()
         rebuild: false,
         usual_tags: UsualTags::OfBranch,
         outside: OutsideUse::Ask,
+        builds: Builds::OnEngine,
     };
     let observed = app.observe(&workspace, scope).await?;
-    let plan = plan_build(&workspace, &observed, &BuildIntent { selected, ..BuildIntent::default() });
-    check_platforms(&plan, &workspace, &observed)?;
+    let intent = BuildIntent { selected, ..BuildIntent::default() };
+    let plan = plan_build(&workspace, &observed, &intent);
+    check_platforms(&plan, &workspace, &observed, &intent)?;
     let plan = with_hooks(plan, &workspace, &observed);
     let report = app.perform(&workspace, &observed, &plan, Run { locks: true, ..Run::default() }).await?;
     report.error().map_or(Ok(()), Err)?;

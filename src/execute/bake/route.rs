@@ -1,0 +1,176 @@
+//! Which build each part of BuildKit's account belongs to.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::{Duration, Instant};
+
+use bollard_buildkit_proto::moby::buildkit::v1::{StatusResponse, Vertex};
+
+use crate::border::engine::{BuildRequest, BuildWatch};
+use crate::error::Error;
+use crate::event::{Event, Events};
+use crate::plan::Step;
+
+/// The builds of one call. buildx begins the names of what it does with their targets: `[web 2/3] RUN make`.
+pub(super) struct Routes<'a> {
+    routes: Vec<Route<'a>>,
+    /// The build to which each vertex belongs; those that share one have it from the first.
+    owners: HashMap<String, usize>,
+    run_began: Instant,
+    events: &'a Events,
+}
+
+struct Route<'a> {
+    name: String,
+    step: &'a Step,
+    watch: BuildWatch<'a>,
+    /// The builds that it needs.
+    needs: BTreeSet<usize>,
+    /// Whether it is a step that runs now, and not only something that others need again.
+    is_wanted: bool,
+    times: Option<(Duration, Duration)>,
+}
+
+/// A build as its target is called, its step, what is built, and whether that runs now.
+pub(super) type Followed<'a> = (&'a str, &'a Step, &'a BuildRequest, bool);
+
+impl<'a> Routes<'a> {
+    /// Nothing was said yet. `needs` are the builds that each one needs, by their places.
+    pub(super) fn new(
+        followed: Vec<Followed<'a>>,
+        needs: Vec<BTreeSet<usize>>,
+        run_began: Instant,
+        events: &'a Events,
+    ) -> Self {
+        let route = |((name, step, request, is_wanted), needs): (Followed<'a>, BTreeSet<usize>)| Route {
+            name: name.to_owned(),
+            step,
+            watch: BuildWatch::new(request, events),
+            needs,
+            is_wanted,
+            times: None,
+        };
+        let routes = followed.into_iter().zip(needs).map(route).collect();
+        Self { routes, owners: HashMap::new(), run_began, events }
+    }
+
+    /// Takes in what BuildKit says.
+    pub(super) fn take(&mut self, status: StatusResponse) {
+        let mut parts: HashMap<usize, StatusResponse> = HashMap::new();
+        for vertex in status.vertexes {
+            let Some((place, vertex)) = self.place(vertex) else { continue };
+            parts.entry(place).or_default().vertexes.push(vertex);
+        }
+        for amount in status.statuses {
+            let Some(place) = self.owners.get(&amount.vertex) else { continue };
+            parts.entry(*place).or_default().statuses.push(amount);
+        }
+        for log in status.logs {
+            let Some(place) = self.owners.get(&log.vertex) else { continue };
+            parts.entry(*place).or_default().logs.push(log);
+        }
+        for (place, part) in parts {
+            self.pass_on(place, part);
+        }
+    }
+
+    fn pass_on(&mut self, place: usize, part: StatusResponse) {
+        let now = self.run_began.elapsed();
+        let Some(route) = self.routes.get_mut(place).filter(|route| route.is_wanted) else { return };
+        match &mut route.times {
+            Some((_, end)) => *end = now,
+            None => {
+                route.times = Some((now, now));
+                let (step, subject) = (route.step.name(), route.step.subject.clone());
+                self.events.send(Event::StepStarted { step, subject, doing: route.step.action.doing() });
+            }
+        }
+        route.watch.take(part);
+    }
+
+    /// The build that a vertex belongs to, and the vertex under the name that it has where only one is built.
+    fn place(&mut self, mut vertex: Vertex) -> Option<(usize, Vertex)> {
+        let (place, name) = match named(&vertex.name) {
+            Some((target, name)) => {
+                let place = self.routes.iter().position(|route| route.name == target);
+                match place {
+                    Some(place) => (place, name),
+                    // One target alone is not named.
+                    None if self.routes.len() == 1 => (0, vertex.name.clone()),
+                    None => return None,
+                }
+            }
+            None if self.routes.len() == 1 => (0, vertex.name.clone()),
+            None => return None,
+        };
+        // A child's account tells of its parent's steps too.
+        if let Some(owner) = self.owners.get(&vertex.digest)
+            && self.routes[place].needs.contains(owner)
+        {
+            return None;
+        }
+        self.owners.entry(vertex.digest.clone()).or_insert(place);
+        vertex.name = name;
+        Some((place, vertex))
+    }
+
+    /// Shows lines that never ended.
+    pub(super) fn flush(&mut self) {
+        for route in self.routes.iter_mut().filter(|route| route.is_wanted) {
+            route.watch.flush();
+        }
+    }
+
+    /// When a build was first and last heard of, since the beginning of the run.
+    pub(super) fn times(&self, place: usize) -> Option<(Duration, Duration)> {
+        self.routes.get(place)?.times
+    }
+
+    /// The builds that a build needs.
+    pub(super) fn needs(&self, place: usize) -> &BTreeSet<usize> {
+        &self.routes[place].needs
+    }
+
+    /// See [`BuildWatch::counts`].
+    pub(super) fn counts(&self, place: usize) -> (usize, usize) {
+        self.routes[place].watch.counts()
+    }
+
+    /// Why a build failed, in a call that ended with `message`; `None` where it was another one that failed.
+    pub(super) fn failure(&self, place: usize, message: &str, target: &str, is_only: bool) -> Option<Error> {
+        let watch = &self.routes.get(place)?.watch;
+        let (named, text) = match message.strip_prefix("target ").and_then(|rest| rest.split_once(": ")) {
+            Some((named, text)) => (Some(named), text),
+            None => (None, message),
+        };
+        watch.failure(text).or_else(|| (is_only || named == Some(target)).then(|| watch.report(text)))
+    }
+}
+
+/// The target in `[target 2/3] RUN make`, `[target internal] load build context` or `[target] exporting to image`, and
+/// the name without it.
+fn named(name: &str) -> Option<(&str, String)> {
+    let (bracket, rest) = name.strip_prefix('[')?.split_once("] ")?;
+    match bracket.split_once(' ') {
+        Some((target, words)) => Some((target, format!("[{words}] {rest}"))),
+        None => Some((bracket, rest.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_targets_and_what_is_left() {
+        let found = |name| named(name).map(|(target, name)| (target.to_owned(), name));
+        let expected = |target: &str, name: &str| Some((target.to_owned(), name.to_owned()));
+        assert_eq!(found("[web 2/3] RUN make"), expected("web", "[2/3] RUN make"));
+        assert_eq!(
+            found("[web linux/arm64 builder 2/3] RUN [ -e x ] && y"),
+            expected("web", "[linux/arm64 builder 2/3] RUN [ -e x ] && y")
+        );
+        assert_eq!(found("[web internal] load .dockerignore"), expected("web", "[internal] load .dockerignore"));
+        assert_eq!(found("[web] exporting to image"), expected("web", "exporting to image"));
+        assert_eq!(found("transferring"), None);
+    }
+}
