@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed, and says so by panicking")]
 
 mod build;
+mod builder;
 mod ci;
 mod commands;
 mod dockerignore;

@@ -7,6 +7,7 @@ mod daemon;
 mod engine;
 mod http;
 mod namespace;
+pub mod newer_engine;
 mod own_engine;
 mod process;
 mod proxy;

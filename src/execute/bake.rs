@@ -76,13 +76,13 @@ pub(super) async fn run(work: &Work, plan: &Plan, batch: Vec<StepIndex>, run_beg
         Err(error) => return all(error),
     };
     let mut oven = Oven { work, baker, plan, targets, run_began, events, alone: false };
-    let mut total = Round::default();
+    let (mut total, mut begun) = (Round::default(), BTreeSet::new());
     loop {
         let wanted = oven.wanted(&total);
         if wanted.is_empty() {
             break;
         }
-        let round = oven.bake(&wanted, &total).await;
+        let round = oven.bake(&wanted, &total, &mut begun).await;
         total.times.extend(round.times);
         total.ended.extend(round.ended);
     }
@@ -192,7 +192,7 @@ impl Oven<'_> {
     }
 
     /// One call of the program.
-    async fn bake(&mut self, wanted: &[StepIndex], total: &Round) -> Round {
+    async fn bake(&mut self, wanted: &[StepIndex], total: &Round, begun: &mut BTreeSet<String>) -> Round {
         let needed: BTreeSet<StepIndex> = wanted.iter().flat_map(|index| self.needed_by(*index)).collect();
         let members: Vec<&Target<'_>> = self
             .targets
@@ -232,7 +232,7 @@ impl Oven<'_> {
             let needs = self.needed_by(target.index);
             (0..members.len()).filter(|place| needs.contains(&members[*place].index)).collect()
         });
-        let mut routes = Routes::new(followed.collect(), needs.collect(), self.run_began, self.events);
+        let mut routes = Routes::new(followed.collect(), needs.collect(), begun, self.run_began, self.events);
         let result = self.baker.buildx.bake(request, |status| routes.take(status)).await;
         routes.flush();
         let mut round = Round::default();

@@ -15,6 +15,8 @@ pub(super) struct Routes<'a> {
     routes: Vec<Route<'a>>,
     /// The build to which each vertex belongs; those that share one have it from the first.
     owners: HashMap<String, usize>,
+    /// The steps that have begun, in this call or an earlier one.
+    begun: &'a mut BTreeSet<String>,
     run_began: Instant,
     events: &'a Events,
 }
@@ -25,6 +27,8 @@ struct Route<'a> {
     watch: BuildWatch<'a>,
     /// The builds that it needs.
     needs: BTreeSet<usize>,
+    /// The Dockerfile with single spaces and no line ends.
+    instructions: String,
     /// Whether it is a step that runs now, and not only something that others need again.
     is_wanted: bool,
     times: Option<(Duration, Duration)>,
@@ -38,6 +42,7 @@ impl<'a> Routes<'a> {
     pub(super) fn new(
         followed: Vec<Followed<'a>>,
         needs: Vec<BTreeSet<usize>>,
+        begun: &'a mut BTreeSet<String>,
         run_began: Instant,
         events: &'a Events,
     ) -> Self {
@@ -46,11 +51,12 @@ impl<'a> Routes<'a> {
             step,
             watch: BuildWatch::new(request, events),
             needs,
+            instructions: in_one_line(&request.dockerfile_text),
             is_wanted,
             times: None,
         };
         let routes = followed.into_iter().zip(needs).map(route).collect();
-        Self { routes, owners: HashMap::new(), run_began, events }
+        Self { routes, owners: HashMap::new(), begun, run_began, events }
     }
 
     /// Takes in what BuildKit says.
@@ -78,10 +84,14 @@ impl<'a> Routes<'a> {
         let Some(route) = self.routes.get_mut(place).filter(|route| route.is_wanted) else { return };
         match &mut route.times {
             Some((_, end)) => *end = now,
+            // Every Dockerfile is read at the beginning, also of what has to wait for its parents.
+            None if !part.vertexes.iter().any(|vertex| is_work(&vertex.name)) => {}
             None => {
                 route.times = Some((now, now));
                 let (step, subject) = (route.step.name(), route.step.subject.clone());
-                self.events.send(Event::StepStarted { step, subject, doing: route.step.action.doing() });
+                if self.begun.insert(step.clone()) {
+                    self.events.send(Event::StepStarted { step, subject, doing: route.step.action.doing() });
+                }
             }
         }
         route.watch.take(part);
@@ -102,15 +112,29 @@ impl<'a> Routes<'a> {
             None if self.routes.len() == 1 => (0, vertex.name.clone()),
             None => return None,
         };
-        // A child's account tells of its parent's steps too.
-        if let Some(owner) = self.owners.get(&vertex.digest)
-            && self.routes[place].needs.contains(owner)
-        {
-            return None;
+        let place = self.maker(place, &vertex.digest, &name);
+        match self.owners.get(&vertex.digest) {
+            // Another one does it too: it has what is printed.
+            Some(owner) if !self.routes[*owner].needs.contains(&place) => {}
+            _ => drop(self.owners.insert(vertex.digest.clone(), place)),
         }
-        self.owners.entry(vertex.digest.clone()).or_insert(place);
         vertex.name = name;
         Some((place, vertex))
+    }
+
+    /// The build in whose Dockerfile a step stands. The account of a child tells of its parents' steps too, under the
+    /// child's name.
+    fn maker(&self, place: usize, digest: &str, name: &str) -> usize {
+        let route = &self.routes[place];
+        if let Some(owner) = self.owners.get(digest).filter(|owner| route.needs.contains(owner)) {
+            return *owner;
+        }
+        let Some(instruction) = instruction(name) else { return place };
+        let writes = |place: &usize| self.routes[*place].instructions.contains(&in_one_line(instruction));
+        match writes(&place) {
+            true => place,
+            false => route.needs.iter().copied().find(writes).unwrap_or(place),
+        }
     }
 
     /// Shows lines that never ended.
@@ -144,6 +168,21 @@ impl<'a> Routes<'a> {
         };
         watch.failure(text).or_else(|| (is_only || named == Some(target)).then(|| watch.report(text)))
     }
+}
+
+/// The instruction of a Dockerfile step, as `RUN make` in `[2/3] RUN make`.
+fn instruction(name: &str) -> Option<&str> {
+    let (bracket, instruction) = name.strip_prefix('[')?.split_once("] ")?;
+    bracket.ends_with(|char: char| char.is_ascii_digit()).then_some(instruction)
+}
+
+/// Whether a vertex is a part of the work that follows when a Dockerfile is read and its parents are there.
+fn is_work(name: &str) -> bool {
+    instruction(name).is_some_and(|instruction| !instruction.starts_with("FROM ")) || name.starts_with("exporting ")
+}
+
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" ")
 }
 
 /// The target in `[target 2/3] RUN make`, `[target internal] load build context` or `[target] exporting to image`, and
