@@ -5,6 +5,7 @@ pub mod binds;
 pub mod choose;
 pub mod decide;
 pub mod order;
+pub mod platform;
 pub mod port;
 pub mod project;
 pub mod running;

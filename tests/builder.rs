@@ -15,7 +15,7 @@ const TAPS: usize = 24;
 
 /// A base, five images on it, and 24 on those, of 20 files each; published to `registry`.
 fn thirty_images(workspace: &Workspace, registry: &str) {
-    workspace.file("keg.yml", format!("registry: {registry}/{}\nlayout: [images/*]\n", workspace.name("")));
+    workspace.file("keg.yml", format!("registry: {registry}/{}\nlayout: [images/*]\n", workspace.name("team")));
     let image = |name: &str, parent: &str| {
         workspace.file(format!("images/{name}/Dockerfile"), format!("FROM {parent}\nCOPY files /{name}/\n"));
         for number in 0..20 {
@@ -63,7 +63,7 @@ fn a_builder_makes_what_the_engine_would_make() {
     assert_eq!(column(&built.json(), "key"), local);
     for (image, key) in &local {
         for tag in [format!("keg-{}", &key[..12]), "main".to_owned()] {
-            let reference = format!("127.0.0.1:1/{}/{image}:{tag}", workspace.name(""));
+            let reference = format!("127.0.0.1:1/{}/{image}:{tag}", workspace.name("team"));
             assert_eq!(engine.label(&reference, "dev.keg.key").as_ref(), Some(key), "{reference}");
             assert_eq!(engine.label(&reference, "dev.keg.image").as_ref(), Some(image), "{reference}");
         }
@@ -97,7 +97,7 @@ fn only_what_changed_is_built_and_the_events_are_those_of_any_build() {
     assert_eq!((of("step_started", "build hub0"), of("step_finished", "build hub0")), (1, 1), "{}", run.stderr);
     assert!(of("build_progress", "build hub0") > 0, "{}", run.stderr);
     assert_eq!(of("step_started", "build base"), 0);
-    let published = |image: &str| registry.labels(&format!("{}/{image}", workspace.name("")), "main").unwrap();
+    let published = |image: &str| registry.labels(&format!("{}/{image}", workspace.name("team")), "main").unwrap();
     for (image, key) in column(&run.json(), "key") {
         assert_eq!(published(&image)["dev.keg.key"], key, "{image}");
     }
@@ -107,12 +107,13 @@ fn only_what_changed_is_built_and_the_events_are_those_of_any_build() {
 fn a_failed_target_is_reported_as_a_failed_build_is_and_the_others_go_on() {
     let mut workspace = Workspace::new();
     let registry = Registry::start();
-    let namespace = workspace.name("");
+    let namespace = workspace.name("team");
     workspace.file("keg.yml", format!("registry: {}/{namespace}\nlayout: [images/*]\n", registry.host()));
     let busybox = std::fs::read(NewerEngine::busybox()).unwrap();
     workspace.file("images/base/busybox", busybox);
     let install = "RUN [\"/bin/busybox\",\"--install\",\"-s\",\"/bin\"]";
-    workspace.file("images/base/Dockerfile", format!("FROM scratch\nCOPY busybox /bin/busybox\n{install}\n"));
+    workspace
+        .file("images/base/Dockerfile", format!("FROM scratch\nCOPY --chmod=755 busybox /bin/busybox\n{install}\n"));
     workspace.file("images/bad/Dockerfile", "FROM base\nRUN echo first; echo last; exit 7\n");
     workspace.file("images/child/Dockerfile", "FROM bad\nRUN echo never\n");
     workspace.file("images/lost/Dockerfile", "FROM base\nCOPY nothing /\n");
@@ -126,7 +127,7 @@ fn a_failed_target_is_reported_as_a_failed_build_is_and_the_others_go_on() {
     let results = column(&run.json(), "result");
     let results: Vec<(&str, &str)> = results.iter().map(|(image, result)| (image.as_str(), result.as_str())).collect();
     let expected = [("bad", "failed"), ("base", "built"), ("child", "blocked"), ("lost", "failed"), ("slow", "built")];
-    assert_eq!(results, expected, "{}", run.stdout);
+    assert_eq!(results, expected, "{}{}", run.stdout, run.stderr);
     // Uploaded, and no tag has moved.
     let tags = |image: &str| registry.tags(&format!("{namespace}/{image}"));
     for image in ["base", "slow"] {
@@ -153,7 +154,7 @@ fn secrets_reach_the_builder_and_nobody_else() {
     let mut workspace = Workspace::new();
     workspace.file("keg.yml", "layout: [images/*]\n");
     workspace.file("images/web/busybox", std::fs::read(NewerEngine::busybox()).unwrap());
-    let dockerfile = "FROM scratch\nCOPY busybox /bin/busybox\nRUN [\"/bin/busybox\",\"--install\",\"-s\",\"/bin\"]\n\
+    let dockerfile = "FROM scratch\nCOPY --chmod=755 busybox /bin/busybox\nRUN [\"/bin/busybox\",\"--install\",\"-s\",\"/bin\"]\n\
         RUN --mount=type=secret,id=npm test \"$(cat /run/secrets/npm)\" = t0p-s3cret && cat /run/secrets/npm\n";
     workspace.file("images/web/Dockerfile", dockerfile);
     workspace.commit();
@@ -202,7 +203,7 @@ fn the_definition_is_what_bake_builds() {
     // keg takes them for its own: nothing is left to do but to move the tags.
     let run = workspace.keg(["build", "tap0", "--push", "--format", "json"]).success().json();
     assert_eq!(column(&run, "result").values().collect::<Vec<_>>(), ["reused"]);
-    let repository = |image: &str| format!("{}/{image}", workspace.name(""));
+    let repository = |image: &str| format!("{}/{image}", workspace.name("team"));
     let (content, _) =
         registry.manifest(&repository("tap0"), &format!("keg-{}", &column(&run, "key")["tap0"][..12])).unwrap();
     assert_eq!(registry.manifest(&repository("tap0"), "main").unwrap().0, content);

@@ -23,6 +23,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("keg tap link", "tap_link::*"),
     ("keg tap convert", "tap_link::keg_cli::*"),
     ("keg update", "lock::*"),
+    ("keg build --builder farm", "builder::*"),
+    ("keg build --push --builder farm", "builder::*"),
     ("keg ci init --install", "workflows::*"),
     ("git add .github", "git's own"),
     ("keg ci init --style per-image", "workflows::init::workflows_of_images_are_activated_one_by_one"),

@@ -13,6 +13,7 @@ mod failure;
 mod holdings;
 mod host;
 mod pace;
+mod platform;
 mod referrer;
 mod request;
 mod retry;
@@ -21,6 +22,7 @@ mod trust;
 
 pub use address::is_loopback;
 pub use holdings::{Blob, ImageSettings, StoredManifest};
+pub use platform::Platforms;
 pub use referrer::{Artifact, referrers_tag};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;

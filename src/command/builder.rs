@@ -32,6 +32,16 @@ impl BuilderFlags {
     }
 }
 
+/// The builder of keg.yml, as it is or as one is that this machine does not have: for who only plans.
+///
+/// # Errors
+/// The engine's address cannot be understood.
+pub fn presumed(app: &App, workspace: &Workspace) -> Result<Option<Builder>> {
+    let engine = app.borders()?.engine.address();
+    let name = workspace.options.file.builder.as_ref().and_then(|builder| builder.name.as_ref());
+    Ok(name.map(|name| Builder::named(name, &app.settings, &engine).unwrap_or_else(|_| Builder::elsewhere(name))))
+}
+
 /// What holds for all builds of a builder.
 pub fn common(workspace: &Workspace, builder: Option<&Builder>) -> Common {
     let said = workspace.options.file.builder.clone().unwrap_or_default();

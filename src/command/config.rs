@@ -44,6 +44,7 @@ pub fn run(_: &Args, app: &App) -> Result<()> {
         Some(_) => name.to_owned(),
         None => otherwise.to_owned(),
     };
+    let builder = options.file.builder.as_ref().and_then(|builder| builder.name.clone());
     let row = |name, value: String, source: String| Row { name, value, source };
     let rows = vec![
         row("workspace", workspace.root.display().to_string(), found.to_owned()),
@@ -70,6 +71,11 @@ pub fn run(_: &Args, app: &App) -> Result<()> {
             from_file(&options.tap_base, "the image named tap, if there is one"),
         ),
         row("engine", endpoint.host.clone(), endpoint.origin.to_string()),
+        row(
+            "builder",
+            builder.clone().unwrap_or_else(|| "none: the engine builds".to_owned()),
+            from_file(&builder, "not set in keg.yml"),
+        ),
         row(
             "docker config",
             settings.docker_config_folder().display().to_string(),

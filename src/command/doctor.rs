@@ -2,12 +2,15 @@
 
 use serde::Serialize;
 
+use crate::border::buildx::Buildx;
 use crate::border::compose::Compose;
 use crate::border::{credentials, disk, git};
 use crate::command::App;
+use crate::command::builder::BuilderFlags;
 use crate::error::{Error, Result};
 use crate::settings::Format;
 use crate::ui::human_size;
+use crate::workspace::Workspace;
 
 /// Less free disk than this is pointed out: a build of a usual image needs about as much.
 const LITTLE_DISK: u64 = 2 << 30;
@@ -67,6 +70,7 @@ pub async fn run(_: &Args, app: &App) -> Result<()> {
                 )),
                 Some(_) => findings.extend(registry(app, workspace.repository_of("image").domain()).await),
             }
+            findings.extend(builder(app, &workspace).await);
             findings.push(repository(app, &workspace.root));
             findings.push(free_disk(&workspace.root));
         }
@@ -97,6 +101,19 @@ async fn compose(app: &App) -> Finding {
     match Compose::find(&app.settings).await {
         Ok(compose) => Finding::ok("compose", compose.to_string()),
         Err(error) => Finding::bad("compose", &error),
+    }
+}
+
+/// The builder that keg.yml names, if it names one.
+async fn builder(app: &App, workspace: &Workspace) -> Option<Finding> {
+    let found = async {
+        let Some(builder) = BuilderFlags::default().builder(app, workspace)? else { return Ok(None) };
+        Buildx::find(&app.settings).await?;
+        Ok::<_, Error>(Some(builder))
+    };
+    match found.await {
+        Ok(builder) => builder.map(|builder| Finding::ok("builder", format!("{} ({})", builder.name, builder.driver))),
+        Err(error) => Some(Finding::bad("builder", &error)),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::border::buildx::Builder;
 use crate::command::test::Results;
 use crate::command::{App, Run, test};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::execute::Report;
 use crate::moment;
 use crate::observe::{Builds, Depth, Observed, OutsideUse, RegistryUse, Scope, UsualTags};
@@ -75,6 +75,13 @@ impl Order {
     /// See [`observe`](crate::observe::observe), and what the checks of plans refuse.
     pub async fn prepare(self, app: &App, workspace: &Workspace) -> Result<Prepared> {
         let builds = self.builds(workspace);
+        if let Some(builder) = self.builder.as_ref().filter(|builder| builder.is_engine() && !builder.shares_images)
+            && builds == Builds::Loaded
+        {
+            let message = format!("the builder {} is another engine, which keeps what it builds", builder.name);
+            return Err(Error::request(message)
+                .help("publish it with --push, or have keg work with that engine: DOCKER_HOST says which one it is"));
+        }
         self.prepare_as(app, workspace, builds).await
     }
 

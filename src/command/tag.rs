@@ -5,7 +5,7 @@ use crate::command::selectors::Selectors;
 use crate::command::{App, Run, selection};
 use crate::error::Result;
 use crate::observe::{Builds, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
-use crate::planner::{allow_clashes, check_clashes, plan_tag, with_hooks};
+use crate::planner::{BuildIntent, allow_clashes, check_clashes, check_platforms, plan_tag, with_hooks};
 
 /// Arguments of `keg tag`.
 #[derive(Debug, Default, clap::Args)]
@@ -53,6 +53,8 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     };
     let observed = app.observe(&workspace, scope).await?;
     let mut plan = plan_tag(&workspace, &observed, &selected, args.push)?;
+    let intent = BuildIntent { selected, push: args.push, ..BuildIntent::default() };
+    check_platforms(&plan, &workspace, &observed, &intent)?;
     if args.force {
         allow_clashes(&mut plan);
     } else {

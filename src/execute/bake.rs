@@ -322,7 +322,9 @@ impl Oven<'_> {
             .help("build it again; a file that changes all the time belongs in .dockerignore"));
         }
         if action.uploads {
-            if self.is_needed_here(target) {
+            if self.baker.builder.shares_images && work.engine_has(content, action.key).await? {
+                work.tag(content, &action.tags).await?;
+            } else if self.is_needed_here(target) {
                 let credential = work.credential(content).await?;
                 let pulled = content.by_digest(&digest);
                 work.engine.pull(&pulled, None, credential, &target.step.name(), self.events).await?;

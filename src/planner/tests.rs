@@ -19,6 +19,7 @@ use crate::reference::Reference;
 use crate::tagging::{self, Branch, BranchSource, TemplateValues};
 use crate::workspace::{ImageIndex, Workspace};
 
+mod builder;
 mod hooks;
 mod plans;
 mod publishing;

@@ -10,7 +10,7 @@ const BOTH: [&str; 2] = ["linux/amd64", "linux/arm64"];
 
 /// base and web for both platforms, and tool, on web, for that of the machine.
 fn write(workspace: &Workspace, registry: &Registry) -> String {
-    let namespace = workspace.name("");
+    let namespace = workspace.name("team");
     workspace.file("keg.yml", format!("registry: {}/{namespace}\nlayout: [images/*]\n", registry.host()));
     workspace.file(".gitignore", ".keg/\n");
     for (image, parent) in [("base", "scratch"), ("web", "base"), ("tool", "web")] {
@@ -135,7 +135,7 @@ fn an_engine_makes_its_own_platform_and_takes_the_whole_where_there_is_one() {
     assert!(local.stderr.contains("built for linux/amd64 alone: base (linux/amd64, linux/arm64)"), "{}", local.stderr);
     let local = local.json();
     // Which is never published.
-    for arguments in [&["push"][..], &["build", "--push"], &["tag", "web", "--push"]] {
+    for arguments in [&["push"][..], &["build", "--push"], &["tag", "web", "--tag", "mine", "--push"]] {
         let run = workspace.keg(arguments.iter().copied()).code(2);
         run.complains("only linux/amd64").complains("keg build --push --builder NAME");
     }

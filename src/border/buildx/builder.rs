@@ -65,6 +65,11 @@ impl Builder {
         all.into_iter().find(|builder| builder.name == name).ok_or(error)
     }
 
+    /// A builder of this name on another machine.
+    pub fn elsewhere(name: &str) -> Self {
+        Self { name: name.to_owned(), driver: String::new(), context: None, shares_images: false }
+    }
+
     /// Whether it is an engine's own.
     pub fn is_engine(&self) -> bool {
         self.driver == "docker"

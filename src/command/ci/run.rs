@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::ci::{Provider, Standing, github};
 use crate::command::build::parse_secret;
+use crate::command::builder::{self, BuilderFlags};
 use crate::command::ci::situation::{EventArgs, Situation, app_of};
 use crate::command::ci::tell;
 use crate::command::order::{Order, Prepared, Publish};
@@ -121,7 +122,9 @@ async fn carry_out(args: &Args, app: &App, situation: &Situation) -> Result<()> 
 
 async fn perform(args: &Args, app: &App, situation: &Situation, prepared: &Prepared) -> Result<Report> {
     let secrets = args.secrets.iter().map(|secret| parse_secret(secret, app)).collect::<Result<Vec<_>>>()?;
-    let run = Run { secrets, jobs: args.jobs, ..Run::default() };
+    let builder = BuilderFlags::default().builder(app, &situation.workspace)?;
+    let baker = builder::baker(app, &situation.workspace, builder).await?;
+    let run = Run { secrets, jobs: args.jobs, baker, ..Run::default() };
     prepared.carry_out(app, &situation.workspace, run, args.junit.clone()).await
 }
 

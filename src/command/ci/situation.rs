@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::border::buildx::Builder;
 use crate::border::git::Repository;
 use crate::ci::{
     Aim, Asked, Base, Circumstances, EventKind, EventName, Provider, PullRequest, Selection, TagsOfRun, aim, read,
@@ -12,7 +13,7 @@ use crate::ci::{
 use crate::command::ci::rebuild;
 use crate::command::order::{Order, Publish};
 use crate::command::selectors::Selectors;
-use crate::command::{App, selection};
+use crate::command::{App, builder, selection};
 use crate::env_vars::CI_DEFAULT_BRANCH;
 use crate::error::{Error, Result};
 use crate::history::short;
@@ -45,6 +46,8 @@ pub struct Situation {
     pub reasons: BTreeMap<ImageIndex, String>,
     /// The commit message that asks for a rebuild of all images, where there is one.
     pub rebuild: Option<Everything>,
+    /// The builder of keg.yml, which only the machine that builds has to have.
+    pub builder: Option<Builder>,
 }
 
 /// keg as it works for the event: for its branch, and with a log that the CI system can fold.
@@ -109,6 +112,7 @@ impl Situation {
             aim.tags = None;
             aim.notes.push("nothing is published: keg.yml names no registry".to_owned());
         }
+        let builder = builder::presumed(app, &workspace)?;
         let (selected, reasons) = select(app, &workspace, &aim, words).await?;
         let rebuild = match (&event.kind, repository) {
             (EventKind::Push { before, .. }, Some(repository)) if ci.full_rebuild.is_some() => {
@@ -121,7 +125,7 @@ impl Situation {
             let (commit, subject) = (short(&everything.commit), &everything.subject);
             aim.notes.push(format!("the message of commit {commit} asks for a rebuild of all images: {subject}"));
         }
-        Ok(Self { aim, workspace, selected, reasons, rebuild })
+        Ok(Self { aim, workspace, selected, reasons, rebuild, builder })
     }
 
     /// The tags that images get beside the further ones.
@@ -195,7 +199,7 @@ impl Situation {
             registry: if self.publishes() { RegistryUse::Required } else { RegistryUse::IfReachable },
             outside: OutsideUse::Ask,
             force: false,
-            builder: None,
+            builder: self.builder.clone(),
         }
     }
 

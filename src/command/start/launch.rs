@@ -18,7 +18,7 @@ use crate::interrupt;
 use crate::settings::Format;
 use crate::start::running::{Row, rows};
 use crate::start::watch::{Seen, Trouble, Verdict, Watch};
-use crate::start::{binds, order, port, running as start_running};
+use crate::start::{binds, order, platform, port, running as start_running};
 
 /// How often the containers are looked at.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -30,6 +30,7 @@ const LAST_LINES: usize = 20;
 /// # Errors
 /// Every pull that failed.
 pub async fn pull_images(prepared: &[Prepared<'_>], app: &App, engine: &Engine) -> Result<()> {
+    let registry = app.borders()?.registry;
     let (events, shown) = app.ui.start();
     let pulls = prepared.iter().map(async |one| {
         for note in &one.decision.notes {
@@ -39,7 +40,15 @@ pub async fn pull_images(prepared: &[Prepared<'_>], app: &App, engine: &Engine) 
             return Ok(());
         }
         let name = format!("pull {}", one.tap());
-        let pull = image::pull(app, engine, &one.decision.image, &name, &events);
+        let image = &one.decision.image;
+        // A registry that does not say this says more when the engine asks.
+        let (offered, own) = tokio::join!(registry.platforms(image), engine.platform());
+        if let (Ok(Some(offered)), Ok(own)) = (offered, own)
+            && let Some(line) = platform::pulled(&image.familiar(), &offered.names, offered.is_index, &own)?
+        {
+            events.note(line);
+        }
+        let pull = image::pull(app, engine, image, &name, &events);
         events.step(&name, one.tap(), "pulling", pull).await
     });
     let ended = join_all(pulls).await;

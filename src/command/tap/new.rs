@@ -7,7 +7,7 @@ use crate::command::{App, Run, ci, hooks};
 use crate::error::{Error, Result};
 use crate::manifest::Layout;
 use crate::observe::{self, Builds, Depth, OutsideUse, RegistryUse, Scope, UsualTags};
-use crate::planner::{BuildIntent, plan_build, with_hooks};
+use crate::planner::{BuildIntent, check_platforms, plan_build, with_hooks};
 use crate::reference::{self, Reference};
 use crate::settings::Format;
 use crate::tagging;
@@ -122,7 +122,9 @@ async fn build(app: &App, name: &str, push: bool) -> Result<()> {
         builds: Builds::OnEngine,
     };
     let observed = app.observe(&workspace, scope).await?;
-    let plan = plan_build(&workspace, &observed, &BuildIntent { selected, push, ..BuildIntent::default() });
+    let intent = BuildIntent { selected, push, ..BuildIntent::default() };
+    let mut plan = plan_build(&workspace, &observed, &intent);
+    plan.notes.extend(check_platforms(&plan, &workspace, &observed, &intent)?);
     let plan = with_hooks(plan, &workspace, &observed);
     app.carry_out(&workspace, &observed, &plan, Run { locks: true, ..Run::default() }).await?;
     Ok(())

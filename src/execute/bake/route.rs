@@ -10,6 +10,9 @@ use crate::error::Error;
 use crate::event::{Event, Events};
 use crate::plan::Step;
 
+/// What old versions of BuildKit say that they lack.
+const NAMED_CONTEXTS: &str = "moby.buildkit.frontend.contexts";
+
 /// The builds of one call. buildx begins the names of what it does with their targets: `[web 2/3] RUN make`.
 pub(super) struct Routes<'a> {
     routes: Vec<Route<'a>>,
@@ -166,6 +169,15 @@ impl<'a> Routes<'a> {
             Some((named, text)) => (Some(named), text),
             None => (None, message),
         };
+        if text.contains(NAMED_CONTEXTS) && (is_only || named.is_none_or(|named| named == target)) {
+            return Some(
+                Error::request(format!(
+                    "{}: the builder is too old to be told which image a FROM means",
+                    self.routes[place].step.name()
+                ))
+                .help("use one of BuildKit 0.10 or Docker Engine 23 or newer, or build without --builder"),
+            );
+        }
         watch.failure(text).or_else(|| (is_only || named == Some(target)).then(|| watch.report(text)))
     }
 }

@@ -7,6 +7,9 @@ use super::{BuildRequest, failure, secrets};
 use crate::error::Error;
 use crate::event::Events;
 
+/// What the errors of steps have in them that were ended because something else failed. Killed ones say 137.
+const ENDED_BY_OTHERS: [&str; 4] = ["context canceled", "Canceled", "exit code: 137", "signal: killed"];
+
 /// What such a build has done so far, passed on as events.
 pub struct BuildWatch<'a> {
     request: &'a BuildRequest,
@@ -33,7 +36,15 @@ impl<'a> BuildWatch<'a> {
     /// what the program said in the end, perhaps of another build.
     pub fn failure(&self, message: &str) -> Option<Error> {
         let error = self.progress.failed(message)?.error.to_owned();
-        let message = if message.contains(&error) { message } else { &error };
+        if error.is_empty() {
+            // The command that `message` names is one of this build too, which did not get that far.
+            return None;
+        }
+        let is_said = message.contains(&error);
+        if !is_said && ENDED_BY_OTHERS.iter().any(|text| error.contains(text)) {
+            return None;
+        }
+        let message = if is_said { message } else { &error };
         Some(failure::report(self.request, &self.progress, message))
     }
 
