@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::settings::Settings;
 use crate::workspace::Options;
 
+mod cache;
 mod naming;
 mod reading;
 mod rule;
@@ -15,6 +16,7 @@ mod sanitise;
 mod template;
 mod version;
 
+pub use cache::{branch_of_cache, cache_tag};
 pub use naming::Naming;
 pub use reading::{Reading, can_be_read};
 pub use rule::{Finder, Groups, TagRule};

@@ -212,3 +212,42 @@ fn the_definition_is_what_bake_builds() {
     let all = workspace.keg(["bake", "tap0", "--all"]).success().json();
     assert_eq!(all["target"].as_object().unwrap().len(), 3);
 }
+
+#[test]
+fn layers_in_the_registry_help_the_next_builder() {
+    let registry = Registry::start();
+    let write = |workspace: &Workspace, namespace: &str| {
+        let keys = "layout: [images/*]\ndefault_branch: main\nbuilder: { name: newer, cache: true }\n";
+        workspace.file("keg.yml", format!("registry: {}/{namespace}\n{keys}", registry.host()));
+        workspace.file("images/web/busybox", std::fs::read(NewerEngine::busybox()).unwrap());
+        let dockerfile = "FROM scratch\nCOPY --chmod=755 busybox /bin/busybox\n\
+            RUN [\"/bin/busybox\", \"--install\", \"-s\", \"/bin\"]\nCOPY file /\n";
+        workspace.file("images/web/Dockerfile", dockerfile).file("images/web/file", "1\n");
+        workspace.commit();
+    };
+    let mut first = Workspace::new();
+    let namespace = first.name("team");
+    write(&first, &namespace);
+    {
+        let mut engine = NewerEngine::start(&mut first);
+        engine.pass_on(&registry);
+        first.keg(["build", "--push"]).success();
+    }
+    let repository = format!("{namespace}/web");
+    assert!(registry.tags(&repository).contains(&"keg-cache-main".to_owned()), "{:?}", registry.tags(&repository));
+
+    // Another machine, on another branch, which has nothing of it.
+    let mut other = Workspace::new();
+    write(&other, &namespace);
+    other.branch("feature/x").file("images/web/file", "2\n").commit();
+    let mut engine = NewerEngine::start(&mut other);
+    engine.pass_on(&registry);
+    let run = other.keg(["build", "--push", "--format", "json"]).success();
+    let events = run.stderr.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let cached = |event: &Value| {
+        let is_install = event["instruction"].as_str().is_some_and(|instruction| instruction.contains("--install"));
+        event["event"] == "build_progress" && is_install && event["cached"] == true
+    };
+    assert!(events.into_iter().any(|event| cached(&event)), "{}", run.stderr);
+    assert!(registry.tags(&repository).contains(&"keg-cache-feature-x".to_owned()));
+}

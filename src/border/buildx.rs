@@ -28,6 +28,8 @@ const PLUGIN: &str = "docker-buildx";
 pub struct Buildx {
     program: String,
     leading: Vec<String>,
+    /// The variables with which it finds keg's engine.
+    engine: Vec<(String, String)>,
 }
 
 /// One call of bake.
@@ -61,7 +63,7 @@ impl Buildx {
     /// There is none (exit code 3).
     pub async fn find(settings: &Settings) -> Result<Self> {
         if let Some(plugin) = plugin(PLUGIN, settings) {
-            return Ok(Self { program: plugin.to_string_lossy().into_owned(), leading: Vec::new() });
+            return Ok(Self::at(plugin.to_string_lossy().into_owned(), Vec::new()));
         }
         let path = settings.variables.get(env_vars::PATH).unwrap_or_default();
         if let Some(docker) = on_path("docker", path, settings)
@@ -69,10 +71,20 @@ impl Buildx {
                 .await
                 .is_ok_and(|finished| finished.is_success())
         {
-            return Ok(Self { program: docker, leading: vec!["buildx".to_owned()] });
+            return Ok(Self::at(docker, vec!["buildx".to_owned()]));
         }
         Err(Error::unreachable("Docker's buildx was not found, which builders need")
             .help("install the package `docker-buildx-plugin` or `docker-buildx`, or build without --builder"))
+    }
+
+    fn at(program: String, leading: Vec<String>) -> Self {
+        Self { program, leading, engine: Vec::new() }
+    }
+
+    /// The same, which finds keg's engine by these variables: that one gets what is not uploaded.
+    #[must_use]
+    pub fn at_engine(self, engine: Vec<(String, String)>) -> Self {
+        Self { engine, ..self }
     }
 
     /// Has a builder build, and passes on what it says meanwhile. Dropping the future ends the build.
@@ -98,7 +110,7 @@ impl Buildx {
         arguments.extend(request.targets);
         let options = Options {
             cwd: Some(request.folder.to_owned()),
-            env: request.builder.variables().into_iter().chain(handed.variables()).collect(),
+            env: self.engine.iter().cloned().chain(request.builder.variables()).chain(handed.variables()).collect(),
             own_group: true,
             ..Options::default()
         };

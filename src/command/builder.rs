@@ -60,7 +60,8 @@ pub fn common(workspace: &Workspace, builder: Option<&Builder>) -> Common {
 pub async fn baker(app: &App, workspace: &Workspace, builder: Option<Builder>) -> Result<Option<Baker>> {
     let Some(builder) = builder else { return Ok(None) };
     let common = common(workspace, Some(&builder));
-    let buildx = Buildx::find(&app.settings).await?;
+    let engine = app.borders()?.engine.variables().await?;
+    let buildx = Buildx::find(&app.settings).await?.at_engine(engine);
     Ok(Some(Baker { buildx, builder, common, folder: workspace.root.clone() }))
 }
 

@@ -13,9 +13,6 @@ use crate::reference::Reference;
 use crate::tagging;
 use crate::workspace::{Handover, ImageIndex, Parent, ParentImage, Workspace};
 
-/// What the tags begin with under which layers are kept.
-const CACHE_PREFIX: &str = "keg-cache";
-
 /// The build of `planned`: its Dockerfile and build args name the parents by content tag or digest.
 pub(super) fn build_action(
     workspace: &Workspace,
@@ -58,14 +55,14 @@ pub(super) fn build_action(
     }
 }
 
-/// Beginning as no branch tag does.
+/// Where a builder keeps layers, and where it looks for them.
 fn cache_tags(workspace: &Workspace, observed: &Observed, index: ImageIndex) -> Vec<Reference> {
     let Some(image) = observed.images.get(&index).filter(|_| workspace.options.registry.is_some()) else {
         return Vec::new();
     };
     let repository = workspace.repository(index);
-    let mut tags = vec![repository.with_tag(&tagging::with_prefix(CACHE_PREFIX, &image.branch.tag))];
-    let default = image.default_tag.iter().map(|tag| repository.with_tag(&tagging::with_prefix(CACHE_PREFIX, tag)));
+    let mut tags = vec![repository.with_tag(&tagging::cache_tag(&image.branch.tag))];
+    let default = image.default_tag.iter().map(|tag| repository.with_tag(&tagging::cache_tag(tag)));
     tags.extend(default);
     tags.dedup();
     tags

@@ -166,3 +166,41 @@ fn an_engine_makes_its_own_platform_and_takes_the_whole_where_there_is_one() {
     other.keg(["push"]).success();
     assert_eq!(platforms(&registry, &format!("{namespace}/base"), "main"), BOTH);
 }
+
+#[test]
+fn a_start_says_which_platform_is_pulled() {
+    let mut workspace = Workspace::new();
+    let registry = Registry::start();
+    let namespace = workspace.name("team");
+    let keys = "layout: { taps: [taps/*] }\ndefault_branch: main\n";
+    workspace.file("keg.yml", format!("registry: {}/{namespace}\n{keys}", registry.host()));
+    let name = workspace.name("web");
+    workspace.file(format!("taps/{name}/tap.yml"), "build: { platforms: [linux/amd64, linux/arm64] }\n");
+    // What runs is for one of them, which is enough where it runs.
+    workspace.file(format!("taps/{name}/busybox"), std::fs::read(NewerEngine::busybox()).unwrap());
+    let dockerfile = "FROM scratch\nCOPY --chmod=755 busybox /busybox\nCMD [\"/busybox\", \"sleep\", \"600\"]\n";
+    workspace.file(format!("taps/{name}/Dockerfile"), dockerfile);
+    workspace.commit();
+    let mut engine = NewerEngine::start(&mut workspace);
+    engine.pass_on(&registry);
+    workspace.keg(["build", "--push", "--builder", BUILDER]).success();
+    let repository = format!("{namespace}/{name}");
+    assert_eq!(platforms(&registry, &repository, "main"), BOTH);
+    let reference = format!("{}/{repository}:main", registry.host());
+    engine.docker(["image", "rm", "--force", &reference]).success();
+    let line = format!("{reference}: its linux/amd64 is pulled, of linux/amd64, linux/arm64");
+    workspace.keg(["start", &name]).success().complains(&line);
+    assert_eq!(engine.docker(["ps", "--quiet"]).success().lines().count(), 1);
+    // What was pulled needs no word.
+    let again = workspace.keg(["start", &name]).success();
+    assert!(!again.stderr.contains("is pulled"), "{}", again.stderr);
+    workspace.keg(["stop", &name]).success();
+
+    // An index with nothing for this engine: refused before anything is pulled.
+    let (_, mut index) = registry.manifest(&repository, "main").unwrap();
+    index["manifests"].as_array_mut().unwrap().retain(|entry| entry["platform"]["architecture"] == "arm64");
+    registry.put_manifest(&repository, "elsewhere", &index);
+    let elsewhere = format!("{}/{repository}:elsewhere", registry.host());
+    let run = workspace.keg(["start", &name, "--from", &elsewhere]).code(2);
+    run.complains(&format!("{elsewhere} is for linux/arm64, and the engine is linux/amd64"));
+}

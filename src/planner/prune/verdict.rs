@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{KeptBecause, Known, Leftover, PruneIntent, Verdict, Verdicts};
 use crate::key::is_content_tag;
-use crate::observe::{Content, Maker, Name, Origin, Shelf};
+use crate::observe::{Content, Maker, Name, Origin, Place, Shelf};
 use crate::tagging::{self, RESERVED, Reading, TagRule};
 use crate::workspace::Workspace;
 
@@ -49,7 +49,7 @@ impl Judge<'_> {
     fn verdict(&self, shelf: &Shelf, name: &Name, id: &str, content: &Content, rules: &Rules<'_>) -> Verdict {
         let Rules { known, newest, templates } = *rules;
         let origin = match &content.maker {
-            Maker::Other => return Verdict::Keep(KeptBecause::Other),
+            Maker::Other => return self.foreign(shelf, name, rules),
             Maker::OtherWorkspace => return Verdict::Keep(KeptBecause::OtherWorkspace),
             Maker::Keg(origin) => origin,
         };
@@ -71,6 +71,16 @@ impl Judge<'_> {
         match by_itself {
             Verdict::Remove(_) if self.is_young(content) => Verdict::Keep(KeptBecause::Young),
             verdict => verdict,
+        }
+    }
+
+    /// What keg did not make stays. The layers that builders keep for a branch go with the branch.
+    fn foreign(&self, shelf: &Shelf, name: &Name, rules: &Rules<'_>) -> Verdict {
+        let branch = name.tag().and_then(tagging::branch_of_cache).filter(|_| shelf.place == Place::Registry);
+        let is_meant = self.intent.plans.is_empty() && self.intent.selected.contains(&shelf.image);
+        match branch.filter(|_| is_meant) {
+            Some(branch) => self.moving_tag(branch, rules.known, rules.templates),
+            None => Verdict::Keep(KeptBecause::Other),
         }
     }
 

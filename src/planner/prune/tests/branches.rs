@@ -246,3 +246,23 @@ fn version_tags_go_with_their_branch_or_stay() {
     + registry web:v20.1: of no branch that keg knows
     "#);
 }
+
+#[test]
+fn layers_that_builders_keep_go_with_their_branch() {
+    let mut fixture = Fixture::new().registry("web", Made(1, "feature/x", 99, 0), &["feature-x"]);
+    let tags = ["keg-cache-feature-x", "keg-cache-main", "keg-cache-of-somebody"];
+    fixture =
+        fixture.registry("web", Made(2, "main", 99, 0), &tags).registry("web", Made(3, "main", 99, 0), &["other"]);
+    for number in [2, 3] {
+        fixture.content(Place::Registry, "web", number).maker = Maker::Other;
+        fixture.unname(Place::Registry, "web", &content_tag(number));
+    }
+    assert_snapshot!(fixture.judged(), @r#"
+    - registry web:feature-x (1000 B): branch feature/x is gone
+    - registry web:keg-010101010101: branch feature/x is gone
+    - registry web:keg-cache-feature-x: branch feature/x is gone
+    + registry web:keg-cache-main: the default branch's
+    + registry web:keg-cache-of-somebody: of no branch that keg knows
+    + registry web:other: not made by keg
+    "#);
+}
