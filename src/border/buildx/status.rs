@@ -30,7 +30,8 @@ impl Documents {
         self.0.push_str(line);
         self.0.push('\n');
         // Only at the end of a document does a brace stand at the beginning of a line, or at its end too.
-        if !line.starts_with('}') && !(line.starts_with('{') && line.ends_with('}')) {
+        let is_end = line.starts_with('}') || line.starts_with('{') && line.ends_with('}');
+        if !is_end {
             return Taken::Part;
         }
         let document = std::mem::take(&mut self.0);
