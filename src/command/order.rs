@@ -82,15 +82,16 @@ impl Order {
             return Err(Error::request(message)
                 .help("publish it with --push, or have keg work with that engine: DOCKER_HOST says which one it is"));
         }
-        self.prepare_as(app, workspace, builds).await
+        self.prepare_as(app, workspace, builds, moment::now).await
     }
 
-    /// As [`prepare`](Self::prepare), of what a builder would make of it that publishes.
+    /// As [`prepare`](Self::prepare), of what a builder would make of it that publishes. With `rebuild`, what is fresh is
+    /// in the plan as if it was not.
     ///
     /// # Errors
     /// As [`prepare`](Self::prepare).
     pub async fn prepare_definition(self, app: &App, workspace: &Workspace) -> Result<Prepared> {
-        self.prepare_as(app, workspace, Builds::Published).await
+        self.prepare_as(app, workspace, Builds::Published, String::new).await
     }
 
     fn builds(&self, workspace: &Workspace) -> Builds {
@@ -102,7 +103,13 @@ impl Order {
         }
     }
 
-    async fn prepare_as(self, app: &App, workspace: &Workspace, builds: Builds) -> Result<Prepared> {
+    async fn prepare_as(
+        self,
+        app: &App,
+        workspace: &Workspace,
+        builds: Builds,
+        rebuilt: impl Fn() -> String,
+    ) -> Result<Prepared> {
         let pushes = self.publish != Publish::Nothing;
         let scope = Scope {
             selected: self.selected.clone(),
@@ -123,7 +130,7 @@ impl Order {
         };
         let intent = BuildIntent {
             selected: self.selected,
-            rebuild: self.rebuild.then(moment::now),
+            rebuild: self.rebuild.then(rebuilt),
             push: pushes,
             only_uploads: self.publish == Publish::Uploads,
             builds,

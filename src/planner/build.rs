@@ -23,7 +23,7 @@ pub struct BuildIntent {
     /// a new image, so the selection should hold its descendants too.
     ///
     /// The value is the time of the rebuild, as `2026-11-20T12:00:00Z`: of two images with one key the one that was
-    /// rebuilt last counts.
+    /// rebuilt last counts. An empty one means that they are only listed as if they were to be built for the first time.
     pub rebuild: Option<String>,
     /// Publish the selected images.
     pub push: bool,

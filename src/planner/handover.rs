@@ -46,7 +46,7 @@ pub(super) fn build_action(
         build_args,
         target: image.target.clone(),
         labels: labels(workspace, observed, draft, planned),
-        cache: draft.rebuild.is_none(),
+        cache: draft.rebuild.as_deref().is_none_or(str::is_empty),
         platforms: observed.platforms(workspace, planned.index),
         parents: parents(workspace, observed, draft, planned.index),
         cache_tags: cache_tags(workspace, observed, planned.index),

@@ -199,6 +199,7 @@ fn a_start_says_which_platform_is_pulled() {
     // An index with nothing for this engine: refused before anything is pulled.
     let (_, mut index) = registry.manifest(&repository, "main").unwrap();
     index["manifests"].as_array_mut().unwrap().retain(|entry| entry["platform"]["architecture"] == "arm64");
+    index["mediaType"] = json!("application/vnd.oci.image.index.v1+json");
     registry.put_manifest(&repository, "elsewhere", &index);
     let elsewhere = format!("{}/{repository}:elsewhere", registry.host());
     let run = workspace.keg(["start", &name, "--from", &elsewhere]).code(2);
