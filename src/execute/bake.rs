@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use futures_util::{StreamExt, stream};
+
 use crate::bake::{self, Build, Common, Output};
 use crate::border::buildx::{BakeRequest, Baked, Builder, Buildx};
 use crate::border::engine::BuildRequest;
@@ -17,6 +19,9 @@ use crate::observe::{LABEL_KEY, LABEL_REBUILT};
 use crate::plan::{Action, BuildAction, Plan, Step, StepIndex};
 
 mod route;
+
+/// How many results are looked at and tagged at once.
+const AT_ONCE: usize = 16;
 
 /// Who builds.
 pub struct Baker {
@@ -261,11 +266,16 @@ impl Oven<'_> {
             }
         }
         let is_unclear = baked.failure.is_some() && round.ended.is_empty();
-        for (place, target) in members.iter().enumerate().filter(|(_, target)| is_wanted(target)) {
-            if round.ended.contains_key(&target.index) {
-                continue;
-            }
-            match self.settle(target, &baked, &bake.names[place]).await {
+        let open: Vec<(usize, &Target<'_>)> = members
+            .iter()
+            .enumerate()
+            .filter(|(_, target)| is_wanted(target) && !round.ended.contains_key(&target.index))
+            .map(|(place, target)| (place, *target))
+            .collect();
+        let settled = open.iter().map(|(place, target)| self.settle(target, &baked, &bake.names[*place]));
+        let settled: Vec<Result<bool>> = stream::iter(settled.collect::<Vec<_>>()).buffered(AT_ONCE).collect().await;
+        for ((place, target), settled) in open.into_iter().zip(settled) {
+            match settled {
                 Ok(true) => {
                     let (steps, cached) = routes.counts(place);
                     round.ended.insert(target.index, Ok(Effect::Built(CacheUse { steps, cached })));
