@@ -15,7 +15,8 @@ fn unknown_key() {
       ╰────
      help: Did you mean `registry`? Keys here: registry, default_branch,
            default_tag, layout, names, tap_base, tags, tag_prefix, content_tags,
-           rebuild_all, ignore, common_tests, info, plans, env, tasks, ci, proxy.
+           rebuild_all, ignore, common_tests, info, plans, env, tasks, ci,
+           builder, proxy.
     "#);
 }
 
