@@ -13,6 +13,7 @@ pub mod locks;
 pub mod process;
 pub mod proxy;
 pub mod registry;
+pub mod swarm;
 pub mod terminal;
 pub mod user_config;
 pub mod watcher;

@@ -119,6 +119,8 @@ pub enum Command {
     /// Makes an image of a running tap, with all that was changed in it
     #[command(alias = "dpg")]
     Package(command::package::Args),
+    /// Deploys taps to a Swarm, with a rolling update that goes back when it fails
+    Deploy(command::deploy::Args),
     /// Runs a task of a tap or of the workspace
     Run(command::run::Args),
     /// Shows a tap's variables, where each comes from and what it hides

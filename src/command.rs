@@ -8,6 +8,7 @@ pub mod ci;
 pub mod completion;
 pub mod completions;
 pub mod config;
+pub mod deploy;
 pub mod docs;
 pub mod doctor;
 pub mod env;

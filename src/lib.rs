@@ -23,6 +23,7 @@ pub mod ci;
 pub mod cli;
 pub mod command;
 pub mod context;
+pub mod deploy;
 pub mod detach;
 pub mod dockerfile;
 pub mod dockerignore;
@@ -240,6 +241,7 @@ async fn dispatch(command: Command, app: &App) -> Result<()> {
         Command::Logs(args) => command::logs::run(&args, app).await,
         Command::Exec(args) => command::exec::run(&args, app).await,
         Command::Attach(args) => command::attach::run(&args, app).await,
+        Command::Deploy(args) => command::deploy::run(&args, app).await,
         Command::Package(args) => command::package::run(&args, app).await,
         Command::Run(args) => command::run::run(&args, app).await,
         Command::Env(args) => command::env::run(&args, app).await,

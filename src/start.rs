@@ -14,4 +14,4 @@ pub mod watch;
 
 pub use choose::{Candidate, Origin, Tags, Wanted, candidates};
 pub use decide::{LocalImage, Observed, Pull, Remote, StartDecision, StartFacts, decide};
-pub use project::project_name;
+pub use project::{project_name, stack_name};

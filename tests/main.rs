@@ -6,6 +6,7 @@ mod build;
 mod builder;
 mod ci;
 mod commands;
+mod deploy;
 mod dockerignore;
 mod docs;
 mod engine;

@@ -14,6 +14,7 @@ mod proxy;
 mod registry;
 mod remote_engine;
 mod set_up;
+mod swarm;
 mod token_service;
 pub mod trees;
 mod workspace;
@@ -26,6 +27,7 @@ pub use proxy::{Fault, Proxy};
 pub use registry::{Registry, RegistryOptions, digest, free_port};
 pub use remote_engine::RemoteEngine;
 pub use set_up::{ensure_with, has_program};
+pub use swarm::Swarm;
 pub use token_service::TokenService;
 pub use workspace::{Run, Workspace};
 

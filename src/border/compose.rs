@@ -73,6 +73,20 @@ impl Compose {
     /// # Errors
     /// Compose refuses the files; what it says is passed on.
     pub async fn config(&self, project: &Project) -> Result<ComposeModel> {
+        let text = self.config_text(project).await?;
+        ComposeModel::parse(&text).map_err(|reason| not_understood(project, reason))
+    }
+
+    /// The same as a document, with everything that the project has.
+    ///
+    /// # Errors
+    /// As [`config`](Self::config).
+    pub async fn document(&self, project: &Project) -> Result<serde_json::Value> {
+        let text = self.config_text(project).await?;
+        model::document(&text).map_err(|reason| not_understood(project, reason))
+    }
+
+    async fn config_text(&self, project: &Project) -> Result<String> {
         let mut arguments = vec!["config".to_owned()];
         if self.flavor == Flavor::Two {
             arguments.extend(["--format".to_owned(), "json".to_owned()]);
@@ -81,8 +95,7 @@ impl Compose {
         if !finished.is_success() {
             return Err(refused("reading", project, &finished));
         }
-        ComposeModel::parse(&finished.stdout)
-            .map_err(|reason| Error::failed(format!("reading what Compose makes of {}", project.name)).because(reason))
+        Ok(finished.stdout)
     }
 
     /// Creates and starts what is not running yet. Compose builds nothing unless `build` says so, and then only
@@ -138,6 +151,10 @@ impl Compose {
         arguments.extend(command);
         arguments
     }
+}
+
+fn not_understood(project: &Project, reason: String) -> Error {
+    Error::failed(format!("reading what Compose makes of {}", project.name)).because(reason)
 }
 
 /// Compose's own words about a project that it refuses, with the file that they are about.

@@ -32,6 +32,7 @@ mod service;
 mod serving;
 mod ssh;
 mod stream;
+mod swarm;
 mod transfer;
 mod transport;
 
@@ -50,6 +51,7 @@ pub use self::package::{PackageRequest, Packaged};
 pub use self::process::{ContainerRequest, PortRequest, Streams};
 pub use self::service::Service;
 pub use self::serving::{AttachedNetwork, ServingContainer};
+pub use self::swarm::{LABEL_STACK, Membership, SwarmPort, SwarmService, SwarmTask, Update};
 
 /// How long the engine may take to begin its answer to a small question.
 const LONGEST_ANSWER: Duration = Duration::from_secs(120);

@@ -231,6 +231,7 @@ impl Command {
                 Some(reference) => vec![name_of(reference).to_owned()],
                 None => args.tap.iter().cloned().collect(),
             },
+            Self::Deploy(args) => args.names(),
             Self::Env(args) => one(&args.tap),
             Self::Open(args) => one(&args.tap),
             Self::Watch(args) => args.taps.clone(),

@@ -84,11 +84,19 @@ fn taps<'a>(args: &Args, app: &App, found: &'a running::Found) -> Result<Vec<(&'
 /// The engine goes away; stdout cannot be written.
 pub async fn show(app: &App, engine: &Engine, looks: &[Look<'_>], request: LogRequest, with_times: bool) -> Result<()> {
     let names: Vec<String> = looks.iter().map(|look| look.name.clone()).collect();
-    let printer = LogPrinter::new(&app.ui, &names);
     let sources = looks.iter().enumerate().map(|(place, look)| Source::open(engine, place, look, request));
     let sources = try_join_all(sources).await?;
+    show_all(app, &names, sources, request.follow, with_times).await
+}
+
+/// Shows the lines of these sources, each with the name at its place before it.
+///
+/// # Errors
+/// As [`show`].
+pub async fn show_all(app: &App, names: &[String], sources: Vec<Source>, follow: bool, with_times: bool) -> Result<()> {
+    let printer = LogPrinter::new(&app.ui, names);
     let print = |place: usize, line: &Line| printer.line(place, with_times.then_some(&*line.time), &line.text);
-    if !request.follow {
+    if !follow {
         return in_order(sources, print).await;
     }
     let mut handled = interrupt::handled();
@@ -100,8 +108,8 @@ pub async fn show(app: &App, engine: &Engine, looks: &[Look<'_>], request: LogRe
     shown
 }
 
-/// The lines of one container.
-struct Source {
+/// The lines of one container or service.
+pub struct Source {
     place: usize,
     records: Records,
     lines: Lines,
@@ -114,8 +122,12 @@ impl Source {
     async fn open(engine: &Engine, place: usize, look: &Look<'_>, request: LogRequest) -> Result<Self> {
         let id = &look.container.id;
         let has_terminal = engine.streams(id).await?.terminal;
-        let records = engine.records(id, has_terminal, request).await?;
-        Ok(Self { place, records, lines: Lines::new(has_terminal), ready: Vec::new(), is_over: false })
+        Ok(Self::of(place, engine.records(id, has_terminal, request).await?, has_terminal))
+    }
+
+    /// Records that are shown with the name at this place.
+    pub fn of(place: usize, records: Records, has_terminal: bool) -> Self {
+        Self { place, records, lines: Lines::new(has_terminal), ready: Vec::new(), is_over: false }
     }
 
     /// Waits until a line is ready; gives whether there is one. Nothing is lost when the future is dropped.

@@ -10,9 +10,13 @@ const OF_ENGINE: [&str; 6] = ["/var/run", "/run", "/dev", "/sys", "/proc", "/etc
 /// A clause for each mount whose source is there on this machine and is meant to be seen in the container.
 pub fn of_this_machine(model: &ComposeModel, is_there: impl Fn(&Path) -> bool) -> Vec<String> {
     let all = model.services.iter().flat_map(|(name, service)| service.binds.iter().map(move |bind| (name, bind)));
-    let of_engine = |path: &Path| OF_ENGINE.iter().any(|folder| path.starts_with(folder));
-    let here = all.filter(|(_, (source, _))| !of_engine(Path::new(source)) && is_there(Path::new(source)));
+    let here = all.filter(|(_, (source, _))| !is_of_engine(Path::new(source)) && is_there(Path::new(source)));
     here.map(|(service, (source, target))| format!("{service} mounts {source} of this machine at {target}")).collect()
+}
+
+/// Whether a path means the engine's machine, wherever that is: its own socket, devices and clock.
+pub fn is_of_engine(path: &Path) -> bool {
+    OF_ENGINE.iter().any(|folder| path.starts_with(folder))
 }
 
 #[cfg(test)]

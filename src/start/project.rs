@@ -4,6 +4,8 @@ use sha2::{Digest, Sha256};
 
 /// The longest name that is used as it is; a longer one is cut, so that it still fits a file's name.
 const LONGEST: usize = 100;
+/// The same for a stack.
+const LONGEST_STACK: usize = 34;
 
 /// The Compose project of a tap on a branch: `<tap>-<tag>`, so that two branches of one tap run side by side.
 ///
@@ -11,11 +13,21 @@ const LONGEST: usize = 100;
 /// (<https://docs.docker.com/compose/how-tos/project-name/>). Where that loses something, as in `Feature.X`,
 /// six hexadecimal digits of the original's digest are added, so that different branches never share a name.
 pub fn project_name(tap: &str, tag: &str) -> String {
+    named(tap, tag, LONGEST)
+}
+
+/// The stack of a tap on a branch in a Swarm: as [`project_name`], but shorter, since the names of a stack and of a
+/// service together may have 63 characters.
+pub fn stack_name(tap: &str, tag: &str) -> String {
+    named(tap, tag, LONGEST_STACK)
+}
+
+fn named(tap: &str, tag: &str, longest: usize) -> String {
     let wanted = format!("{tap}-{tag}");
     let allowed = |character: char| matches!(character, 'a'..='z' | '0'..='9' | '_' | '-');
     let lowered = wanted.to_lowercase();
     let replaced: String = lowered.chars().map(|character| if allowed(character) { character } else { '-' }).collect();
-    let mut name: String = replaced.trim_start_matches(['-', '_']).chars().take(LONGEST).collect();
+    let mut name: String = replaced.trim_start_matches(['-', '_']).chars().take(longest).collect();
     if name != wanted {
         let digest = Sha256::digest(wanted.as_bytes());
         let hexadecimal: String = digest.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
@@ -43,6 +55,8 @@ mod tests {
         }
         assert_eq!(project_name("group/web", "main").len(), "group-web-main-123456".len());
         assert_eq!(project_name("web", &"x".repeat(128)).len(), LONGEST + 7);
+        assert_eq!(stack_name("web", "feature-z"), "web-feature-z");
+        assert_eq!(stack_name("web", &"x".repeat(128)).len(), LONGEST_STACK + 7);
         assert!(project_name("日", "本").bytes().all(|byte| byte.is_ascii_alphanumeric()));
     }
 }

@@ -15,6 +15,8 @@ use super::set_up;
 pub struct Daemon {
     folder: TempDir,
     arguments: Vec<String>,
+    /// Whether its processes have numbers of their own, and end with it.
+    is_apart: bool,
     running: Option<Child>,
 }
 
@@ -24,7 +26,7 @@ impl Daemon {
         set_up::ensure("the program `dockerd`", || daemon().is_some());
         // Short, since the path of a socket must be.
         let folder = tempfile::Builder::new().prefix("kegtest-engine").tempdir_in("/tmp").unwrap();
-        Self { folder, arguments: Vec::new(), running: None }
+        Self { folder, arguments: Vec::new(), is_apart: false, running: None }
     }
 
     /// The program.
@@ -45,6 +47,11 @@ impl Daemon {
     /// Further arguments of the program.
     pub fn arguments<A: Into<String>>(&mut self, arguments: impl IntoIterator<Item = A>) {
         self.arguments.extend(arguments.into_iter().map(Into::into));
+    }
+
+    /// For an engine whose command puts it into a process namespace, with which everything ends that it has started.
+    pub fn apart(&mut self) {
+        self.is_apart = true;
     }
 
     /// Starts it, by a command that runs the program, with the images that it had before.
@@ -74,7 +81,10 @@ impl Daemon {
         running.kill().ok();
         running.wait().ok();
         let helper = self.path("exec/containerd/containerd.pid");
-        if let Ok(id) = std::fs::read_to_string(&helper) {
+        // In a namespace of its own it has ended already, and its number means another process here.
+        if self.is_apart {
+            std::fs::remove_file(helper).ok();
+        } else if let Ok(id) = std::fs::read_to_string(&helper) {
             run(command("kill").args(["-9", id.trim()]), b"");
             std::fs::remove_file(helper).ok();
         }

@@ -39,6 +39,11 @@ impl Namespace {
         format!("10.213.{}.{}", self.place.0, self.place.1 + 2)
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The address at which it reaches this machine.
     fn own_address(&self) -> String {
         format!("10.213.{}.{}", self.place.0, self.place.1 + 1)
@@ -83,6 +88,7 @@ impl Drop for Namespace {
     }
 }
 
-fn ip(arguments: &str) {
+/// Runs `ip`, which must succeed.
+pub fn ip(arguments: &str) {
     run(command("ip").args(arguments.split(' ')), b"").success();
 }

@@ -83,15 +83,26 @@ impl ComposeModel {
     /// # Errors
     /// The text is neither.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let raw: Raw = if text.trim_start().starts_with('{') {
-            serde_json::from_str(text).map_err(|error| error.to_string())?
-        } else {
-            let options = serde_saphyr::options! { strict_booleans: true };
-            serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())?
-        };
+        let raw: Raw = read(text)?;
         let services = raw.services.into_iter().map(|(name, value)| (name, service(&value))).collect();
         Ok(Self { services })
     }
+}
+
+/// The project as a document, from the JSON of Compose v2 or the YAML of v1.
+///
+/// # Errors
+/// The text is neither.
+pub fn document(text: &str) -> Result<Value, String> {
+    read(text)
+}
+
+fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    if text.trim_start().starts_with('{') {
+        return serde_json::from_str(text).map_err(|error| error.to_string());
+    }
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())
 }
 
 fn service(value: &Value) -> ModelService {
@@ -143,6 +154,11 @@ fn scalar(value: &Value) -> Option<String> {
 /// A port in Compose's short syntax; `None` for what is none.
 pub fn short_port(text: &str) -> Option<ModelPort> {
     port(&Value::String(text.to_owned()))
+}
+
+/// A port in Compose's long syntax; `None` for what is none.
+pub fn long_port(value: &Value) -> Option<ModelPort> {
+    port(value)
 }
 
 /// Both syntaxes of Compose: `{target, published, protocol}`, and `[ip:][published:]target[/protocol]`.

@@ -36,12 +36,25 @@ impl Engine {
     /// There is no such container, its log driver cannot be read, or the engine is out of reach.
     pub async fn records(&self, container: &str, has_terminal: bool, request: LogRequest) -> Result<Records> {
         let doing = format!("reading the log of the container {container}");
+        self.records_at(&format!("/containers/{container}/logs"), doing, has_terminal, request).await
+    }
+
+    /// What the tasks of a service have printed, also those that come while it is read.
+    ///
+    /// # Errors
+    /// There is no such service, a node does not answer, or the engine is out of reach.
+    pub async fn service_records(&self, service: &str, has_terminal: bool, request: LogRequest) -> Result<Records> {
+        let doing = format!("reading the log of the service {service}");
+        self.records_at(&format!("/services/{service}/logs"), doing, has_terminal, request).await
+    }
+
+    async fn records_at(&self, path: &str, doing: String, has_terminal: bool, request: LogRequest) -> Result<Records> {
         let tail = request.tail.map_or_else(|| "all".to_owned(), |tail| tail.to_string());
         let since = request.since.map(|since| since.to_string());
         let mut query = vec![("stdout", "1"), ("stderr", "1"), ("timestamps", "1"), ("tail", tail.as_str())];
         query.extend(request.follow.then_some(("follow", "1")));
         query.extend(since.as_deref().map(|since| ("since", since)));
-        let call = Request::get(with_query(&format!("/containers/{container}/logs"), &query));
+        let call = Request::get(with_query(path, &query));
         let call = call.body(Empty::<Bytes>::new()).map_err(|error| Error::failed(&doing).cause(error))?;
         let response = self.address.send(call).await.map_err(|error| self.transport_error(&doing, error))?;
         if !response.status().is_success() {

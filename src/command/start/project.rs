@@ -62,6 +62,13 @@ impl ProjectFiles {
         Ok(Self { user, folder, services: file.services, includes: file.includes, image_service, ports: own.ports })
     }
 
+    /// The same with further files of the user's on top.
+    #[must_use]
+    pub fn with(mut self, files: &[PathBuf]) -> Self {
+        self.user.extend_from_slice(files);
+        self
+    }
+
     /// The compose file as users know it.
     pub fn shown(&self, workspace: &Workspace) -> String {
         match self.user.first() {
