@@ -98,6 +98,23 @@ impl Watch {
         if at.saturating_sub(since) >= SETTLED { Verdict::Up } else { Verdict::Waiting(Vec::new()) }
     }
 
+    /// Services that got something new, next to others with which the Swarm has gone back: they would be of different
+    /// versions. What was not there before stays.
+    pub fn left_ahead<'a>(&self, services: &'a [SwarmService]) -> Vec<&'a SwarmService> {
+        let state = |service: &SwarmService| service.update.as_ref().map(|update| update.state.clone());
+        let is_back = |service: &SwarmService| state(service).as_deref() == Some("rollback_completed");
+        if !services.iter().any(is_back) {
+            return Vec::new();
+        }
+        let is_ahead = |service: &&SwarmService| {
+            let was_there = service.tasks.iter().any(|task| self.before.contains(&task.id));
+            let is_new = |task: &SwarmTask| task.is_current && task.is_wanted && !self.before.contains(&task.id);
+            let moves = matches!(state(service).as_deref(), Some("updating" | "completed"));
+            was_there && moves && service.tasks.iter().any(is_new)
+        };
+        services.iter().filter(is_ahead).collect()
+    }
+
     fn judge(&self, service: &SwarmService) -> State {
         let update = service.update.as_ref();
         let because = update.map(|update| update.message.as_str()).filter(|message| !message.is_empty());

@@ -127,7 +127,7 @@ pub fn free_port() -> u16 {
 }
 
 /// The folder of newer Docker programs.
-fn tools() -> &'static str {
+pub fn tools() -> &'static str {
     static FOLDER: OnceLock<String> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/tools.sh");

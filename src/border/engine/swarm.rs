@@ -7,7 +7,8 @@ use bollard::models::{
     ServiceSpecMode, Task, TaskSpec, TaskSpecRestartPolicyConditionEnum, TaskState,
 };
 use bollard::query_parameters::{
-    ListNodesOptions, ListServicesOptionsBuilder, ListTasksOptionsBuilder, LogsOptionsBuilder,
+    InspectServiceOptions, ListNodesOptions, ListServicesOptionsBuilder, ListTasksOptionsBuilder, LogsOptionsBuilder,
+    UpdateServiceOptionsBuilder,
 };
 use futures_util::StreamExt;
 
@@ -150,17 +151,14 @@ impl Engine {
         let ids: Vec<String> = services.iter().filter_map(|service| service.id.clone()).collect();
         let filters = HashMap::from([("service".to_owned(), ids)]);
         let options = ListTasksOptionsBuilder::default().filters(&filters).build();
-        let (tasks, nodes) =
-            tokio::join!(self.docker.list_tasks(Some(options)), self.docker.list_nodes(None::<ListNodesOptions>));
-        let tasks = tasks.map_err(|error| self.error(doing, error))?;
-        let nodes = nodes.map_err(|error| self.error("listing the nodes of the Swarm", error))?;
-        let nodes: HashMap<String, Node> = nodes.into_iter().filter_map(node).collect();
+        let (tasks, nodes) = tokio::join!(self.docker.list_tasks(Some(options)), self.nodes());
+        let (tasks, nodes) = (tasks.map_err(|error| self.error(doing, error))?, nodes?);
         let mut list: Vec<SwarmService> = services.into_iter().map(|one| service(one, &tasks, &nodes)).collect();
         list.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(list)
     }
 
-    /// How many containers of a stack the Swarm still knows, in whatever state.
+    /// How many containers of a stack the Swarm still knows, in whatever state, on nodes that are there.
     ///
     /// # Errors
     /// It is no manager of a Swarm, or it is out of reach.
@@ -168,7 +166,35 @@ impl Engine {
         let filters = HashMap::from([("label".to_owned(), vec![format!("{LABEL_STACK}={stack}")])]);
         let options = ListTasksOptionsBuilder::default().filters(&filters).build();
         let tasks = self.docker.list_tasks(Some(options)).await;
-        Ok(tasks.map_err(|error| self.error("listing the tasks of the Swarm", error))?.len())
+        let tasks = tasks.map_err(|error| self.error("listing the tasks of the Swarm", error))?;
+        let nodes = self.nodes().await?;
+        let is_lost =
+            |task: &&Task| task.node_id.as_ref().and_then(|id| nodes.get(id)).is_some_and(|node| node.is_down);
+        Ok(tasks.iter().filter(|task| !is_lost(task)).count())
+    }
+
+    async fn nodes(&self) -> Result<HashMap<String, Node>> {
+        let nodes = self.docker.list_nodes(None::<ListNodesOptions>).await;
+        let nodes = nodes.map_err(|error| self.error("listing the nodes of the Swarm", error))?;
+        Ok(nodes.into_iter().filter_map(node).collect())
+    }
+
+    /// Has the Swarm go back to what a service was before its last change. It returns before that is done.
+    ///
+    /// # Errors
+    /// It has never been changed, it is changed at this moment, or the engine is out of reach.
+    pub async fn take_back_service(&self, service: &str) -> Result<()> {
+        let doing = format!("taking back the service {service}");
+        let found = self.docker.inspect_service(service, None::<InspectServiceOptions>).await;
+        let found = found.map_err(|error| self.error(&doing, error))?;
+        let version = found.version.and_then(|version| version.index).unwrap_or_default();
+        let options = UpdateServiceOptionsBuilder::default()
+            .version(i32::try_from(version).unwrap_or_default())
+            .registry_auth_from("previous-spec")
+            .rollback("previous")
+            .build();
+        let updated = self.docker.update_service(service, found.spec.unwrap_or_default(), options, None).await;
+        updated.map(|_| ()).map_err(|error| self.error(&doing, error))
     }
 
     /// The last `count` lines that a task printed, on whatever node it is or was.
@@ -222,7 +248,9 @@ fn service(service: Service, tasks: &[Task], nodes: &HashMap<String, Node>) -> S
     let (id, spec) = (id.unwrap_or_default(), spec.unwrap_or_default());
     let ServiceSpec { name, labels, task_template, mode, .. } = spec;
     let labels: BTreeMap<String, String> = labels.unwrap_or_default().into_iter().collect();
-    let template = task_template.unwrap_or_default();
+    let mut template = task_template.unwrap_or_default();
+    // Only the service says it, of what runs in both as a container.
+    template.runtime = None;
     let own = tasks.iter().filter(|task| task.service_id.as_ref() == Some(&id));
     let mut tasks: Vec<SwarmTask> = own.map(|one| task(one, &template, nodes)).collect();
     tasks.sort_by(|one, other| {
@@ -274,7 +302,7 @@ fn image(template: &TaskSpec) -> String {
 fn task(task: &Task, template: &TaskSpec, nodes: &HashMap<String, Node>) -> SwarmTask {
     let node = task.node_id.as_ref().and_then(|id| nodes.get(id));
     let status = task.status.as_ref();
-    let spec = task.spec.clone().unwrap_or_default();
+    let spec = TaskSpec { runtime: None, ..task.spec.clone().unwrap_or_default() };
     let moment = status.and_then(|status| status.timestamp).map(|moment| moment.unix_timestamp());
     let error = status.and_then(|status| status.err.clone()).filter(|text| !text.is_empty());
     SwarmTask {

@@ -14,7 +14,7 @@ use crate::border::engine::Engine;
 use crate::error::Result;
 use crate::event::Events;
 use crate::proxy::routes::Reach;
-use crate::proxy::{Route, Table, routes};
+use crate::proxy::{Route, Table, routes, with_services};
 use crate::start::running::host;
 
 /// Containers come and go in groups: the time between two looks at them.
@@ -40,7 +40,10 @@ pub async fn list(engine: &Engine) -> Result<Vec<Route>> {
     };
     // The machine on which ports are published, if it is not this one.
     let host = Some(host(&engine.address())).filter(|host| host != "localhost");
-    Ok(routes(&containers, &Reach { gateways, host }))
+    let reach = Reach { gateways, host };
+    // An engine that manages no Swarm refuses to tell of services.
+    let services = engine.swarm_services(&[LABEL_PROXY_HOST.to_owned()]).await.unwrap_or_default();
+    Ok(with_services(routes(&containers, &reach), &services, &reach))
 }
 
 /// Whether this machine has the address: an engine in a virtual machine, or without root, has its networks elsewhere.

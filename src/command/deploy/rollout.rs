@@ -18,6 +18,8 @@ use crate::settings::Format;
 const INTERVAL: Duration = Duration::from_millis(500);
 /// How many of its last lines are shown of a container that failed.
 const LAST_LINES: usize = 20;
+/// How long services that have not failed may take to follow one that has gone back.
+const LONGEST_WAY_BACK: Duration = Duration::from_secs(120);
 /// How long a node may take to tell them.
 const LONGEST_LOG: Duration = Duration::from_secs(10);
 
@@ -97,7 +99,10 @@ async fn deploy(
         }
         match watch.look(began.elapsed(), &services) {
             Verdict::Up => return Ok(deployed(services)),
-            Verdict::Failed(troubles) => return Err(failed(prepared, engine, &services, troubles).await),
+            Verdict::Failed(troubles) => {
+                let services = take_back(prepared, engine, &watch, services, events).await;
+                return Err(failed(prepared, engine, &services, troubles).await);
+            }
             Verdict::Waiting(troubles) if began.elapsed() >= limit => {
                 let tap = &prepared.tap;
                 let error = not_in_time(prepared, engine, troubles, args.timeout).await;
@@ -108,6 +113,46 @@ async fn deploy(
             Verdict::Waiting(_) => tokio::time::sleep(INTERVAL).await,
         }
     }
+}
+
+/// Each service of a stack goes back by itself. Those that have not failed follow, so that all are of one version.
+async fn take_back(
+    prepared: &Prepared,
+    engine: &Engine,
+    watch: &Watch,
+    services: Vec<SwarmService>,
+    events: &Events,
+) -> Vec<SwarmService> {
+    let ahead: Vec<&SwarmService> = watch.left_ahead(&services);
+    let mut asked = Vec::new();
+    for service in ahead {
+        let name = short_name(service);
+        match engine.take_back_service(&service.id).await {
+            Ok(()) => {
+                events.note(format!("{}: {name} goes back too, to what it was before", prepared.tap));
+                asked.push(service.id.clone());
+            }
+            Err(error) => events.warn(error.one_line(), Some(format!("{name} stays as it is now"))),
+        }
+    }
+    let began = Instant::now();
+    let mut services = services;
+    while !asked.is_empty() && began.elapsed() < LONGEST_WAY_BACK {
+        tokio::time::sleep(INTERVAL).await;
+        match engine.swarm_services(&[format!("{LABEL_STACK}={}", prepared.name)]).await {
+            Ok(found) => services = found,
+            Err(_) => break,
+        }
+        let state = |service: &SwarmService| service.update.as_ref().map(|update| update.state.clone());
+        let is_over = |service: &SwarmService| {
+            !asked.contains(&service.id)
+                || matches!(state(service).as_deref(), Some("rollback_completed" | "rollback_paused" | "paused"))
+        };
+        if services.iter().all(is_over) {
+            break;
+        }
+    }
+    services
 }
 
 fn interrupted(tap: &str) -> Error {

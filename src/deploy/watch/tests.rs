@@ -156,3 +156,19 @@ fn news_are_told_once() {
     assert_eq!(watch.news(&look("preparing")), [""; 0]);
     assert_eq!(watch.news(&[service(1, None, vec![failed("b", 1, "exit 1", 1)])]), ["web.1 failed on node1: exit 1"]);
 }
+
+#[test]
+fn services_that_are_ahead_of_one_that_went_back() {
+    let before = [service(1, None, vec![task("a", 1, "running"), task("w", 2, "running")])];
+    let watch = Watch::after(&before);
+    let back = service(1, Some("rollback_completed"), vec![task("b", 1, "running")]);
+    let named =
+        |name: &str, update, tasks| SwarmService { name: format!("shop-main_{name}"), ..service(1, update, tasks) };
+    let ahead = named("worker", Some("completed"), vec![old(task("w", 2, "shutdown")), task("x", 2, "running")]);
+    let unchanged = named("cache", None, vec![task("w", 2, "running")]);
+    let new = named("new", None, vec![task("y", 1, "running")]);
+    let all = [back, ahead.clone(), unchanged, new];
+    let found: Vec<&str> = watch.left_ahead(&all).into_iter().map(|service| service.name.as_str()).collect();
+    assert_eq!(found, ["shop-main_worker"]);
+    assert!(watch.left_ahead(&[ahead]).is_empty(), "nothing has gone back");
+}
