@@ -33,6 +33,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("keg ci check", "workflows::check::*"),
     ("keg --context build-box", "remote::*"),
     ("docker context use", "Docker's own"),
+    ("keg deploy", "deploy::*"),
     ("keg ", "no other command stands in a `sh` block"),
 ];
 

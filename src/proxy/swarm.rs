@@ -11,7 +11,8 @@ pub fn with_services(mut routes: Vec<Route>, services: &[SwarmService], reach: &
     for route in services.iter().filter_map(|service| service_route(service, reach)) {
         match routes.iter_mut().find(|known| known.host == route.host) {
             Some(known) if known.place.is_err() => *known = route,
-            Some(_) => {}
+            // Only the Swarm knows what the service is called.
+            Some(known) => known.service = route.service,
             None => routes.push(route),
         }
     }

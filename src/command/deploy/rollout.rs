@@ -6,7 +6,7 @@ use super::{Args, Prepared};
 use crate::border::engine::{Engine, LABEL_STACK, SwarmService};
 use crate::border::swarm::Swarm;
 use crate::command::{App, running};
-use crate::deploy::deployed::{Deployed, Row, deployed, rows, short_name, split};
+use crate::deploy::deployed::{self, Deployed, Row, rows, short_name, split};
 use crate::deploy::stack::Weight;
 use crate::deploy::watch::{FailedTask, Trouble, Verdict, Watch};
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ use crate::settings::Format;
 const INTERVAL: Duration = Duration::from_millis(500);
 /// How many of its last lines are shown of a container that failed.
 const LAST_LINES: usize = 20;
-/// How long services that have not failed may take to follow one that has gone back.
+/// How long services may take to run again as before.
 const LONGEST_WAY_BACK: Duration = Duration::from_secs(120);
 /// How long a node may take to tell them.
 const LONGEST_LOG: Duration = Duration::from_secs(10);
@@ -98,7 +98,7 @@ async fn deploy(
             events.log(step, line);
         }
         match watch.look(began.elapsed(), &services) {
-            Verdict::Up => return Ok(deployed(services)),
+            Verdict::Up => return Ok(deployed::deployed(services)),
             Verdict::Failed(troubles) => {
                 let services = take_back(prepared, engine, &watch, services, events).await;
                 return Err(failed(prepared, engine, &services, troubles).await);
@@ -115,7 +115,8 @@ async fn deploy(
     }
 }
 
-/// Each service of a stack goes back by itself. Those that have not failed follow, so that all are of one version.
+/// Each service of a stack goes back by itself. Those that have not failed follow, so that all are of one version. Waits
+/// until what there was runs again, and gives the services as they are then.
 async fn take_back(
     prepared: &Prepared,
     engine: &Engine,
@@ -135,21 +136,18 @@ async fn take_back(
             Err(error) => events.warn(error.one_line(), Some(format!("{name} stays as it is now"))),
         }
     }
-    let began = Instant::now();
-    let mut services = services;
-    while !asked.is_empty() && began.elapsed() < LONGEST_WAY_BACK {
+    let (began, mut services) = (Instant::now(), services);
+    // The Swarm calls it done when the last container starts, which may have a health check to pass.
+    let is_over = |service: &SwarmService| {
+        let state = service.update.as_ref().map(|update| update.state.as_str());
+        let is_back = matches!(state, Some("rollback_completed" | "rollback_paused" | "paused"));
+        (is_back || !asked.contains(&service.id)) && (deployed::running(service) >= service.desired)
+    };
+    while !services.iter().all(is_over) && began.elapsed() < LONGEST_WAY_BACK {
         tokio::time::sleep(INTERVAL).await;
         match engine.swarm_services(&[format!("{LABEL_STACK}={}", prepared.name)]).await {
             Ok(found) => services = found,
             Err(_) => break,
-        }
-        let state = |service: &SwarmService| service.update.as_ref().map(|update| update.state.clone());
-        let is_over = |service: &SwarmService| {
-            !asked.contains(&service.id)
-                || matches!(state(service).as_deref(), Some("rollback_completed" | "rollback_paused" | "paused"))
-        };
-        if services.iter().all(is_over) {
-            break;
         }
     }
     services
@@ -205,7 +203,7 @@ async fn reason(engine: &Engine, task: &FailedTask) -> String {
 fn what_runs(service: &SwarmService, before: &[SwarmService]) -> String {
     let (image, digest) = split(&service.image);
     let digest = digest.map(|digest| format!("@{}", digest.chars().take(19).collect::<String>())).unwrap_or_default();
-    let up = crate::deploy::deployed::running(service);
+    let up = deployed::running(service);
     let again = if before.iter().any(|one| one.image == service.image) { " again" } else { "" };
     format!("{} runs {image}{digest}{again}, with {up} of {} containers", short_name(service), service.desired)
 }
