@@ -158,11 +158,12 @@ impl Engine {
         Ok(list)
     }
 
-    /// How many containers of a stack the Swarm still knows, in whatever state, on nodes that are there.
+    /// How many containers of a stack the Swarm still knows, in whatever state: on nodes that are there, and on those that
+    /// have gone.
     ///
     /// # Errors
     /// It is no manager of a Swarm, or it is out of reach.
-    pub async fn stack_tasks(&self, stack: &str) -> Result<usize> {
+    pub async fn stack_tasks(&self, stack: &str) -> Result<(usize, usize)> {
         let filters = HashMap::from([("label".to_owned(), vec![format!("{LABEL_STACK}={stack}")])]);
         let options = ListTasksOptionsBuilder::default().filters(&filters).build();
         let tasks = self.docker.list_tasks(Some(options)).await;
@@ -170,7 +171,8 @@ impl Engine {
         let nodes = self.nodes().await?;
         let is_lost =
             |task: &&Task| task.node_id.as_ref().and_then(|id| nodes.get(id)).is_some_and(|node| node.is_down);
-        Ok(tasks.iter().filter(|task| !is_lost(task)).count())
+        let lost = tasks.iter().filter(is_lost).count();
+        Ok((tasks.len() - lost, lost))
     }
 
     async fn nodes(&self) -> Result<HashMap<String, Node>> {

@@ -13,6 +13,8 @@ use crate::settings::Format;
 
 /// How often is looked whether everything has gone.
 const INTERVAL: Duration = Duration::from_millis(300);
+/// How long a network may be in use by nothing but a node that has gone.
+const LONGEST_IN_USE: Duration = Duration::from_secs(10);
 /// How long containers and networks may take to go.
 const LONGEST: Duration = Duration::from_secs(120);
 
@@ -84,30 +86,42 @@ pub(super) async fn run(args: &Args, app: &App) -> Result<()> {
 
 /// Removes a stack, and waits until its containers and networks have gone.
 async fn remove(one: &Deployed, engine: &Engine, swarm: &Swarm, step: &str, events: &Events) -> Result<()> {
-    swarm.remove(&one.stack, |line| events.log(step, line)).await?;
-    let began = Instant::now();
     let label = format!("{LABEL_STACK}={}", one.stack);
+    if let Err(error) = swarm.remove(&one.stack, |line| events.log(step, line)).await {
+        // A network that containers are still leaving is refused, and goes below.
+        if !engine.swarm_services(std::slice::from_ref(&label)).await?.is_empty() {
+            return Err(error);
+        }
+    }
+    let began = Instant::now();
     loop {
-        let tasks = engine.stack_tasks(&one.stack).await?;
-        let networks = engine.networks(std::slice::from_ref(&label)).await?;
+        let (tasks, lost) = engine.stack_tasks(&one.stack).await?;
+        let mut networks = engine.networks(std::slice::from_ref(&label)).await?;
+        if tasks == 0 && !networks.is_empty() {
+            for network in &networks {
+                // A node may still be at it.
+                engine.remove_network(network).await.ok();
+            }
+            networks = engine.networks(std::slice::from_ref(&label)).await?;
+        }
         if tasks == 0 && networks.is_empty() {
             return Ok(());
         }
-        if tasks == 0 {
-            for network in &networks {
-                // One that was in use when its stack was removed. A node may still be at it.
-                engine.remove_network(network).await.ok();
-            }
+        let networks = networks.join(", ");
+        if tasks == 0 && lost > 0 && began.elapsed() >= LONGEST_IN_USE {
+            let help = "when it is gone for good: docker node rm --force NODE; then docker network rm NETWORK";
+            let message = format!("{}: the network {networks} stays: a node that has gone is still in it", one.tap);
+            events.warn(message, Some(help.to_owned()));
+            return Ok(());
         }
         if began.elapsed() >= LONGEST {
-            let what =
-                if tasks == 0 { format!("the network {}", networks.join(", ")) } else { format!("{tasks} containers") };
-            return Err(Error::failed(format!(
-                "removing {}: {what} did not go within {} seconds",
-                one.tap,
-                LONGEST.as_secs()
-            ))
-            .help("a node may have gone: docker node ls; what is on it goes when it comes back"));
+            let what = if tasks == 0 { format!("the network {networks}") } else { format!("{tasks} containers") };
+            let seconds = LONGEST.as_secs();
+            return Err(Error::failed(format!("removing {}: {what} did not go within {seconds} seconds", one.tap))
+                .help(format!(
+                    "see what is left: docker stack ps {0}; docker network ls --filter label={LABEL_STACK}={0}",
+                    one.stack
+                )));
         }
         tokio::time::sleep(INTERVAL).await;
     }
