@@ -34,6 +34,9 @@ _keg() {
             keg,config)
                 cmd="keg__subcmd__config"
                 ;;
+            keg,deploy)
+                cmd="keg__subcmd__deploy"
+                ;;
             keg,docker)
                 cmd="keg__subcmd__docker"
                 ;;
@@ -181,6 +184,30 @@ _keg() {
             keg__subcmd__ci__subcmd__help,run)
                 cmd="keg__subcmd__ci__subcmd__help__subcmd__run"
                 ;;
+            keg__subcmd__deploy,help)
+                cmd="keg__subcmd__deploy__subcmd__help"
+                ;;
+            keg__subcmd__deploy,logs)
+                cmd="keg__subcmd__deploy__subcmd__logs"
+                ;;
+            keg__subcmd__deploy,remove)
+                cmd="keg__subcmd__deploy__subcmd__remove"
+                ;;
+            keg__subcmd__deploy,status)
+                cmd="keg__subcmd__deploy__subcmd__status"
+                ;;
+            keg__subcmd__deploy__subcmd__help,help)
+                cmd="keg__subcmd__deploy__subcmd__help__subcmd__help"
+                ;;
+            keg__subcmd__deploy__subcmd__help,logs)
+                cmd="keg__subcmd__deploy__subcmd__help__subcmd__logs"
+                ;;
+            keg__subcmd__deploy__subcmd__help,remove)
+                cmd="keg__subcmd__deploy__subcmd__help__subcmd__remove"
+                ;;
+            keg__subcmd__deploy__subcmd__help,status)
+                cmd="keg__subcmd__deploy__subcmd__help__subcmd__status"
+                ;;
             keg__subcmd__help,attach)
                 cmd="keg__subcmd__help__subcmd__attach"
                 ;;
@@ -198,6 +225,9 @@ _keg() {
                 ;;
             keg__subcmd__help,config)
                 cmd="keg__subcmd__help__subcmd__config"
+                ;;
+            keg__subcmd__help,deploy)
+                cmd="keg__subcmd__help__subcmd__deploy"
                 ;;
             keg__subcmd__help,docker)
                 cmd="keg__subcmd__help__subcmd__docker"
@@ -321,6 +351,15 @@ _keg() {
                 ;;
             keg__subcmd__help__subcmd__ci,run)
                 cmd="keg__subcmd__help__subcmd__ci__subcmd__run"
+                ;;
+            keg__subcmd__help__subcmd__deploy,logs)
+                cmd="keg__subcmd__help__subcmd__deploy__subcmd__logs"
+                ;;
+            keg__subcmd__help__subcmd__deploy,remove)
+                cmd="keg__subcmd__help__subcmd__deploy__subcmd__remove"
+                ;;
+            keg__subcmd__help__subcmd__deploy,status)
+                cmd="keg__subcmd__help__subcmd__deploy__subcmd__status"
                 ;;
             keg__subcmd__help__subcmd__package,run)
                 cmd="keg__subcmd__help__subcmd__package__subcmd__run"
@@ -461,7 +500,7 @@ _keg() {
 
     case "${cmd}" in
         keg)
-            opts="-q -v -h -V --workspace --branch --environment --context --format --quiet --verbose --list --help --version init status graph why config resolve doctor schema build bake push pull tag test manifest update promote prune docs ci tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help"
+            opts="-q -v -h -V --workspace --branch --environment --context --format --quiet --verbose --list --help --version init status graph why config resolve doctor schema build bake push pull tag test manifest update promote prune docs ci tap start stop restart logs exec attach package deploy run env ps open proxy watch login logout registry completions man docker help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1150,6 +1189,256 @@ _keg() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keg__subcmd__deploy)
+            opts="-f -e -q -v -h --replicas --from --plan --file --env --accept --timeout --dry-run --workspace --branch --environment --context --format --quiet --verbose --help status logs remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --replicas)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__deploy__subcmd__help)
+            opts="status logs remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__deploy__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__deploy__subcmd__help__subcmd__logs)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__deploy__subcmd__help__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__deploy__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__deploy__subcmd__logs)
+            opts="-f -n -t -q -v -h --follow --tail --since --timestamps --workspace --branch --environment --context --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --tail)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__deploy__subcmd__remove)
+            opts="-a -q -v -h --all --dry-run --workspace --branch --environment --context --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__deploy__subcmd__status)
+            opts="-q -v -h --workspace --branch --environment --context --format --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --environment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json dot mermaid svg dotenv shell github" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keg__subcmd__docker)
             opts="-q -v --workspace --branch --environment --context --format --quiet --verbose"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1423,7 +1712,7 @@ _keg() {
             return 0
             ;;
         keg__subcmd__help)
-            opts="init status graph why config resolve doctor schema build bake push pull tag test manifest update promote prune docs ci tap start stop restart logs exec attach package run env ps open proxy watch login logout registry completions man docker help"
+            opts="init status graph why config resolve doctor schema build bake push pull tag test manifest update promote prune docs ci tap start stop restart logs exec attach package deploy run env ps open proxy watch login logout registry completions man docker help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1593,6 +1882,62 @@ _keg() {
         keg__subcmd__help__subcmd__config)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__deploy)
+            opts="status logs remove"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__deploy__subcmd__logs)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__deploy__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keg__subcmd__help__subcmd__deploy__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
