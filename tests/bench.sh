@@ -126,7 +126,7 @@ milliseconds() {
 median() { sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
 
 parts=("$@")
-[ "$#" -gt 0 ] || parts=(build publish status docs ci program start)
+[ "$#" -gt 0 ] || parts=(build publish status docs ci program start capacity)
 for part in "${parts[@]}"; do
     # shellcheck source=/dev/null # each of tests/bench is checked by itself
     . "$root/tests/bench/$part.sh"
