@@ -54,7 +54,7 @@ for ((round = 1; round <= rounds; round++)); do
     start=${EPOCHREALTIME/./}
     capacity_inside /usr/bin/time -f '%M %U %S' -o "$temporary/memory" "$KEG" build --push --quiet --branch "new-$round" >/dev/null
     times+="$(((${EPOCHREALTIME/./} - start) / 1000))"$'\n'
-    memory=$(awk -v most="$memory" '{ print $1 > most ? $1 : most }' "$temporary/memory")
+    memory=$(awk -v most="$memory" '{ print ($1 > most) ? $1 : most }' "$temporary/memory")
 done
 unset DOCKER_HOST
 requests=$(grep -c 'HTTP/1.1"' "$temporary/capacity.log" || true)
