@@ -287,7 +287,8 @@ fn survives(team: &mut Team) {
         let tasks = worker["tasks"].as_array().unwrap();
         worker["running"] == 3 && tasks.iter().all(|task| task["node"] == "node1" || task["node"] == "node2")
     });
-    assert_eq!(team.status("web")["running"], 2);
+    // Which of them the Swarm takes for lost first is its own business.
+    eventually("two servers on two nodes", || team.status("web")["running"] == 2);
     assert_eq!(team.pages(0..2), vec![Some("good two\n".to_owned()); 2]);
     assert_eq!(page(&team.swarm.host(2)), None, "the node has gone with its containers");
 }
