@@ -189,6 +189,22 @@ impl Ui {
         self.print(&serde_json::to_string_pretty(&value).map_err(failure)?)
     }
 
+    /// Prints what there is to say of the `documents` of so many taps as one: where one tap was asked for its document
+    /// itself, or nothing, else a list under `taps`.
+    ///
+    /// # Errors
+    /// As [`Ui::print_json`].
+    pub fn print_taps(&self, asked: usize, mut documents: Vec<serde_json::Value>) -> Result<()> {
+        match documents.pop() {
+            Some(only) if asked == 1 => self.print_json(&only),
+            None if asked == 1 => Ok(()),
+            last => {
+                documents.extend(last);
+                self.print_json(&serde_json::json!({ "taps": documents }))
+            }
+        }
+    }
+
     /// Prints a note to stderr, outside of a run.
     pub fn note(&self, message: impl Into<String>) {
         self.show(&Event::Note { message: message.into() });

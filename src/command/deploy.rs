@@ -135,14 +135,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
 /// What would be deployed.
 fn show(app: &App, prepared: &[Prepared]) -> Result<()> {
     if app.settings.format == Format::Json {
-        let mut documents: Vec<_> = prepared.iter().map(Prepared::document).collect();
-        return match documents.pop() {
-            Some(only) if documents.is_empty() => app.ui.print_json(&only),
-            last => {
-                documents.extend(last);
-                app.ui.print_json(&serde_json::json!({ "taps": documents }))
-            }
-        };
+        return app.ui.print_taps(prepared.len(), prepared.iter().map(Prepared::document).collect());
     }
     let texts = prepared.iter().map(Prepared::text).collect::<Result<Vec<_>>>()?;
     app.ui.print(&texts.join("\n"))

@@ -121,14 +121,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
                     rules.into_iter().for_each(|rules| document["watch"] = rules);
                     document
                 });
-                let mut documents: Vec<_> = documents.collect();
-                match documents.pop() {
-                    Some(only) if documents.is_empty() => app.ui.print_json(&only),
-                    last => {
-                        documents.extend(last);
-                        app.ui.print_json(&serde_json::json!({ "taps": documents }))
-                    }
-                }
+                app.ui.print_taps(all.len(), documents.collect())
             }
             (_, all) => {
                 let rules = plans.iter().map(watch::Plan::text);

@@ -11,7 +11,6 @@ use bollard::models::{
     ContainerCreateBody, HealthConfig, HealthStatusEnum, HostConfig, HostConfigLogConfig, Mount, MountType, PortBinding,
 };
 use bollard::query_parameters::CreateContainerOptions;
-
 use tokio::time::sleep;
 
 use super::address::Address;

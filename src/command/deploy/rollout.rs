@@ -216,15 +216,7 @@ fn print(app: &App, count: usize, list: &[(&Prepared, Vec<Row>)]) -> Result<()> 
                 "changes": one.stack.changes, "notes": one.notes, "services": rows,
             })
         };
-        let mut documents: Vec<_> = list.iter().map(document).collect();
-        return match documents.pop() {
-            Some(only) if count == 1 => app.ui.print_json(&only),
-            None if count == 1 => Ok(()),
-            last => {
-                documents.extend(last);
-                app.ui.print_json(&serde_json::json!({ "taps": documents }))
-            }
-        };
+        return app.ui.print_taps(count, list.iter().map(document).collect());
     }
     if list.is_empty() {
         return Ok(());

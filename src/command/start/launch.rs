@@ -348,15 +348,7 @@ async fn of_project(engine: &Engine, project: &str) -> Result<Vec<EngineContaine
 /// One tap is one document and a table without its name, as ever; several are a list.
 fn print(app: &App, count: usize, started: &[(&Prepared<'_>, Project, Vec<Row>)]) -> Result<()> {
     if app.settings.format == Format::Json {
-        let mut documents: Vec<_> = started.iter().map(|(one, _, rows)| document(one, rows)).collect();
-        return match documents.pop() {
-            Some(only) if count == 1 => app.ui.print_json(&only),
-            None if count == 1 => Ok(()),
-            last => {
-                documents.extend(last);
-                app.ui.print_json(&serde_json::json!({ "taps": documents }))
-            }
-        };
+        return app.ui.print_taps(count, started.iter().map(|(one, _, rows)| document(one, rows)).collect());
     }
     if started.is_empty() {
         return Ok(());
