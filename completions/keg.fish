@@ -231,7 +231,7 @@ complete -c keg -n "__fish_keg_using_subcommand build" -l junit -d 'Writes what 
 complete -c keg -n "__fish_keg_using_subcommand build" -l base -d 'Builds the named images on this image instead' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -l build-arg -d 'Sets a build arg of the named images' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -l secret -d 'Gives a secret to the builds: id=NAME,src=FILE or id=NAME,env=VARIABLE' -r
-complete -c keg -n "__fish_keg_using_subcommand build" -s j -l jobs -d 'How many builds run at once [default: the number of processors]' -r
+complete -c keg -n "__fish_keg_using_subcommand build" -s j -l jobs -d 'How many builds, and how many transfers, run at once [default: the number of processors; 8 transfers]' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -l report -d 'Writes a page about this run: what was done, how long each step took, what failed' -r -F
 complete -c keg -n "__fish_keg_using_subcommand build" -l builder -d 'Has this builder of `docker buildx` build, for all platforms when it publishes [default: builder of keg.yml]' -r
 complete -c keg -n "__fish_keg_using_subcommand build" -l kind -d 'Only images of this kind; may be given several times' -r -f -a "base\t'What everything else is built on'
@@ -293,7 +293,7 @@ complete -c keg -n "__fish_keg_using_subcommand bake" -s v -l verbose -d 'Shows 
 complete -c keg -n "__fish_keg_using_subcommand bake" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand push" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
 complete -c keg -n "__fish_keg_using_subcommand push" -s t -l tag -d 'A further tag beside the branch tag' -r
-complete -c keg -n "__fish_keg_using_subcommand push" -s j -l jobs -d 'How many uploads run at once [default: the number of processors]' -r
+complete -c keg -n "__fish_keg_using_subcommand push" -s j -l jobs -d 'How many uploads run at once [default: 8]' -r
 complete -c keg -n "__fish_keg_using_subcommand push" -l kind -d 'Only images of this kind; may be given several times' -r -f -a "base\t'What everything else is built on'
 hub\t'Built on a base, and built upon'
 tap\t'A service or module that people work on'"
@@ -321,7 +321,7 @@ complete -c keg -n "__fish_keg_using_subcommand push" -s v -l verbose -d 'Shows 
 complete -c keg -n "__fish_keg_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keg -n "__fish_keg_using_subcommand pull" -l plan -d 'Only the images of this plan of keg.yml; all plans if none is named' -r
 complete -c keg -n "__fish_keg_using_subcommand pull" -s t -l tag -d 'The tag to pull, instead of the branch tag, else the default tag; may have {prefix} {plan}' -r
-complete -c keg -n "__fish_keg_using_subcommand pull" -s j -l jobs -d 'How many pulls run at once [default: the number of processors]' -r
+complete -c keg -n "__fish_keg_using_subcommand pull" -s j -l jobs -d 'How many pulls run at once [default: 8]' -r
 complete -c keg -n "__fish_keg_using_subcommand pull" -l kind -d 'Only images of this kind; may be given several times' -r -f -a "base\t'What everything else is built on'
 hub\t'Built on a base, and built upon'
 tap\t'A service or module that people work on'"
@@ -553,7 +553,7 @@ complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_f
 publish\t'Moves the tags of what is built'"
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from run" -l junit -d 'Writes what became of the tests into this file, as JUnit\'s XML' -r -F
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from run" -l secret -d 'Gives a secret to the builds: id=NAME,src=FILE or id=NAME,env=VARIABLE' -r
-complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from run" -s j -l jobs -d 'How many builds run at once [default: the number of processors]' -r
+complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from run" -s j -l jobs -d 'How many builds, and how many transfers, run at once [default: the number of processors; 8 transfers]' -r
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from run" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from run" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand ci; and __fish_seen_subcommand_from run" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r

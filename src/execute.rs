@@ -5,11 +5,12 @@ pub mod hook;
 pub mod one_offs;
 mod publish;
 mod remove;
+mod schedule;
 mod step;
 mod test;
 mod versions;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
@@ -18,18 +19,17 @@ use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 
 use crate::error::Error;
-use crate::event::{Event, Events, Outcome};
-use crate::plan::{Action, Plan, StepIndex};
+use crate::event::{Event, Events};
+use crate::plan::{Plan, StepIndex};
 use crate::reference::Reference;
 
 pub use bake::Baker;
 pub use publish::{ARGUMENT as MOVE_TAGS, carry_out as carry_out_moves};
+pub use schedule::Lanes;
+use schedule::{Batch, Ended, Schedule};
 pub use step::{BuildFiles, Effect, Work};
 pub use test::{TestRecord, TestRun};
 pub use versions::FoundVersions;
-
-/// How many steps that only talk to the registry or tag on the engine run at once.
-const LIGHT_STEPS: usize = 16;
 
 /// What became of each step of a plan.
 #[derive(Debug, Default)]
@@ -115,23 +115,12 @@ impl StepResult {
     }
 }
 
-/// A step that has ended: which, how, when it began, and after what time it ended.
-type Ended = (StepIndex, Result<Effect, Error>, Duration, Duration);
-
-/// Builds that ran as one.
-struct Batch {
-    ended: Vec<Ended>,
-    /// Those that did not run, since one that they wait for did not succeed.
-    left: Vec<StepIndex>,
-}
-
-/// Runs the steps of `plan`. At most `jobs` builds and transfers run at once. When `interrupt` is ready, nothing new
-/// begins and what runs is dropped, which cancels it on the engine; but tags that are moving are waited for, since a
+/// Runs the steps of `plan`, as many at once as `lanes` says. When `interrupt` is ready, nothing new begins and what runs is dropped, which cancels it on the engine; but tags that are moving are waited for, since a
 /// set appears as a whole, and so is what the engine would not stop to do.
 pub async fn execute(
     plan: &Plan,
     work: &Work,
-    jobs: usize,
+    lanes: Lanes,
     events: &Events,
     interrupt: impl Future<Output = ()>,
 ) -> Report {
@@ -143,7 +132,7 @@ pub async fn execute(
     let mut baking: FuturesUnordered<LocalBoxFuture<'_, Batch>> = FuturesUnordered::new();
     tokio::pin!(interrupt);
     loop {
-        while let Some(index) = schedule.next_ready(jobs.max(1)) {
+        while let Some(index) = schedule.next_ready(lanes) {
             let step = &plan.steps[index.0];
             events.send(Event::StepStarted {
                 step: step.name(),
@@ -176,179 +165,6 @@ pub async fn execute(
             Some(ended) = running.next() => schedule.finish(ended, events),
             Some(ended) = finished.next() => schedule.finish(ended, events),
             Some(batch) = baking.next() => schedule.finish_batch(batch, events),
-        }
-    }
-}
-
-#[derive(Debug, Clone)]
-enum State {
-    Waiting,
-    Running,
-    Ended(StepReport),
-}
-
-struct Schedule<'a> {
-    plan: &'a Plan,
-    states: Vec<State>,
-    run_began: Instant,
-    /// Whether builds run in batches.
-    bakes: bool,
-}
-
-impl<'a> Schedule<'a> {
-    fn new(plan: &'a Plan, run_began: Instant, bakes: bool) -> Self {
-        Self { plan, states: vec![State::Waiting; plan.steps.len()], run_began, bakes }
-    }
-
-    /// All builds that can run now, one after the other or at once: those that wait for nothing but each other. None as
-    /// long as anything else runs or is ready that yet another build waits for, so that the batches are few.
-    fn next_batch(&mut self) -> Option<Vec<StepIndex>> {
-        let steps = || self.plan.steps.iter().zip(&self.states).enumerate();
-        let is_running = |state: &State| matches!(state, State::Running);
-        if !self.bakes || steps().any(|(_, (step, state))| Self::is_build(&step.action) && is_running(state)) {
-            return None;
-        }
-        let (mut batch, mut behind): (BTreeSet<StepIndex>, BTreeSet<StepIndex>) = Default::default();
-        let mut waits = false;
-        for (index, (step, state)) in steps() {
-            let index = StepIndex(index);
-            if !matches!(state, State::Waiting) {
-                continue;
-            }
-            let is_ready = step.after.iter().all(|before| batch.contains(before) || self.is_done(*before));
-            if Self::is_build(&step.action) && is_ready {
-                batch.insert(index);
-            } else if step.after.iter().any(|before| batch.contains(before) || behind.contains(before)) {
-                behind.insert(index);
-            } else {
-                waits |= Self::is_build(&step.action);
-            }
-        }
-        if batch.is_empty() || waits && self.states.iter().any(is_running) {
-            return None;
-        }
-        for index in &batch {
-            self.states[index.0] = State::Running;
-        }
-        Some(batch.into_iter().collect())
-    }
-
-    fn is_build(action: &Action) -> bool {
-        matches!(action, Action::Build(_))
-    }
-
-    fn finish_batch(&mut self, batch: Batch, events: &Events) {
-        for index in batch.left {
-            self.states[index.0] = State::Waiting;
-        }
-        for ended in batch.ended {
-            self.finish(ended, events);
-        }
-    }
-
-    fn is_light(action: &Action) -> bool {
-        matches!(
-            action,
-            Action::Tag { .. }
-                | Action::TagFound { .. }
-                | Action::Untag { .. }
-                | Action::Publish { .. }
-                | Action::Remove { .. }
-                | Action::Delete(_)
-        )
-    }
-
-    /// The next step whose predecessors have succeeded and for which there is room; it counts as running.
-    fn next_ready(&mut self, jobs: usize) -> Option<StepIndex> {
-        let running = |light: bool| {
-            let is_running = |(state, step): (&State, &crate::plan::Step)| {
-                matches!(state, State::Running) && Self::is_light(&step.action) == light
-            };
-            self.states.iter().zip(&self.plan.steps).filter(|pair| is_running(*pair)).count()
-        };
-        let room = |light: bool| if light { running(true) < LIGHT_STEPS } else { running(false) < jobs };
-        let (light_room, heavy_room) = (room(true), room(false));
-        let ready = |index: &usize| {
-            let step = &self.plan.steps[*index];
-            matches!(self.states[*index], State::Waiting)
-                && !(self.bakes && Self::is_build(&step.action))
-                && (if Self::is_light(&step.action) { light_room } else { heavy_room })
-                && step.after.iter().all(|before| self.is_done(*before))
-        };
-        let index = (0..self.states.len()).find(ready)?;
-        self.states[index] = State::Running;
-        Some(StepIndex(index))
-    }
-
-    fn is_done(&self, index: StepIndex) -> bool {
-        matches!(&self.states[index.0], State::Ended(report) if report.result.is_success())
-    }
-
-    fn finish(&mut self, ended: Ended, events: &Events) {
-        let (index, result, began, took) = ended;
-        let cache = match result {
-            Ok(Effect::Built(cache)) => Some(cache),
-            _ => None,
-        };
-        let (result, outcome) = match result {
-            Ok(Effect::Done | Effect::Built(_)) => (StepResult::Done, Outcome::Done),
-            Ok(Effect::Found) => (StepResult::Found, Outcome::Found),
-            Err(error) => {
-                // Cause and place stand in the report at the end, where they are seen.
-                let outcome = Outcome::Failed { error: error.message().to_owned() };
-                (StepResult::Failed(error), outcome)
-            }
-        };
-        let failed = !result.is_success();
-        self.end(index, StepReport { result, began, took, cache }, outcome, events);
-        if failed {
-            self.block_dependents(index, events);
-        }
-    }
-
-    fn block_dependents(&mut self, index: StepIndex, events: &Events) {
-        // Steps come after those that they wait for, so one pass forward finds all.
-        let mut blocked = vec![index];
-        for later in index.0 + 1..self.states.len() {
-            let blocks = self.plan.steps[later].after.iter().any(|before| blocked.contains(before));
-            if blocks && matches!(self.states[later], State::Waiting) {
-                let outcome = Outcome::Blocked { by: self.plan.steps[index.0].name() };
-                self.end(StepIndex(later), self.not_run(StepResult::Blocked(index)), outcome, events);
-                blocked.push(StepIndex(later));
-            }
-        }
-    }
-
-    fn cancel(&mut self, events: &Events) {
-        for index in 0..self.states.len() {
-            if !matches!(self.states[index], State::Ended(_)) {
-                self.end(StepIndex(index), self.not_run(StepResult::Cancelled), Outcome::Cancelled, events);
-            }
-        }
-    }
-
-    fn not_run(&self, result: StepResult) -> StepReport {
-        StepReport { result, began: self.run_began.elapsed(), took: Duration::ZERO, cache: None }
-    }
-
-    fn end(&mut self, index: StepIndex, report: StepReport, outcome: Outcome, events: &Events) {
-        let took = report.took;
-        self.states[index.0] = State::Ended(report);
-        events.send(Event::StepFinished { step: self.plan.steps[index.0].name(), outcome, took });
-    }
-
-    fn report(self, interrupted: bool) -> Report {
-        // Not reached: a step neither runs nor waits once nothing runs and nothing is ready.
-        let unended = self.not_run(StepResult::Cancelled);
-        let ended = |state| match state {
-            State::Ended(report) => report,
-            State::Waiting | State::Running => unended.clone(),
-        };
-        Report {
-            steps: self.states.into_iter().map(ended).collect(),
-            took: self.run_began.elapsed(),
-            interrupted,
-            ..Report::default()
         }
     }
 }

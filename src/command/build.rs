@@ -62,7 +62,7 @@ pub struct Args {
     /// Rebuilds the images and their descendants without cached layers, changed or not
     #[arg(long)]
     pub no_cache: bool,
-    /// How many builds run at once [default: the number of processors]
+    /// How many builds, and how many transfers, run at once [default: the number of processors; 8 transfers]
     #[arg(long, short, value_name = "N")]
     pub jobs: Option<usize>,
     /// Describes the images when they are built and tagged, as keg manifest does; with --push also in the registry

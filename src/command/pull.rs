@@ -20,7 +20,7 @@ pub struct Args {
     /// The tag to pull, instead of the branch tag, else the default tag; may have {prefix} {plan}
     #[arg(long, short, value_name = "TAG")]
     pub tag: Option<String>,
-    /// How many pulls run at once [default: the number of processors]
+    /// How many pulls run at once [default: 8]
     #[arg(long, short, value_name = "N")]
     pub jobs: Option<usize>,
     /// Shows what would be done, and does nothing

@@ -25,7 +25,7 @@ pub struct Args {
     /// A further tag beside the branch tag
     #[arg(long = "tag", short, value_name = "TAG")]
     pub tags: Vec<String>,
-    /// How many uploads run at once [default: the number of processors]
+    /// How many uploads run at once [default: 8]
     #[arg(long, short, value_name = "N")]
     pub jobs: Option<usize>,
     /// Describes the images in the registry too, as keg manifest --push does

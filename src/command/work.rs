@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::thread::available_parallelism;
 
 use crate::border::compose::Compose;
 use crate::border::engine::{Engine, Secret};
@@ -16,7 +15,7 @@ use crate::context::warn_of_git_ignored;
 use crate::docs;
 use crate::error::{Error, Result};
 use crate::event::Events;
-use crate::execute::{self, Baker, BuildFiles, FoundVersions, Report, StepResult, TestRun, Work};
+use crate::execute::{self, Baker, BuildFiles, FoundVersions, Lanes, Report, StepResult, TestRun, Work};
 use crate::history;
 use crate::interrupt;
 use crate::links::Links;
@@ -222,9 +221,8 @@ impl App {
             events.note(note);
         }
         warn_of_ignored_files(observed, plan, &events);
-        let jobs = run.jobs.unwrap_or_else(|| available_parallelism().map_or(2, usize::from).max(2));
         let mut handled = interrupt::handled();
-        let report = execute::execute(plan, &work, jobs, &events, handled.requested()).await;
+        let report = execute::execute(plan, &work, Lanes::new(run.jobs), &events, handled.requested()).await;
         let left = match &work.tests {
             Some(tests) => tests.clean_up(&work.engine).await,
             None => Ok(()),

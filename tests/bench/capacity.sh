@@ -14,10 +14,18 @@ YAML
 # In the background nsenter is called as such: a function would be a shell between, which alone would be ended.
 capacity_inside() { nsenter --net="/var/run/netns/$namespace" "$@"; }
 nsenter --net="/var/run/netns/$namespace" docker-registry serve "$temporary/capacity.yml" >"$temporary/capacity.log" 2>&1 &
-processes+=($!)
+capacity_registry=$!
+processes+=("$capacity_registry")
 nsenter --net="/var/run/netns/$namespace" "$root/tests/support/delay.py" "$capacity_far" "$capacity_port" 30 \
     >"$temporary/capacity-relay.log" 2>&1 &
-processes+=($!)
+capacity_relay=$!
+processes+=("$capacity_relay")
+# Hundredths of a second of processor time that engine, registry and relay have had so far, one after the other.
+capacity_others() {
+    for process in "${processes[0]}" "$capacity_registry" "$capacity_relay"; do
+        awk '{ printf "%d ", $14 + $15 }' "/proc/$process/stat"
+    done
+}
 for _ in $(seq 100); do
     capacity_inside curl -s "http://127.0.0.1:$capacity_far/v2/" >/dev/null && break
     sleep 0.1
@@ -51,15 +59,20 @@ first=$(((${EPOCHREALTIME/./} - start) / 1000))
 times='' memory=0
 for ((round = 1; round <= rounds; round++)); do
     : >"$temporary/capacity.log"
+    before=$(capacity_others)
     start=${EPOCHREALTIME/./}
     capacity_inside /usr/bin/time -f '%M %U %S' -o "$temporary/memory" "$KEG" build --push --quiet --branch "new-$round" >/dev/null
     times+="$(((${EPOCHREALTIME/./} - start) / 1000))"$'\n'
+    others=$(capacity_others)
     memory=$(awk -v most="$memory" '{ print ($1 > most) ? $1 : most }' "$temporary/memory")
 done
 unset DOCKER_HOST
 requests=$(grep -c 'HTTP/1.1"' "$temporary/capacity.log" || true)
 awk -v capacity="$capacity" -v first="$first" -v again="$(printf %s "$times" | median)" -v memory="$memory" \
-    -v requests="$requests" -v processor="$(awk '{ print $2 + $3 }' "$temporary/memory")" 'BEGIN {
+    -v requests="$requests" -v before="$before" -v others="$others" -v processor="$(awk '{ print $2 + $3 }' "$temporary/memory")" 'BEGIN {
     printf "\n%-52s %9.1f s\n", capacity " images, 30 ms away: first build and publication", first / 1000
     printf "%-52s %9.1f s, %d requests, %.1f s of processor time, %.0f MB\n", "a new branch of them, unchanged", again / 1000,
-        requests, processor, memory * 1024 / 1e6 }'
+        requests, processor, memory * 1024 / 1e6
+    split(before " " others, had)
+    printf "%-52s %9.1f s for the engine, %.1f s for the registry, %.1f s for the relay\n", "processor time of the others",
+        (had[4] - had[1]) / 100, (had[5] - had[2]) / 100, (had[6] - had[3]) / 100 }'

@@ -41,7 +41,7 @@ pub struct Args {
     /// Gives a secret to the builds: id=NAME,src=FILE or id=NAME,env=VARIABLE
     #[arg(long = "secret", value_name = "id=…")]
     pub secrets: Vec<OsString>,
-    /// How many builds run at once [default: the number of processors]
+    /// How many builds, and how many transfers, run at once [default: the number of processors; 8 transfers]
     #[arg(long, short, value_name = "N")]
     pub jobs: Option<usize>,
     /// Shows what would be done, and does nothing
