@@ -2,6 +2,7 @@
 # A build of all images, and one with nothing to do.
 
 keg_new() { DOCKER_HOST="$new_engine" "$KEG" build --quiet; }
+keg_builder() { DOCKER_HOST="$new_engine" "$KEG" build --quiet --builder default; }
 keg_own() { DOCKER_HOST="$own_engine" "$KEG" build --quiet; }
 bake_new() { new_docker buildx bake -f docker-bake.json --load; }
 loop_new() {
@@ -27,7 +28,7 @@ measure() {
     cold[$what]=$(printf %s "$colds" | median)
     again[$what]=$(printf %s "$agains" | median)
 }
-for what in keg_new bake_new loop_new keg_own loop_own; do measure "$what"; done
+for what in keg_new keg_builder bake_new loop_new keg_own loop_own; do measure "$what"; done
 
 row() {
     awk -v label="$1" -v cold="${cold[$2]}" -v again="${again[$2]}" -v keg_cold="${cold[$3]}" -v keg_again="${again[$3]}" \
@@ -37,6 +38,7 @@ row() {
 version() { docker -H "$1" version --format '{{.Server.Version}}' | sed 's/+.*//'; }
 printf '\n%-44s %9s %6s   %9s %6s\n' '30 images, 600 files' 'cold' '/ keg' 'no change' '/ keg'
 row "keg build, engine $(version "$new_engine")" keg_new keg_new
+row 'keg build --builder' keg_builder keg_new
 row 'docker buildx bake' bake_new keg_new
 row 'docker build, one after the other' loop_new keg_new
 row "keg build, engine $(version "$own_engine")" keg_own keg_own
