@@ -40,6 +40,8 @@ pub const DOCKER_CERT_PATH: &str = "DOCKER_CERT_PATH";
 pub const DOCKER_TLS_VERIFY: &str = "DOCKER_TLS_VERIFY";
 /// A file of certificates to trust beside the system's.
 pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+/// The certificates that Python programs trust, Compose v1 among them. keg itself does not read them.
+pub const CERTIFICATES_OF_REQUESTS: [&str; 2] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 /// The proxy for registries over HTTPS, in the order of their precedence, as other programs read them.
 pub const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 /// Hosts that are reached without the proxy, separated by commas.

@@ -105,6 +105,22 @@ fn the_main_job_over_tls() {
     let certificates = certificates.to_str().unwrap().to_owned();
     team.workspace.env("DOCKER_HOST", &address).env("DOCKER_TLS_VERIFY", "1").env("DOCKER_CERT_PATH", &certificates);
     main_job(&team, &[]);
+    // The engine is named, and what is wrong with a way to it is told.
+    let status = team.workspace.keg(["status", "--format", "json"]).success().json();
+    assert_eq!(status["engine"], address.as_str());
+    let found = team.workspace.keg(["doctor"]).success().stdout;
+    assert!(found.contains(&format!("at {address} (DOCKER_HOST)")), "{found}");
+    team.workspace.env("DOCKER_TLS_VERIFY", "");
+    team.workspace.keg(["ps"]).code(3).complains("the engine there wants TLS").complains("DOCKER_CERT_PATH");
+    team.workspace.env("DOCKER_TLS_VERIFY", "1");
+    let other = team.workspace.outside("other-certificates");
+    crate::support::certificates::write_for(&other, "127.0.0.1");
+    team.workspace.env("DOCKER_CERT_PATH", other.to_str().unwrap());
+    team.workspace.keg(["ps"]).code(3).complains("comes from an authority that ca.pem does not have");
+    std::fs::copy(format!("{certificates}/ca.pem"), other.join("ca.pem")).unwrap();
+    team.workspace.keg(["ps"]).code(3).complains("the engine refuses the client's certificate");
+    std::fs::remove_file(other.join("key.pem")).unwrap();
+    team.workspace.keg(["ps"]).code(3).complains("there is no ").complains("key.pem");
     // Whoever shows no certificate is refused.
     let folder = team.workspace.outside("no-certificates");
     std::fs::copy(format!("{certificates}/ca.pem"), folder.join("ca.pem")).unwrap();
@@ -130,4 +146,35 @@ fn the_main_job_through_ssh_in_a_context() {
     team.workspace.keg(["ps", "--context", "nowhere"]).code(2).complains("there is no context `nowhere`");
     team.workspace.env("DOCKER_HOST", format!("ssh://nobody@{}", team.engine.host()));
     team.workspace.keg(["ps"]).code(3).complains("Permission denied");
+    team.workspace.env("DOCKER_HOST", format!("{address}/run/nothing.sock"));
+    team.workspace.keg(["ps"]).code(3).complains("no engine answers at /run/nothing.sock there: channel ");
+    std::fs::write(programs.parent().unwrap().join("known_hosts"), "").unwrap();
+    team.workspace.env("DOCKER_HOST", &address);
+    team.workspace.keg(["ps"]).code(3).complains("ssh does not know this machine yet");
+}
+
+/// The processes that a RUN step which waits has on the engine, as every machine's list shows them.
+fn waiting(seconds: &str) -> bool {
+    run(command("pgrep").args(["-x", "-f", &format!("sleep {seconds}")]), b"").code == Some(0)
+}
+
+#[test]
+fn an_interrupted_build_leaves_nothing_on_the_engine() {
+    let mut team = Team::new();
+    // A length that no other process waits.
+    let seconds = format!("300.{}", std::process::id());
+    let root = team.workspace.root_image();
+    team.workspace.file("base/Dockerfile", format!("FROM {root}\nRUN sleep {seconds}\n"));
+    let (address, certificates) = (team.engine.tls_address(), team.engine.certificates());
+    let certificates = certificates.to_str().unwrap();
+    team.workspace.env("DOCKER_HOST", &address).env("DOCKER_TLS_VERIFY", "1").env("DOCKER_CERT_PATH", certificates);
+    let mut building = team.workspace.keg_command(["build"]);
+    let mut building = building.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    eventually("the step", || waiting(&seconds));
+    run(command("kill").args(["-INT", &building.id().to_string()]), b"").success();
+    assert_eq!(end(&mut building).code(), Some(130));
+    eventually("the end of the step", || !waiting(&seconds));
+    let on_engine = team.engine.docker(["images", "--format", "{{.Repository}}"]).success();
+    assert_eq!(on_engine.lines().count(), 1, "only the root image: {on_engine}");
+    assert_eq!(team.engine.docker(["ps", "--all", "--quiet"]).success(), "");
 }

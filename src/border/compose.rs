@@ -13,6 +13,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::border::process::{self, Finished, Options};
+use crate::env_vars;
 use crate::error::{Error, Result};
 use model::ComposeModel;
 
@@ -65,6 +66,16 @@ impl Compose {
     #[must_use]
     pub fn at_engine(mut self, variables: Vec<(String, String)>) -> Self {
         self.engine = variables;
+        self
+    }
+
+    /// The same, for an engine that has certificates of its own. Compose v1 would take those for the whole network,
+    /// which a company's machine names in these variables, for the engine's.
+    #[must_use]
+    pub fn with_own_certificates(mut self) -> Self {
+        if self.flavor == Flavor::One {
+            self.engine.extend(env_vars::CERTIFICATES_OF_REQUESTS.map(|name| (name.to_owned(), String::new())));
+        }
         self
     }
 

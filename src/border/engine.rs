@@ -10,6 +10,7 @@ use bollard::{API_DEFAULT_VERSION, BollardRequest, Docker};
 
 use self::address::Address;
 use self::transport::TransportError;
+use self::unreached::Unreached;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 
@@ -35,6 +36,7 @@ mod stream;
 mod swarm;
 mod transfer;
 mod transport;
+mod unreached;
 
 pub use self::build::{BuildRequest, BuildWatch, Built, Credentials, Secret, SecretValue};
 pub use self::container::{EngineContainer, PublishedPort};
@@ -121,7 +123,7 @@ impl Engine {
     /// ssh cannot connect.
     pub async fn variables(&self) -> Result<Vec<(String, String)>> {
         let Address::Ssh(tunnel) = &*self.address else { return Ok(self.endpoint.variables()) };
-        tunnel.open().await.map_err(|error| self.out_of_reach(error.kind(), error.to_string()))?;
+        tunnel.open().await.map_err(|error| self.out_of_reach(error))?;
         Ok(self.endpoint.variables_at(&format!("unix://{}", tunnel.path().display())))
     }
 
@@ -171,6 +173,11 @@ impl Engine {
                 let limit = LONGEST_ANSWER.as_secs();
                 self.lost(doing).because(format!("no answer within {limit} seconds"))
             }
+            ApiError::DockerResponseServerError { status_code, message } if message.trim().is_empty() => {
+                Error::failed(format!("{doing} failed"))
+                    .because(format!("{} answers with HTTP status {status_code} and no word", self.address))
+                    .help("is it a Docker engine that listens there?")
+            }
             ApiError::DockerResponseServerError { message, .. } => {
                 Error::failed(format!("{doing} failed")).because(message)
             }
@@ -181,29 +188,30 @@ impl Engine {
     /// The report of a request that got no response.
     fn transport_error(&self, doing: &str, error: TransportError) -> Error {
         match error {
-            TransportError::Connect(error) => self.out_of_reach(error.kind(), error.to_string()),
+            TransportError::Connect(error) => self.out_of_reach(error),
             TransportError::Http(error) => self.ended(doing, error),
         }
     }
 
     fn broken(&self, doing: &str, error: &io::Error) -> Error {
-        match error.get_ref().and_then(|inner| inner.downcast_ref::<NotConnected>()) {
-            Some(NotConnected(reason)) => self.out_of_reach(error.kind(), reason.clone()),
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<Unreached>()) {
+            Some(unreached) => self.out_of_reach(unreached.clone()),
             None => self.lost(doing).because(error.to_string()),
         }
     }
 
-    fn out_of_reach(&self, kind: io::ErrorKind, reason: String) -> Error {
+    fn out_of_reach(&self, unreached: Unreached) -> Error {
+        let Unreached { kind, reason, remedy } = unreached;
         Error::unreachable(format!("cannot reach the Docker engine at {}", self.address))
             .because(reason)
-            .help(self.address.remedy(kind, &self.endpoint.origin))
+            .help(remedy.unwrap_or_else(|| self.address.remedy(kind, &self.endpoint.origin)))
     }
 
     /// The report of a connection that ended before its answer.
     fn ended(&self, doing: &str, error: hyper::Error) -> Error {
         match transport::refusal(&error) {
             // With TLS 1.3 an engine refuses a client after the client has taken itself for connected.
-            Some(refusal) => self.out_of_reach(io::ErrorKind::InvalidData, refusal),
+            Some(refusal) => self.out_of_reach(refusal),
             None => self.lost(doing).cause(error),
         }
     }
@@ -222,15 +230,11 @@ impl Engine {
     }
 }
 
-/// Marks a connection that did not come about, so that it can be told from one that broke.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct NotConnected(String);
-
 /// bollard's way to the engine.
 async fn send(address: &Address, request: BollardRequest) -> Result<hyper::Response<hyper::body::Incoming>, ApiError> {
     address.send(request).await.map_err(|error| match error {
-        TransportError::Connect(error) => ApiError::from(io::Error::new(error.kind(), NotConnected(error.to_string()))),
+        // So that it can be told from a connection that broke.
+        TransportError::Connect(error) => ApiError::from(io::Error::new(error.kind, error)),
         TransportError::Http(error) => ApiError::from(error),
     })
 }

@@ -23,7 +23,7 @@ use crate::interrupt;
 const LEFT_OUTPUT: Duration = Duration::from_secs(2);
 
 /// How long the last output of a companion may take after its end.
-const LAST_WORDS: Duration = Duration::from_millis(50);
+pub const LAST_WORDS: Duration = Duration::from_millis(50);
 
 /// How a program is run.
 #[derive(Debug, Clone, Default)]

@@ -90,9 +90,15 @@ pub async fn run(_: &Args, app: &App) -> Result<()> {
 }
 
 async fn engine(app: &App) -> Finding {
-    let version = async { app.borders()?.engine.version().await };
-    match version.await {
-        Ok(version) => Finding::ok("engine", format!("{} for {}", version.version, version.platform)),
+    let found = async {
+        let engine = app.borders()?.engine;
+        Ok::<_, Error>((engine.version().await?, engine))
+    };
+    match found.await {
+        Ok((version, engine)) => {
+            let place = format!("{} ({})", engine.address(), engine.endpoint().origin);
+            Finding::ok("engine", format!("{} for {} at {place}", version.version, version.platform))
+        }
         Err(error) => Finding::bad("engine", &error),
     }
 }

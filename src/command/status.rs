@@ -98,12 +98,16 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     let plan = plan_build(&workspace, &observed, &intent);
     let rows = rows(&workspace, &observed, &plan, &selection, args.offline);
     let outside = present.map(|present| outside::rows(&observed, &present));
+    let engine = app.borders()?.engine;
     if app.settings.format == Format::Json {
-        let mut json = serde_json::json!({ "workspace": workspace.root, "images": rows });
+        let mut json = serde_json::json!({ "workspace": workspace.root, "engine": engine.address(), "images": rows });
         if let Some(outside) = &outside {
             json["outside"] = serde_json::json!(outside);
         }
         return app.ui.print_json(&json);
+    }
+    if !engine.is_local() {
+        app.ui.note(format!("on the engine at {} ({})", engine.address(), engine.endpoint().origin));
     }
     let cells = rows.iter().map(|row| {
         vec![

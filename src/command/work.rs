@@ -123,8 +123,9 @@ impl App {
     /// # Errors
     /// There is none, or the engine is to be reached through ssh and is out of reach.
     pub async fn compose(&self) -> Result<Compose> {
-        let variables = self.borders()?.engine.variables().await?;
-        Ok(Compose::find(&self.settings).await?.at_engine(variables))
+        let engine = self.borders()?.engine;
+        let compose = Compose::find(&self.settings).await?.at_engine(engine.variables().await?);
+        Ok(if engine.endpoint().certificates.is_some() { compose.with_own_certificates() } else { compose })
     }
 
     /// An error with the remedy if the workspace names no registry.

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::sync::OnceCell;
 
-use crate::border::process::{self, Companion, Options};
+use super::unreached::Unreached;
+use crate::border::process::{self, Companion, LAST_WORDS, Options};
 use crate::error::{Error, Result};
 
 /// Where an engine listens on its machine, unless its address says otherwise.
@@ -64,6 +66,12 @@ impl Destination {
     /// The engine's socket on its machine.
     pub(super) fn socket(&self) -> &str {
         &self.socket
+    }
+
+    /// How a user calls ssh to get there.
+    fn command(&self) -> String {
+        let port = self.port.map(|port| format!("-p {port} ")).unwrap_or_default();
+        format!("ssh {port}{}", self.login)
     }
 
     fn arguments(&self, local: &Path) -> Vec<String> {
@@ -122,38 +130,76 @@ impl Tunnel {
     }
 
     /// Connects once.
-    pub(super) async fn open(&self) -> io::Result<UnixStream> {
+    pub(super) async fn open(&self) -> Result<UnixStream, Unreached> {
         let ssh = self.ssh.get_or_try_init(|| self.connect()).await?;
         UnixStream::connect(self.path()).await.map_err(|error| match ssh.said() {
-            said if said.is_empty() => error,
-            said => io::Error::new(error.kind(), said),
+            said if said.is_empty() => error.into(),
+            said => Unreached::new(error.kind(), said),
         })
     }
 
-    async fn connect(&self) -> io::Result<Companion> {
+    async fn connect(&self) -> Result<Companion, Unreached> {
         let arguments = self.destination.arguments(&self.path());
-        let ssh = process::start_beside("ssh", &arguments, &Options::default())
-            .map_err(|error| io::Error::new(io::ErrorKind::NotFound, error.one_line()))?;
+        let ssh = process::start_beside("ssh", &arguments, &Options::default()).map_err(|error| {
+            let unreached = Unreached::new(io::ErrorKind::NotFound, error.one_line());
+            unreached.help(error.remedy().unwrap_or("install it: package openssh-client, or openssh"))
+        })?;
         let began = Instant::now();
         loop {
             // ssh listens only when it has logged in.
-            if UnixStream::connect(self.path()).await.is_ok() {
+            if let Ok(stream) = UnixStream::connect(self.path()).await {
+                self.ask(stream, &ssh).await?;
                 return Ok(ssh);
             }
             if let Some(code) = ssh.ended().await {
                 let said = ssh.said();
                 let said = if said.is_empty() { format!("ssh ended with code {code}") } else { said };
-                return Err(io::Error::new(io::ErrorKind::ConnectionRefused, said));
+                return Err(self.refused(said));
             }
             if began.elapsed() > LONGEST_LOGIN {
                 let limit = LONGEST_LOGIN.as_secs();
-                return Err(io::Error::new(
+                return Err(Unreached::new(
                     io::ErrorKind::TimedOut,
                     format!("ssh is not through after {limit} seconds"),
                 ));
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// Sees whether somebody listens at the other end. ssh accepts connections before it knows, and closes them then.
+    async fn ask(&self, mut stream: UnixStream, ssh: &Companion) -> Result<(), Unreached> {
+        let asked = async {
+            stream.write_all(b"GET /_ping HTTP/1.0\r\n\r\n").await?;
+            stream.read_u8().await
+        };
+        match tokio::time::timeout(LONGEST_LOGIN, asked).await {
+            Ok(Ok(_)) => return Ok(()),
+            // ssh's own words come another way, and later.
+            Ok(Err(_)) => tokio::time::sleep(LAST_WORDS).await,
+            Err(_) => {}
+        }
+        let Destination { login, socket, .. } = &self.destination;
+        let reason = format!("ssh is through to {login}, and no engine answers at {socket} there");
+        let reason = if ssh.said().is_empty() { reason } else { format!("{reason}: {}", ssh.said()) };
+        let command = self.destination.command();
+        Err(Unreached::new(io::ErrorKind::NotConnected, reason).help(format!(
+            "see whether an engine runs there, and whether {login} may use the socket: `{command} ls -l {socket}`; one \
+             that listens elsewhere is ssh://{login}/PATH/OF/SOCKET"
+        )))
+    }
+
+    /// What ssh says when it does not come through, with a remedy for what it says most often.
+    fn refused(&self, said: String) -> Unreached {
+        let is_new_host = said.contains("Host key verification failed") && !said.contains("HAS CHANGED");
+        let unreached = Unreached::new(io::ErrorKind::ConnectionRefused, said);
+        if !is_new_host {
+            return unreached;
+        }
+        let command = self.destination.command();
+        unreached.help(format!(
+            "ssh does not know this machine yet: run `{command}` once, and compare the key that it shows"
+        ))
     }
 
     /// What ssh has complained of so far.
@@ -163,11 +209,11 @@ impl Tunnel {
 
     /// What to do when nothing comes through.
     pub(super) fn remedy(&self) -> String {
-        let Destination { login, port, socket } = &self.destination;
-        let port = port.map(|port| format!("-p {port} ")).unwrap_or_default();
+        let Destination { login, socket, .. } = &self.destination;
+        let command = self.destination.command();
         format!(
-            "see whether `ssh {port}{login} docker version` works without a question (a key, or an agent), and whether \
-             {login} may use {socket} there"
+            "see whether `{command} true` works without a question (a key, or an agent), and whether {login} may use \
+             {socket} there"
         )
     }
 }

@@ -1,12 +1,13 @@
 //! Connections to the engine: one for each request, since the engine's streams and upgrades use them up.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::{Body, Incoming};
 use hyper::header::{HOST, HeaderValue};
-use hyper::{Request, Response, Uri};
+use hyper::{Request, Response, StatusCode, Uri, Version};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -16,6 +17,7 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
 use super::address::Address;
+use super::unreached::Unreached;
 
 /// How long a connection over the network may take.
 const LONGEST_CONNECT: Duration = Duration::from_secs(15);
@@ -25,7 +27,7 @@ const LONGEST_CONNECT: Duration = Duration::from_secs(15);
 pub(super) enum TransportError {
     /// No connection came about.
     #[error(transparent)]
-    Connect(io::Error),
+    Connect(Unreached),
     /// The connection broke.
     #[error(transparent)]
     Http(#[from] hyper::Error),
@@ -50,37 +52,38 @@ impl Address {
         let path = request.uri().path_and_query().cloned();
         *request.uri_mut() = path.map_or_else(Uri::default, Uri::from);
         request.headers_mut().entry(HOST).or_insert(HeaderValue::from_static("docker"));
-        Ok(sender.send_request(request).await?)
+        let response = sender.send_request(request).await?;
+        let is_odd = response.version() == Version::HTTP_10 && response.status() == StatusCode::BAD_REQUEST;
+        if is_odd && matches!(self, Self::Tcp(_)) {
+            return Err(TransportError::Connect(Unreached::wants_tls()));
+        }
+        Ok(response)
     }
 
-    async fn open(&self) -> io::Result<Box<dyn Connection>> {
+    async fn open(&self) -> Result<Box<dyn Connection>, Unreached> {
         match self {
             Self::Unix(path) => Ok(Box::new(UnixStream::connect(path).await?)),
             Self::Ssh(tunnel) => Ok(Box::new(tunnel.open().await?)),
             Self::Tcp(host) => Ok(Box::new(open_tcp(host).await?)),
             Self::Tls { host, certificates } => {
-                let configuration = tls(certificates).map_err(|error| {
-                    let kind =
-                        if error.kind() == io::ErrorKind::NotFound { error.kind() } else { io::ErrorKind::InvalidData };
-                    io::Error::new(kind, format!("certificates in {}: {error}", certificates.display()))
-                })?;
+                let connector = tokio_rustls::TlsConnector::from(Arc::new(tls(certificates)?));
                 let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name).trim_matches(['[', ']']);
                 let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
-                let stream = open_tcp(host).await?;
-                Ok(Box::new(tokio_rustls::TlsConnector::from(Arc::new(configuration)).connect(name, stream).await?))
+                let stream = connector.connect(name, open_tcp(host).await?).await;
+                Ok(Box::new(stream.map_err(|error| Unreached::of_handshake(error, certificates))?))
             }
         }
     }
 }
 
 /// What an engine says that does not accept the client's certificate; `None` for any other error.
-pub(super) fn refusal(error: &hyper::Error) -> Option<String> {
+pub(super) fn refusal(error: &hyper::Error) -> Option<Unreached> {
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = source {
         let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         if let Some(rustls::Error::AlertReceived(alert)) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>())
         {
-            return Some(format!("the engine refuses the client's certificate: {alert:?}"));
+            return Some(Unreached::refused(*alert));
         }
         source = error.source();
     }
@@ -96,23 +99,71 @@ async fn open_tcp(host: &str) -> io::Result<TcpStream> {
 }
 
 /// Trusts `ca.pem` alone, and shows `cert.pem` when it is there, as Docker's own client does.
-fn tls(folder: &std::path::Path) -> io::Result<ClientConfig> {
+fn tls(folder: &Path) -> Result<ClientConfig, Unreached> {
+    let (authority, own, key) = (folder.join("ca.pem"), folder.join("cert.pem"), folder.join("key.pem"));
     let mut roots = RootCertStore::empty();
-    for certificate in certificates(&folder.join("ca.pem"))? {
-        roots.add(certificate).map_err(io::Error::other)?;
+    for certificate in certificates(&authority)? {
+        roots.add(certificate).map_err(|error| unusable(&authority, &error))?;
     }
     let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?
         .with_root_certificates(roots);
-    let own = folder.join("cert.pem");
     if !own.exists() {
         return Ok(builder.with_no_client_auth());
     }
-    let key = PrivateKeyDer::from_pem_slice(&std::fs::read(folder.join("key.pem"))?).map_err(io::Error::other)?;
-    builder.with_client_auth_cert(certificates(&own)?, key).map_err(io::Error::other)
+    let secret = PrivateKeyDer::from_pem_slice(&read(&key)?).map_err(|error| unusable(&key, &error))?;
+    builder.with_client_auth_cert(certificates(&own)?, secret).map_err(|error| match error {
+        rustls::Error::InconsistentKeys(_) => {
+            Unreached::new(io::ErrorKind::InvalidInput, format!("{} does not belong to cert.pem", key.display()))
+        }
+        error => unusable(&own, &error),
+    })
 }
 
-fn certificates(file: &std::path::Path) -> io::Result<Vec<CertificateDer<'static>>> {
-    CertificateDer::pem_slice_iter(&std::fs::read(file)?).collect::<Result<_, _>>().map_err(io::Error::other)
+fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Unreached> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(file)?).collect();
+    match found {
+        Ok(found) if found.is_empty() => Err(unusable(file, &"no certificate is in it")),
+        found => found.map_err(|error| unusable(file, &error)),
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Unreached> {
+    std::fs::read(file).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Unreached::new(error.kind(), format!("there is no {}", file.display())),
+        kind => Unreached::new(kind, format!("reading {}: {error}", file.display())),
+    })
+}
+
+fn unusable(file: &Path, reason: &dyn std::fmt::Display) -> Unreached {
+    Unreached::new(io::ErrorKind::InvalidInput, format!("{} cannot be used: {reason}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_cannot_be_used_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = || tls(folder.path()).map(|_| ()).unwrap_err().reason.replace(folder.path().to_str().unwrap(), "");
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        assert_eq!(said(), "there is no /ca.pem");
+        write("ca.pem", "nothing");
+        assert_eq!(said(), "/ca.pem cannot be used: no certificate is in it");
+        let (key, other) = (rcgen::KeyPair::generate().unwrap(), rcgen::KeyPair::generate().unwrap());
+        let parameters = rcgen::CertificateParams::new(vec!["engine".to_owned()]).unwrap();
+        let certificate = parameters.self_signed(&key).unwrap().pem();
+        write("ca.pem", &certificate);
+        assert!(tls(folder.path()).is_ok(), "without a certificate of its own");
+        write("cert.pem", &certificate);
+        assert_eq!(said(), "there is no /key.pem");
+        write("key.pem", "nothing");
+        assert!(said().starts_with("/key.pem cannot be used: "), "{}", said());
+        write("key.pem", &other.serialize_pem());
+        assert_eq!(said(), "/key.pem does not belong to cert.pem");
+        write("key.pem", &key.serialize_pem());
+        assert!(tls(folder.path()).is_ok());
+    }
 }
