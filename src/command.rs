@@ -55,6 +55,7 @@ mod order;
 mod running;
 mod selection;
 mod session;
+mod shared_registry;
 mod summary;
 mod turns;
 mod work;

@@ -12,6 +12,7 @@ mod promote;
 mod prune;
 mod pull;
 mod push;
+mod shared_registry;
 mod testing;
 mod versions;
 
@@ -25,6 +26,7 @@ pub use promote::{PromoteIntent, has_prefix, plan_promote, tag_of};
 pub use prune::{Freed, Kept, KeptBecause, PruneIntent, Pruning, Removed, plan_prune};
 pub use pull::{PullIntent, plan_pull};
 pub use push::{plan_push, plan_tag};
+pub use shared_registry::{Shared, shared_registries, uploaded_elsewhere};
 pub use testing::{Tests, plan_info, plan_test, with_tests};
 
 #[cfg(test)]

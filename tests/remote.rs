@@ -16,11 +16,17 @@ struct Team {
 
 impl Team {
     fn new() -> Self {
+        let mut team = Self::with_registry_here();
+        team.engine.pass_on(team.registry.port());
+        team
+    }
+
+    /// One whose registry is at an address that means another one on the engine's machine.
+    fn with_registry_here() -> Self {
         let mut workspace = Workspace::new();
         let root = workspace.root_image();
         let registry = Registry::start();
-        let mut engine = RemoteEngine::start();
-        engine.pass_on(registry.port());
+        let engine = RemoteEngine::start();
         engine.copy_image(&root);
         let name = |name: &str| workspace.name(name);
         let (base, hub, tap) = (name("base"), name("hub"), name("web"));
@@ -42,6 +48,17 @@ impl Team {
         workspace.file("taps/web/compose.yml", format!("services:\n{compose}"));
         workspace.commit();
         Self { workspace, registry, engine, tap }
+    }
+
+    /// Has the variables name the engine over TLS.
+    fn over_tls(&mut self) -> (String, String) {
+        let (address, certificates) = (self.engine.tls_address(), self.engine.certificates());
+        let certificates = certificates.to_str().unwrap().to_owned();
+        self.workspace
+            .env("DOCKER_HOST", &address)
+            .env("DOCKER_TLS_VERIFY", "1")
+            .env("DOCKER_CERT_PATH", &certificates);
+        (address, certificates)
     }
 
     /// What the engine's containers of the tap are.
@@ -100,10 +117,7 @@ fn main_job(team: &Team, flags: &[&str]) {
 #[test]
 fn the_main_job_over_tls() {
     let mut team = Team::new();
-    let (address, certificates) = (team.engine.tls_address(), team.engine.certificates());
-    // As variables.
-    let certificates = certificates.to_str().unwrap().to_owned();
-    team.workspace.env("DOCKER_HOST", &address).env("DOCKER_TLS_VERIFY", "1").env("DOCKER_CERT_PATH", &certificates);
+    let (address, certificates) = team.over_tls();
     main_job(&team, &[]);
     // The engine is named, and what is wrong with a way to it is told.
     let status = team.workspace.keg(["status", "--format", "json"]).success().json();
@@ -165,9 +179,7 @@ fn an_interrupted_build_leaves_nothing_on_the_engine() {
     let seconds = format!("300.{}", std::process::id());
     let root = team.workspace.root_image();
     team.workspace.file("base/Dockerfile", format!("FROM {root}\nRUN sleep {seconds}\n"));
-    let (address, certificates) = (team.engine.tls_address(), team.engine.certificates());
-    let certificates = certificates.to_str().unwrap();
-    team.workspace.env("DOCKER_HOST", &address).env("DOCKER_TLS_VERIFY", "1").env("DOCKER_CERT_PATH", certificates);
+    team.over_tls();
     let mut building = team.workspace.keg_command(["build"]);
     let mut building = building.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     eventually("the step", || waiting(&seconds));
@@ -177,4 +189,38 @@ fn an_interrupted_build_leaves_nothing_on_the_engine() {
     let on_engine = team.engine.docker(["images", "--format", "{{.Repository}}"]).success();
     assert_eq!(on_engine.lines().count(), 1, "only the root image: {on_engine}");
     assert_eq!(team.engine.docker(["ps", "--all", "--quiet"]).success(), "");
+}
+
+#[test]
+fn a_registry_at_a_loopback_address_has_to_be_the_same_on_both_machines() {
+    let mut team = Team::with_registry_here();
+    team.over_tls();
+    let (host, tap) = (team.registry.host(), team.tap.clone());
+    let images = |team: &Team| team.engine.docker(["images", "--format", "{{.Repository}}"]).success().lines().count();
+    // There is none: nothing begins.
+    let refused = team.workspace.keg(["build", "--push"]).code(2);
+    refused
+        .complains(&format!("{host} is each machine's own"))
+        .complains("finds no registry there")
+        .complains("ssh -N -R");
+    assert_eq!(images(&team), 1, "nothing is built");
+    let found = team.workspace.keg(["doctor"]).code(3).stdout;
+    assert!(found.contains("finds no registry there"), "{found}");
+    // What needs no registry goes on.
+    team.workspace.keg(["build"]).success();
+    assert_eq!(images(&team), 7, "the root image, and each of three under two tags");
+
+    // Another one: its first upload tells, and keg's own registry gets nothing.
+    let other = Registry::start();
+    team.engine.pass_on_as(other.port(), team.registry.port());
+    eventually("the other registry", || team.workspace.keg(["doctor"]).code == Some(0));
+    team.workspace.keg(["push"]).code(2).complains("went to another registry");
+    assert_eq!(team.registry.catalog(), Vec::<String>::new());
+    // Once something is known of keg's, nothing is sent to the other any more.
+    let base = team.workspace.name("base");
+    let content = other.tags(&base).pop().unwrap();
+    team.registry.put_image(&tap, "main", &[]);
+    let sent = other.catalog();
+    team.workspace.keg(["push"]).code(2).complains("finds another registry there");
+    assert_eq!((other.catalog(), other.tags(&base)), (sent, vec![content]));
 }

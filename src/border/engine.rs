@@ -19,6 +19,7 @@ mod build;
 mod container;
 mod conversation;
 mod detail;
+mod distribution;
 mod endpoint;
 mod exec;
 mod files;
@@ -42,6 +43,7 @@ pub use self::build::{BuildRequest, BuildWatch, Built, Credentials, Secret, Secr
 pub use self::container::{EngineContainer, PublishedPort};
 pub use self::conversation::{Listener, Output, Speaker};
 pub use self::detail::ImageDetail;
+pub use self::distribution::Seen;
 pub use self::endpoint::Endpoint;
 pub use self::exec::{ExecRequest, Seat};
 pub use self::files::{Comparison, ContainerFacts, Owner, Parcel, Place, Removal};

@@ -4,10 +4,13 @@ use serde::Serialize;
 
 use crate::border::buildx::Buildx;
 use crate::border::compose::Compose;
+use crate::border::registry::is_loopback;
 use crate::border::{credentials, disk, git};
 use crate::command::App;
 use crate::command::builder::BuilderFlags;
 use crate::error::{Error, Result};
+use crate::planner::Shared;
+use crate::reference::Reference;
 use crate::settings::Format;
 use crate::ui::human_size;
 use crate::workspace::Workspace;
@@ -68,7 +71,7 @@ pub async fn run(_: &Args, app: &App) -> Result<()> {
                     "none in keg.yml: images stay on this engine",
                     "to share images, add: registry: HOST/NAMESPACE",
                 )),
-                Some(_) => findings.extend(registry(app, workspace.repository_of("image").domain()).await),
+                Some(_) => findings.extend(registry(app, &workspace.repository_of("image")).await),
             }
             findings.extend(builder(app, &workspace).await);
             findings.push(repository(app, &workspace.root));
@@ -123,10 +126,23 @@ async fn builder(app: &App, workspace: &Workspace) -> Option<Finding> {
     }
 }
 
-async fn registry(app: &App, host: &str) -> Vec<Finding> {
-    let reachable = async { app.borders()?.registry.ping(host).await };
+async fn registry(app: &App, repository: &Reference) -> Vec<Finding> {
+    let host = repository.domain();
+    let reachable = async {
+        app.borders()?.registry.ping(host).await?;
+        let is_shared = is_loopback(host) && !app.borders()?.engine.is_local();
+        if is_shared {
+            app.check_shared(&Shared::unknown(repository)).await?;
+        }
+        Ok::<_, Error>(is_shared)
+    };
     let reachable = match reachable.await {
-        Ok(()) => Finding::ok("registry", format!("{host} answers")),
+        Ok(true) => Finding::note(
+            "registry",
+            format!("{host} answers, here and on the engine's machine"),
+            "keg takes the two for one, as they are through a tunnel",
+        ),
+        Ok(false) => Finding::ok("registry", format!("{host} answers")),
         Err(error) => Finding::bad("registry", &error),
     };
     let credentials = match credentials::lookup(&app.settings, host).await {

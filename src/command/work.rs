@@ -201,6 +201,7 @@ impl App {
     /// The work cannot begin. What fails later stands in the report.
     pub async fn perform(&self, workspace: &Workspace, observed: &Observed, plan: &Plan, run: Run) -> Result<Report> {
         let borders = self.borders()?;
+        self.check_shared_registries(plan, observed).await?;
         let (began, report_file) = (moment::now(), run.report.clone());
         if run.locks {
             lock_outside_images(workspace, observed)?;

@@ -21,7 +21,7 @@ use crate::execute::{CacheUse, publish, remove};
 use crate::key::Key;
 use crate::observe::LABEL_KEY;
 use crate::plan::{Action, BuildAction, HookAction, PackageAction, Step};
-use crate::planner::collision;
+use crate::planner::{collision, uploaded_elsewhere};
 use crate::reference::Reference;
 use crate::settings::Settings;
 use crate::workspace::ImageIndex;
@@ -220,6 +220,13 @@ impl Work {
         }
         let credential = self.credential(reference).await?;
         let digest = self.engine.push(reference, credential, step, events).await?;
+        // By such a name the engine's machine may mean another registry, which took it as well.
+        if !self.engine.is_local()
+            && is_loopback(reference.domain())
+            && self.registry.head(reference).await?.is_none_or(|there| there.digest != digest)
+        {
+            return Err(uploaded_elsewhere(reference, &self.engine.address()));
+        }
         self.uploaded().insert(reference.clone(), digest);
         Ok(Effect::Done)
     }

@@ -65,14 +65,19 @@ impl Namespace {
 
     /// Makes a server on this machine's `127.0.0.1` known at the same address in the namespace.
     pub fn pass_on(&mut self, port: u16, folder: &std::path::Path) {
+        self.pass_on_as(port, port, folder);
+    }
+
+    /// The same, under another port of the namespace.
+    pub fn pass_on_as(&mut self, port: u16, there: u16, folder: &std::path::Path) {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/relay.py");
         let socket = folder.join(format!("relay-{port}"));
-        let (socket, port) = (socket.to_str().unwrap(), port.to_string());
+        let (socket, port, there) = (socket.to_str().unwrap(), port.to_string(), there.to_string());
         let mut outer = command("python3");
         outer.args([script, "socket", socket, &port]);
         self.start(outer);
         let mut inner = self.program("python3");
-        inner.args([script, "port", socket, &port]);
+        inner.args([script, "port", socket, &there]);
         self.start(inner);
     }
 }

@@ -105,10 +105,20 @@ impl RemoteEngine {
         (format!("ssh://{login}"), programs)
     }
 
-    /// Makes a server on this machine's `127.0.0.1`, a registry for example, known at the same address there.
+    /// Makes a registry on this machine's `127.0.0.1` known at the same address there.
     pub fn pass_on(&mut self, port: u16) {
+        self.pass_on_as(port, port);
+    }
+
+    /// The same, under another port of that machine.
+    pub fn pass_on_as(&mut self, port: u16, there: u16) {
         let folder = self.daemon.folder().path().to_owned();
-        self.namespace.pass_on(port, &folder);
+        self.namespace.pass_on_as(port, there, &folder);
+        let ask = format!("import urllib.request as u; u.urlopen('http://127.0.0.1:{there}/v2/', timeout=5)");
+        let began = Instant::now();
+        while run(self.namespace.program("python3").args(["-c", &ask]), b"").code != Some(0) {
+            assert!(began.elapsed() < Duration::from_secs(30), "nothing comes through to port {port}");
+        }
     }
 
     /// Copies an image of the shared engine to it.

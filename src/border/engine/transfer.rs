@@ -179,7 +179,7 @@ impl Progress {
 }
 
 /// The header that proves who is asking: JSON in URL-safe base64 (API documentation, "Authentication").
-fn registry_auth(domain: &str, credential: Option<Credential>) -> String {
+pub(super) fn registry_auth(domain: &str, credential: Option<Credential>) -> String {
     let server = if domain == crate::reference::DEFAULT_DOMAIN { "https://index.docker.io/v1/" } else { domain };
     let json = match credential {
         Some(Credential::Basic { username, password }) => {

@@ -135,6 +135,9 @@ pub async fn pull(app: &App, engine: &Engine, reference: &Reference, step: &str,
 /// # Errors
 /// The registry or the engine fails.
 pub async fn bring(app: &App, engine: &Engine, decision: &StartDecision, name: &str) -> Result<()> {
+    if decision.pull {
+        app.check_shared_pull(&decision.image).await?;
+    }
     let (events, shown) = app.ui.start();
     for note in &decision.notes {
         events.note(note);
