@@ -38,6 +38,8 @@ pub const BUILDX_CONFIG: &str = "BUILDX_CONFIG";
 pub const DOCKER_CERT_PATH: &str = "DOCKER_CERT_PATH";
 /// When set and not empty, the engine's certificate is verified.
 pub const DOCKER_TLS_VERIFY: &str = "DOCKER_TLS_VERIFY";
+/// The socket of the ssh agent, which builds may ask.
+pub const SSH_AUTH_SOCK: &str = "SSH_AUTH_SOCK";
 /// A file of certificates to trust beside the system's.
 pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// The certificates that Python programs trust, Compose v1 among them. keg itself does not read them.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Workspace, docker, image_names};
 
+mod agent;
 mod failure;
 mod inputs;
 mod interrupt;

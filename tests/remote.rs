@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use crate::start::parts::{get, server};
 use crate::start::watch::program::eventually;
-use crate::support::{Registry, RemoteEngine, Run, Workspace, command, docker, end, run, unique};
+use crate::support::{Agent, Registry, RemoteEngine, Run, Workspace, command, docker, end, run, unique};
 
 /// A workspace of base → hub → tap whose registry both this machine and the engine reach.
 struct Team {
@@ -119,6 +119,14 @@ fn the_main_job_over_tls() {
     let mut team = Team::new();
     let (address, certificates) = team.over_tls();
     main_job(&team, &[]);
+    // The user's ssh agent is asked from there.
+    let agent = Agent::start();
+    let dockerfile = std::fs::read_to_string(team.workspace.path("base/Dockerfile")).unwrap();
+    team.workspace
+        .file("base/Dockerfile", format!("{dockerfile}RUN --mount=type=ssh,required=true test -S $SSH_AUTH_SOCK\n"));
+    team.workspace.keg(["build"]).code(2).complains("the build needs an ssh agent");
+    team.workspace.env("SSH_AUTH_SOCK", agent.socket());
+    team.workspace.keg(["build"]).success();
     // The engine is named, and what is wrong with a way to it is told.
     let status = team.workspace.keg(["status", "--format", "json"]).success().json();
     assert_eq!(status["engine"], address.as_str());

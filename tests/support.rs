@@ -2,6 +2,7 @@
 //!
 //! Whatever a test makes has a name of its own and goes when its value is dropped, so that tests run side by side.
 
+pub mod agent;
 pub mod certificates;
 mod daemon;
 mod engine;
@@ -19,6 +20,7 @@ mod token_service;
 pub mod trees;
 mod workspace;
 
+pub use agent::Agent;
 pub use engine::{docker, engine, image_names, root_image};
 pub use http::Request;
 pub use own_engine::OwnEngine;

@@ -11,6 +11,7 @@ use crate::border::engine::{BuildRequest, Engine, PackageRequest, Secret};
 use crate::border::locks::{Lock, Locks};
 use crate::border::registry::{Registry, is_loopback};
 use crate::context::Context;
+use crate::env_vars;
 use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::execute::bake::Baker;
@@ -169,6 +170,8 @@ impl Work {
             no_cache: !build.cache,
             tag: build.content.clone(),
             secrets: self.secrets.clone(),
+            agents: build.ssh.clone(),
+            agent: self.settings.variables.get(env_vars::SSH_AUTH_SOCK).map(PathBuf::from),
             // A credential that cannot be read is none: the registry's answer then says what is missing.
             credentials: Arc::new(move |host| runtime.block_on(credentials::lookup(&settings, host)).ok().flatten()),
         }

@@ -102,6 +102,8 @@ impl Folder {
             no_cache: false,
             tag: self.reference("test"),
             secrets: Vec::new(),
+            agents: Vec::new(),
+            agent: None,
             credentials: Arc::new(|_| None),
         }
     }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -24,6 +25,7 @@ use crate::event::Events;
 use crate::reference::Reference;
 use crate::ui::looks_secret;
 
+mod agent;
 mod failure;
 mod file_sync;
 mod place;
@@ -64,6 +66,10 @@ pub struct BuildRequest {
     pub tag: Reference,
     /// What `RUN --mount=type=secret` can ask for.
     pub secrets: Vec<Secret>,
+    /// The ids of the ssh agents that the Dockerfile asks for with `RUN --mount=type=ssh`: all stand for one.
+    pub agents: Vec<String>,
+    /// The socket of the user's agent, if there is one.
+    pub agent: Option<PathBuf>,
     /// Credentials for the registries of base images.
     pub credentials: Credentials,
 }

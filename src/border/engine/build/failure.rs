@@ -5,11 +5,15 @@ use std::ops::Range;
 use parse_dockerfile::Instruction;
 
 use super::BuildRequest;
+use super::agent::NO_AGENT;
 use super::place::{self, StepName};
 use super::progress::Progress;
 use crate::border::engine::transfer::{OUT_OF_REACH_HELP, is_out_of_reach, is_unauthorised};
 use crate::error::{Error, nearest};
 use crate::reference::Reference;
+
+/// What to do where there is no ssh agent.
+const START_AGENT: &str = "start one and give it the key: `eval \"$(ssh-agent)\"; ssh-add`";
 
 /// The report of a build that the engine ended with `message`.
 pub(super) fn report(request: &BuildRequest, progress: &Progress<'_>, message: &str) -> Error {
@@ -37,10 +41,17 @@ pub(super) fn report(request: &BuildRequest, progress: &Progress<'_>, message: &
         if failed.elsewhere {
             error = error.help("the step ran for another image at the same time, and its output is with that one");
         }
+        if step.instruction.contains("type=ssh") && !request.agent.as_ref().is_some_and(|socket| socket.exists()) {
+            error = error.help(format!("it asks for an ssh agent, and there is none: {START_AGENT}"));
+        }
         if code == 137 {
             error = error.help("137 means that it was killed: the engine may have run out of memory");
         }
         return with_place(error, request, span, &ended);
+    }
+    if let Some(reason) = missing_agent(cause) {
+        let error = Error::request(format!("{doing}: the build needs an ssh agent")).because(reason.to_owned());
+        return with_place(error.help(START_AGENT), request, span, "needs the agent");
     }
     if let Some(id) = missing_secret(cause) {
         let error = Error::request(format!("{doing}: the build needs the secret {id}, which was not given"));
@@ -60,6 +71,12 @@ pub(super) fn report(request: &BuildRequest, progress: &Progress<'_>, message: &
         return with_place(error, request, span, "not found");
     }
     with_place(Error::failed(format!("{doing} failed")).because(cause), request, span, "here")
+}
+
+/// Why the agent cannot be used that a step requires.
+fn missing_agent(message: &str) -> Option<&str> {
+    let (_, reason) = message.split_once(NO_AGENT)?;
+    Some(reason.trim())
 }
 
 /// The build failed before its first step: the Dockerfile, or what was asked of it, is wrong.

@@ -15,6 +15,7 @@ use bollard_buildkit_proto::moby::filesync::v1::{
     CredentialsRequest, CredentialsResponse, FetchTokenRequest, FetchTokenResponse, GetTokenAuthorityRequest,
     GetTokenAuthorityResponse, VerifyTokenAuthorityRequest, VerifyTokenAuthorityResponse,
 };
+use bollard_buildkit_proto::moby::sshforward::v1::ssh_server::SshServer;
 use bytes::Bytes;
 use futures_util::stream::Empty;
 use http_body_util::Empty as EmptyBody;
@@ -26,11 +27,15 @@ use sha2::{Digest, Sha256};
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 
+use super::agent::AgentSource;
 use super::file_sync::FileSource;
 use super::{BuildRequest, Credentials, SecretValue};
 use crate::border::credentials::Credential;
 use crate::border::engine::Engine;
 use crate::error::{Error, Result};
+
+/// What BuildKit may call beside that where a Dockerfile asks for an ssh agent.
+const METHODS_OF_AGENT: [&str; 2] = ["/moby.sshforward.v1.SSH/CheckAgent", "/moby.sshforward.v1.SSH/ForwardAgent"];
 
 /// What BuildKit may call.
 const METHODS: [&str; 4] = [
@@ -72,7 +77,8 @@ impl Session {
             .header("X-Docker-Expose-Session-Uuid", &id)
             .header("X-Docker-Expose-Session-Name", "keg")
             .header("X-Docker-Expose-Session-Sharedkey", shared_key(request));
-        for method in METHODS {
+        let of_agent = METHODS_OF_AGENT.iter().filter(|_| !request.agents.is_empty());
+        for method in METHODS.iter().chain(of_agent).copied() {
             call = call.header("X-Docker-Expose-Session-Grpc-Method", method);
         }
         let call = call.body(EmptyBody::<Bytes>::new()).map_err(|error| Error::failed(doing.clone()).cause(error))?;
@@ -85,11 +91,14 @@ impl Session {
         let upgraded = hyper::upgrade::on(response).await.map_err(|error| engine.lost(&doing).cause(error))?;
 
         let problem = Problem::default();
-        let routes = Routes::new(HealthServer::new(Alive))
+        let mut routes = Routes::new(HealthServer::new(Alive))
             .add_service(SecretsServer::new(SecretSource::of(request)))
             .add_service(AuthServer::new(CredentialSource(Arc::clone(&request.credentials))))
-            .add_service(FileSyncServer::new(FileSource::new(Arc::clone(request), problem.clone())))
-            .prepare();
+            .add_service(FileSyncServer::new(FileSource::new(Arc::clone(request), problem.clone())));
+        if !request.agents.is_empty() {
+            routes = routes.add_service(SshServer::new(AgentSource::new(Arc::clone(request))));
+        }
+        let routes = routes.prepare();
         let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
         let connection = server.serve_connection(upgraded, TowerToHyperService::new(routes));
         // How it ends says nothing: the engine closes it without ceremony when the build is over.
