@@ -1,8 +1,9 @@
 //! Engines on other machines: over TLS with client certificates, and through ssh.
 
+use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
-use crate::start::parts::{get, server};
+use crate::start::parts::{get, server, tools};
 use crate::start::watch::program::eventually;
 use crate::support::{Agent, Registry, RemoteEngine, Run, Workspace, command, docker, end, run, unique};
 
@@ -91,8 +92,22 @@ fn main_job(team: &Team, flags: &[&str]) {
 
     keg(&["exec", tap, "cat", "/src/page"]).success().says("one");
     keg(&["logs", tap]).success().says("serving");
+    let mut following = command_of(&["logs", "--follow", tap]);
+    let mut following = following.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(following.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.contains("serving"), "{first}");
+    run(command("kill").args(["-INT", &following.id().to_string()]), b"").success();
+    end(&mut following);
     let listed = keg(&["ps", "--format", "json"]).success().stdout;
     assert!(listed.contains(&url), "{listed}");
+    let talked = Run::of(command_of(&["exec", tap, "sh", "-c", "read word; echo got $word; exit 7"]), "it\n").code(7);
+    assert_eq!(talked.stdout, "got it\n");
+    let before = team.engine.docker(["ps", "--quiet"]).success();
+    let restarted = keg(&["restart", tap, "--format", "json"]).success().json();
+    assert_ne!(team.engine.docker(["ps", "--quiet"]).success(), before);
+    let url = restarted["services"][0]["urls"][0].as_str().unwrap().to_owned();
+    assert_eq!(get(&url), "page\n");
     keg(&["exec", tap, "sh", "-c", "echo new > /made"]).success();
     let mut watching = command_of(&["watch", tap]);
     let mut watching = watching.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -161,7 +176,33 @@ fn the_main_job_through_ssh_in_a_context() {
     let endpoint = format!("host={address}");
     let mut create = team.workspace.program("docker");
     run(create.args(["context", "create", &context, "--docker", &endpoint]), b"").success();
+    // Compose v2 here, and v1 over TLS.
+    let plugins = format!("{}/cli-plugins", tools());
+    std::os::unix::fs::symlink(plugins, team.workspace.docker_config().join("cli-plugins")).unwrap();
     main_job(&team, &["--context", &context]);
+    // The main process is joined through the same connection.
+    let (root, talk) = (team.workspace.root_image(), team.workspace.name("talk"));
+    team.workspace.file("taps/talk/Dockerfile", format!("FROM {root}\n"));
+    team.workspace.file("taps/talk/tap.yml", format!("name: {talk}\ncompose: compose.yml\n"));
+    let waits =
+        "services:\n  talk:\n    stdin_open: true\n    command: [sh, -c, \"read word; echo got $$word; exit 5\"]\n";
+    team.workspace.file("taps/talk/compose.yml", waits);
+    let command_of = |arguments: &[&str]| team.workspace.keg_command([&["--context", &context], arguments].concat());
+    let keg = |arguments: &[&str]| Run::of(command_of(arguments), "");
+    keg(&["build", &talk]).success();
+    keg(&["start", &talk]).success();
+    let mut attached = command_of(&["attach", &talk]);
+    let mut attached = attached.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    // The engine leaves a process whose input ends: it stays open until the answer is there.
+    let mut input = attached.stdin.take().unwrap();
+    input.write_all(b"it\n").unwrap();
+    let mut answer = String::new();
+    BufReader::new(attached.stdout.take().unwrap()).read_line(&mut answer).unwrap();
+    assert_eq!(answer, "got it\n");
+    drop(input);
+    assert_eq!(end(&mut attached).code(), Some(5));
+    keg(&["stop", &talk]).success();
+    assert_eq!(team.engine.docker(["ps", "--all", "--quiet", "--filter", &format!("name={talk}")]).success(), "");
     // Nothing of the connections stays.
     let left = run(command("pgrep").args(["-f", &format!("ssh .*-L .*{}", team.engine.host())]), b"").stdout;
     assert_eq!(left, "");

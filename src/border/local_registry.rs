@@ -107,7 +107,7 @@ impl LocalRegistry {
                 let Some(program) = program::find(&self.settings) else {
                     return Err(error.help("or install the package `docker-registry`, which needs no engine"));
                 };
-                events.note(format!("running the program docker-registry, as there is no image ({})", error.message()));
+                events.note(format!("running the program docker-registry, and no container ({})", error.message()));
                 program::start(&program, port, &self.folder)?
             }
         };
@@ -137,7 +137,13 @@ impl LocalRegistry {
     }
 
     async fn container(&self, port: u16, image: Option<&str>, events: &Events) -> Result<Runs> {
-        container::start(&self.engine()?, &self.settings, port, image, events).await
+        let engine = self.engine()?;
+        if !engine.is_local() {
+            // There `localhost` would mean the other machine.
+            return Err(Error::request(format!("the engine at {} is on another machine", engine.address()))
+                .help("keg registry start --context default uses the engine of this machine"));
+        }
+        container::start(&engine, &self.settings, port, image, events).await
     }
 
     async fn end(&self, record: &Record) -> Result<()> {

@@ -125,7 +125,12 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
 
 fn say_done(app: &App, intent: &PackageIntent) {
     if let Some(first) = intent.tags.first() {
-        let place = if intent.push { "on any machine" } else { "on this machine" };
+        let is_here = app.borders().is_ok_and(|borders| borders.engine.is_local());
+        let place = match (intent.push, is_here) {
+            (true, _) => "on any machine",
+            (false, true) => "on this machine",
+            (false, false) => "on this engine",
+        };
         app.ui.note(format!("`keg package run {}` runs it, {place}", first.familiar()));
     }
 }

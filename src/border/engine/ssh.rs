@@ -132,10 +132,18 @@ impl Tunnel {
     /// Connects once.
     pub(super) async fn open(&self) -> Result<UnixStream, Unreached> {
         let ssh = self.ssh.get_or_try_init(|| self.connect()).await?;
-        UnixStream::connect(self.path()).await.map_err(|error| match ssh.said() {
-            said if said.is_empty() => error.into(),
-            said => Unreached::new(error.kind(), said),
-        })
+        match UnixStream::connect(self.path()).await {
+            Ok(stream) => Ok(stream),
+            Err(error) => Err(match (ssh.ended().await, ssh.said()) {
+                (None, said) if said.is_empty() => error.into(),
+                (None, said) => Unreached::new(error.kind(), said),
+                (Some(_), said) => {
+                    let said = if said.is_empty() { String::new() } else { format!(": {said}") };
+                    Unreached::new(error.kind(), format!("the connection through ssh has ended meanwhile{said}"))
+                        .help(format!("{}; then run the same command again", self.remedy()))
+                }
+            }),
+        }
     }
 
     async fn connect(&self) -> Result<Companion, Unreached> {
