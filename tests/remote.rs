@@ -81,9 +81,11 @@ fn main_job(team: &Team, flags: &[&str]) {
     let here = docker(["images", "--format", "{{.Repository}}"]).success();
     assert!(!here.lines().any(|name| name.ends_with(tap)), "nothing is built on this machine's engine");
 
-    let started = keg(&["start", tap, "--format", "json"]).success();
     let source = team.workspace.path("taps/web/src");
     let mounted = format!("web mounts {} of this machine at /mounted", source.display());
+    keg(&["start", tap, "--dry-run"]).success().complains(&mounted);
+    assert_eq!(team.containers(), "", "nothing runs yet");
+    let started = keg(&["start", tap, "--format", "json"]).success();
     assert!(started.stderr.contains(&mounted), "{}", started.stderr);
     let url = started.json()["services"][0]["urls"][0].as_str().unwrap().to_owned();
     assert!(url.starts_with(&format!("http://{}:", team.engine.host())), "{url}");
@@ -272,4 +274,6 @@ fn a_registry_at_a_loopback_address_has_to_be_the_same_on_both_machines() {
     let sent = other.catalog();
     team.workspace.keg(["push"]).code(2).complains("finds another registry there");
     assert_eq!((other.catalog(), other.tags(&base)), (sent, vec![content]));
+    team.workspace.keg(["start", &tap, "--pull", "always"]).code(2).complains("finds another registry there");
+    assert_eq!(team.engine.docker(["ps", "--all", "--quiet"]).success(), "");
 }

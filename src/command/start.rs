@@ -3,6 +3,7 @@
 pub(super) mod asked;
 pub(super) mod image;
 mod launch;
+mod mounted;
 pub(super) mod project;
 mod settled;
 
@@ -109,6 +110,7 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         plans.push(watch::plan(app, &workspace, one.index, Some(&one.decision.image)).await?);
     }
     if args.dry_run {
+        mounted::point_out_ahead(&prepared, app, &engine).await?;
         return match (app.settings.format, prepared.as_slice()) {
             (Format::Json, all) => {
                 let rules = plans

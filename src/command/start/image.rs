@@ -124,8 +124,9 @@ async fn existing(borders: &Borders, facts: &StartFacts, has_registry: bool) -> 
 /// Pulls `reference`, with the credentials that Docker has stored.
 ///
 /// # Errors
-/// The registry or the engine fails.
+/// The registry or the engine fails, or the registry's name means another one on the engine's machine.
 pub async fn pull(app: &App, engine: &Engine, reference: &Reference, step: &str, events: &Events) -> Result<()> {
+    app.check_shared_pull(reference).await?;
     let credential = credentials::lookup(&app.settings, reference.domain()).await?;
     engine.pull(reference, None, credential, step, events).await
 }
@@ -135,9 +136,6 @@ pub async fn pull(app: &App, engine: &Engine, reference: &Reference, step: &str,
 /// # Errors
 /// The registry or the engine fails.
 pub async fn bring(app: &App, engine: &Engine, decision: &StartDecision, name: &str) -> Result<()> {
-    if decision.pull {
-        app.check_shared_pull(&decision.image).await?;
-    }
     let (events, shown) = app.ui.start();
     for note in &decision.notes {
         events.note(note);

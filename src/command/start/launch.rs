@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Args, Prepared, image, settled};
+use super::{Args, Prepared, image, mounted, settled};
 use futures_util::future::join_all;
 
 use crate::border::compose::model::ModelService;
@@ -18,7 +18,7 @@ use crate::interrupt;
 use crate::settings::Format;
 use crate::start::running::{Row, rows};
 use crate::start::watch::{Seen, Trouble, Verdict, Watch};
-use crate::start::{binds, order, platform, port, running as start_running};
+use crate::start::{order, platform, port, running as start_running};
 
 /// How often the containers are looked at.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -183,22 +183,6 @@ pub async fn steps(
     Ok((project, rows(&running, &running::host(app)?)))
 }
 
-/// Says which mounted files an engine on another machine does not have.
-async fn point_out_binds(prepared: &Prepared<'_>, engine: &Engine, project: &Project, events: &Events) -> Result<()> {
-    if engine.is_local() {
-        return Ok(());
-    }
-    let model = prepared.compose.config(project).await?;
-    let tap = prepared.tap();
-    for bind in binds::of_this_machine(&model, |path| path.exists()) {
-        events.warn(
-            format!("{tap}: {bind}, and the engine at {} sees its own files there", engine.address()),
-            Some(format!("have the files in the image, or copy them into the running tap: keg watch {tap}")),
-        );
-    }
-    Ok(())
-}
-
 async fn bring_up(
     prepared: &Prepared<'_>,
     engine: &Engine,
@@ -209,7 +193,7 @@ async fn bring_up(
     let tap = prepared.workspace.image(prepared.index);
     let hook = |name, command| hooks::run(tap, name, command, &project.variables, engine, step, events);
     hook("before_start", tap.manifest.hooks.before_start.as_deref()).await?;
-    point_out_binds(prepared, engine, project, events).await?;
+    mounted::point_out(prepared, engine, project, events).await?;
     clear_unfinished(engine, &project.name).await?;
     let on_line = |line: &str| events.log(step, line);
     let finished = prepared.compose.up(project, &[], prepared.files.build_others(), on_line).await?;
