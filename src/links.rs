@@ -31,7 +31,7 @@ pub struct Links {
     links: Vec<Link>,
 }
 
-/// The part of the configuration file that is read here. Its other keys are nobody's business.
+/// The part of the configuration file that is read here.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ConfigFile {

@@ -5,13 +5,18 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexMap;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::border::locks::Locks;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, nearest};
 use crate::links::{self, Link, Links};
 use crate::settings::Settings;
 use crate::yaml::parse;
+
+/// The keys that keg reads.
+const KEYS: [&str; 2] = ["context", "taps"];
 
 /// What becomes of one link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,14 +41,22 @@ pub fn links(settings: &Settings) -> Result<Links> {
 /// # Errors
 /// As [`links`].
 pub fn context(settings: &Settings) -> Result<Option<String>> {
+    let file = settings.config_file();
+    let text = read(&file)?;
+    let keys: IndexMap<String, IgnoredAny> = parse(&file.display().to_string(), &text)?;
+    // Other programs' keys are nobody's business, but work that goes to another engine for want of a letter is.
+    for key in keys.keys().filter(|key| !KEYS.contains(&key.as_str())) {
+        if let Some(meant) = nearest(key, KEYS) {
+            return Err(Error::request(format!("reading {}: `{}` is no key here", file.display(), key.escape_debug()))
+                .help(format!("Did you mean `{meant}`?")));
+        }
+    }
     #[derive(Debug, Default, Deserialize)]
     #[serde(default)]
     struct File {
         context: Option<String>,
     }
-    let file = settings.config_file();
-    let text = read(&file)?;
-    let file: File = if text.is_empty() { File::default() } else { parse(&file.display().to_string(), &text)? };
+    let file: File = parse(&file.display().to_string(), &text)?;
     Ok(file.context.filter(|name| !name.is_empty()))
 }
 

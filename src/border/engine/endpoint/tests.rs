@@ -66,6 +66,15 @@ fn who_names_an_engine_in_which_order() {
 }
 
 #[test]
+fn a_mistyped_key_of_the_user_config_does_not_choose_another_engine() {
+    let place = Place::new();
+    let error = place.file("keg.yml", "contex: a\n").found(None, &[]).unwrap_err();
+    assert_eq!((error.exit_code(), error.remedy()), (2, Some("Did you mean `context`?")));
+    assert!(error.message().ends_with("keg.yml: `contex` is no key here"), "{error}");
+    place.file("keg.yml", "theme: dark\n# nothing else\n").found(None, &[]).unwrap();
+}
+
+#[test]
 fn a_context_that_is_not_there_tells_which_are() {
     let place = Place::new();
     let error = place.context("team-box", "ssh://box", false).found(Some("team-bux"), &[]).unwrap_err();
