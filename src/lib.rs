@@ -188,6 +188,7 @@ fn spelled_out(mut command: Command, app: &App) -> Result<Command> {
         Command::Restart(args) => &mut args.start.taps,
         Command::Ps(args) => &mut args.taps,
         Command::Watch(args) => &mut args.taps,
+        Command::Deploy(args) => &mut args.taps,
         _ => return Ok(command),
     };
     *taps = command::taps(app, std::mem::take(taps))?;

@@ -251,7 +251,8 @@ env: {}
 tasks:
   seed: { run: [python, seed.py, 3.10], service: db, env: { A: 1 }, depends_on: [x], interactive: false }
 hooks:
-  { before_start: a, after_start: b, before_stop: c, after_stop: d, before_build: e, after_build: f, before_push: g }
+  { before_start: a, after_start: b, before_stop: c, after_stop: d, before_build: e, after_build: f, before_push: g,
+    before_deploy: h, after_deploy: i }
 watch: [{ path: src, target: /app/src, ignore: [node_modules/], action: sync+restart, service: web }]
 proxy: { port: 8080, service: web, services: { admin: 9000 } }
 "#,

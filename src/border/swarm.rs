@@ -49,8 +49,9 @@ impl Swarm {
     }
 
     async fn run(&self, arguments: &[&str], stdin: Vec<u8>, mut line: impl FnMut(&str)) -> Result<Finished> {
-        // What the file holds is interpolated already, so no variables but those of the engine are needed.
-        let options = Options { env: self.variables.clone(), stdin, ..Options::default() };
+        // What the file holds is interpolated already, so no variables but those of the engine are needed. A terminal's
+        // Ctrl-C would end the client between two services.
+        let options = Options { env: self.variables.clone(), stdin, outlives: true, ..Options::default() };
         let shown = |text: &str| {
             if !is_chatter(text) {
                 line(text)

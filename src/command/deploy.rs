@@ -1,18 +1,18 @@
 //! `keg deploy`
 
+mod failure;
 mod logs;
 mod prepare;
 mod remove;
 mod rollout;
 mod status;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::border::engine::Engine;
 use crate::command::{App, plans, selection};
 use crate::deploy::deployed::{Deployed, choose, deployed};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, nearest};
 use crate::observe;
 use crate::settings::Format;
 
@@ -37,7 +37,8 @@ const USUAL_TIMEOUT: u64 = 600;
 The engine has to be a manager of the Swarm. The image is the registry's, by its digest, and has to be published
 before: keg build web --push. Containers are replaced one after the other; each has to run, and to pass its health
 check, before the next one is. As soon as one fails, the Swarm goes back to what ran before, and keg ends with 1.
-`deploy.update_config` in the compose file changes that."
+`deploy.update_config` in the compose file changes that. After Ctrl-C, and when the time is over, the Swarm goes on;
+the same command again waits for it."
 )]
 pub struct Args {
     /// What else can be done.
@@ -64,7 +65,7 @@ pub struct Args {
     /// Leaves out what a stack cannot do, even where the services need it
     #[arg(long)]
     pub accept: bool,
-    /// How many seconds it may take
+    /// How many seconds it may take until all containers run; the Swarm goes on after that
     #[arg(long, value_name = "SECONDS", default_value_t = USUAL_TIMEOUT)]
     pub timeout: u64,
     /// Shows what would be deployed, and does nothing
@@ -111,16 +112,23 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         return Err(Error::request("--from names one image, and there are several taps")
             .help("deploy the taps one after the other"));
     }
-    let engine = app.borders()?.engine;
     let workspace = app.workspace()?.in_plans(args.plan.as_slice(), &args.taps)?;
-    let membership = engine.require_manager().await?;
-    let mut indexes = BTreeSet::new();
-    let mut prepared = Vec::new();
+    let mut indexes = Vec::new();
     for word in &args.taps {
+        let index = selection::tap(&workspace, word)?;
         // A name and its alias are one tap.
-        if indexes.insert(selection::tap(&workspace, word)?) {
-            prepared.push(prepare(args, word, app, &workspace, &engine, &membership).await?);
+        if !indexes.contains(&index) {
+            indexes.push(index);
         }
+    }
+    let mut prepared = Vec::new();
+    for index in indexes {
+        prepared.push(prepare(args, index, app, &workspace).await?);
+    }
+    let engine = app.borders()?.engine;
+    let membership = engine.require_manager().await?;
+    for one in &mut prepared {
+        one.compare(&engine, &membership).await?;
     }
     if args.dry_run {
         return show(app, &prepared);
@@ -158,6 +166,15 @@ fn meant<'a>(app: &App, list: &'a [Deployed], word: &str, is_all: bool) -> Resul
     let workspace = app.workspace().ok();
     let known = workspace.as_ref().and_then(|workspace| Some((workspace, workspace.image(workspace.find(word)?))));
     let tap = known.map_or(word, |(_, image)| &image.name);
+    if let (Some(workspace), None, false) = (&workspace, known, list.iter().any(|one| one.tap == tap)) {
+        let of_workspace = workspace.named().filter(|(_, image)| image.tap.is_some()).map(|(_, image)| &image.name);
+        let names = list.iter().map(|one| &one.tap).chain(of_workspace).map(String::as_str);
+        let error = Error::request(format!("{tap} is neither deployed in this Swarm nor a tap of this workspace"));
+        return Err(match nearest(tap, names) {
+            Some(near) => error.help(format!("did you mean {near}? keg deploy status shows all")),
+            None => error.help("keg deploy status shows what is deployed"),
+        });
+    }
     let current = known.and_then(|(workspace, image)| observe::branch_of_image(workspace, &app.settings, image).ok());
     let current = current.map(|branch| branch.name);
     choose(list, tap, app.settings.branch.as_deref(), current.as_deref(), is_all)

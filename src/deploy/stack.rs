@@ -2,6 +2,7 @@
 //! cannot do.
 
 mod change;
+mod mark;
 mod mounts;
 mod ports;
 mod service;
@@ -14,6 +15,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 pub use change::{Change, Weight};
+pub use mark::is_updating;
 
 use crate::error::{Error, Result};
 

@@ -63,6 +63,12 @@ impl Watch {
         Self { before: tasks.map(|task| task.id.clone()).collect(), ..Self::default() }
     }
 
+    /// For a deployment that the Swarm was at when it found these services: what is not as it is to be now was before.
+    pub fn during(services: &[SwarmService]) -> Self {
+        let tasks = services.iter().flat_map(|service| &service.tasks).filter(|task| !task.is_current);
+        Self { before: tasks.map(|task| task.id.clone()).collect(), ..Self::default() }
+    }
+
     /// What has changed since the last look, a line for each task.
     pub fn news(&mut self, services: &[SwarmService]) -> Vec<String> {
         let mut lines = Vec::new();

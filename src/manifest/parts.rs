@@ -97,6 +97,10 @@ pub struct Hooks {
     pub before_stop: Option<String>,
     /// After it was stopped.
     pub after_stop: Option<String>,
+    /// Before it is deployed to a Swarm.
+    pub before_deploy: Option<String>,
+    /// After it was deployed to a Swarm and all its containers run there.
+    pub after_deploy: Option<String>,
 }
 
 impl From<ImageHooks> for Hooks {

@@ -12,13 +12,13 @@ use crate::border::compose::overlay::{LABEL_BRANCH, LABEL_TAP, Overlay};
 use crate::border::engine::{Engine, LABEL_STACK, Membership, SwarmService};
 use crate::command::start::project::ProjectFiles;
 use crate::command::variables::{self, TapVariables};
-use crate::command::{App, proxy, selection};
+use crate::command::{App, proxy};
 use crate::deploy::deployed::short_name;
 use crate::deploy::image::{Chosen, choose};
-use crate::deploy::stack::{Request, Stack, Weight, other_images, stack};
+use crate::deploy::stack::{Request, Stack, Weight, is_updating, other_images, stack};
 use crate::env_vars;
 use crate::error::{Error, Result};
-use crate::manifest::ProxyKind;
+use crate::manifest::{Hooks, ProxyKind};
 use crate::observe;
 use crate::reference::Reference;
 use crate::start::{Tags, Wanted, candidates, stack_name};
@@ -42,37 +42,83 @@ pub(super) struct Prepared {
     pub notes: Vec<String>,
     /// What runs in the stack now.
     pub before: Vec<SwarmService>,
+    /// The tap's folder, in which its hooks run.
+    pub folder: PathBuf,
+    /// Its hooks.
+    pub hooks: Hooks,
+    /// What hooks find in their environment.
+    pub variables: Vec<(String, String)>,
 }
 
-/// Decides what is deployed, and makes the stack of it.
+/// Decides what is deployed, and makes the stack of it. The Swarm is not asked: what the user can mend without one is
+/// said first.
 ///
 /// # Errors
-/// The image is not in its registry, Compose refuses the files, or the name of the stack is taken.
-pub(super) async fn prepare(
-    args: &Args,
-    word: &str,
-    app: &App,
-    workspace: &Workspace,
-    engine: &Engine,
-    membership: &Membership,
-) -> Result<Prepared> {
-    let index = selection::tap(workspace, word)?;
+/// The image is not in its registry, or a file is missing or wrong.
+pub(super) async fn prepare(args: &Args, index: ImageIndex, app: &App, workspace: &Workspace) -> Result<Prepared> {
     let tap = workspace.image(index);
     let branch = observe::branch_of_image(workspace, &app.settings, tap)?;
     let name = stack_name(&tap.name, &branch.tag);
-    let before = engine.swarm_services(&[format!("{LABEL_STACK}={name}")]).await?;
-    check_free(&name, &before, &tap.name, &branch.name)?;
     let variables = TapVariables::read(app, workspace, Some(tap), &args.env)?;
+    let further: Vec<PathBuf> = args.files.iter().map(|file| app.settings.current_folder.join(file)).collect();
+    if let Some(missing) = further.iter().find(|file| !file.is_file()) {
+        return Err(Error::request(format!("--file {}: there is no such file", missing.display())));
+    }
+    let files = ProjectFiles::read(workspace, tap)?.with(&further);
     let Chosen { image, note } = image(args, app, workspace, index, &variables).await?;
-    let mut notes: Vec<String> = note.into_iter().collect();
-    if membership.nodes > 1 && is_loopback(image.domain()) {
-        notes.push(format!("each node asks itself for {}: its registry has to be reached there", image.domain()));
+    let own = variables::own(app, workspace, Some(tap), &branch, Some(&image));
+    let given = variables.with_own(own).for_programs();
+    let overlay = Overlay {
+        tap: tap.name.clone(),
+        branch: branch.name.clone(),
+        tag: branch.tag.clone(),
+        plan: tap.plan().map(str::to_owned),
+        workspace: workspace.root.clone(),
+        image: image.familiar(),
+        variables: variables.for_container(files.are_made()),
+        naming: proxy::naming(workspace, tap),
+        ..Overlay::default()
+    };
+    let stack = make(args, app, workspace, files, overlay, &given, &name).await?;
+    Ok(Prepared {
+        tap: tap.name.clone(),
+        branch,
+        image,
+        name,
+        stack,
+        notes: note.into_iter().collect(),
+        before: Vec::new(),
+        folder: tap.folder.clone(),
+        hooks: tap.manifest.hooks.clone(),
+        variables: given,
+    })
+}
+
+impl Prepared {
+    /// Compares with what the Swarm runs now.
+    ///
+    /// # Errors
+    /// The name of the stack is taken, or the engine is out of reach.
+    pub async fn compare(&mut self, engine: &Engine, membership: &Membership) -> Result<()> {
+        self.before = engine.swarm_services(&[format!("{LABEL_STACK}={}", self.name)]).await?;
+        check_free(&self.name, &self.before, &self.tap, &self.branch.name)?;
+        if membership.nodes > 1 && is_loopback(self.image.domain()) {
+            let domain = self.image.domain();
+            self.notes.push(format!("each node asks itself for {domain}: its registry has to be reached there"));
+        }
+        for service in gone(&self.before, &self.stack) {
+            self.notes.push(format!("the service {service} is removed: the compose file no longer has it"));
+        }
+        if self.stack.is_under_way(&self.before) {
+            self.notes.push("the Swarm is at this already: it is only waited for".to_owned());
+        } else if let Some(service) = self.before.iter().find(|service| is_updating(service)) {
+            let service = short_name(service);
+            self.notes.push(format!(
+                "an earlier deployment of {service} is not over: if this one fails, the Swarm goes back to that one"
+            ));
+        }
+        Ok(())
     }
-    let stack = make(args, app, workspace, index, &branch, &image, &variables, &name).await?;
-    for service in gone(&before, &stack) {
-        notes.push(format!("the service {service} is removed: the compose file no longer has it"));
-    }
-    Ok(Prepared { tap: tap.name.clone(), branch, image, name, stack, notes, before })
 }
 
 /// The image, with the digest that its registry has.
@@ -125,41 +171,20 @@ async fn image(
 }
 
 /// Asks Compose what the project is, and makes a stack of that.
-#[expect(clippy::too_many_arguments, reason = "all of it is what a deployment is made of")]
 async fn make(
     args: &Args,
     app: &App,
     workspace: &Workspace,
-    index: ImageIndex,
-    branch: &Branch,
-    image: &Reference,
-    variables: &TapVariables,
+    files: ProjectFiles,
+    overlay: Overlay,
+    given: &[(String, String)],
     name: &str,
 ) -> Result<Stack> {
-    let tap = workspace.image(index);
-    let further: Vec<PathBuf> = args.files.iter().map(|file| app.settings.current_folder.join(file)).collect();
-    if let Some(missing) = further.iter().find(|file| !file.is_file()) {
-        return Err(Error::request(format!("--file {}: there is no such file", missing.display())));
-    }
-    let files = ProjectFiles::read(workspace, tap)?.with(&further);
     let compose = app.compose().await?;
-    let own = variables::own(app, workspace, Some(tap), branch, Some(image));
-    let given = variables.with_own(own).for_programs();
-    let overlay = Overlay {
-        tap: tap.name.clone(),
-        branch: branch.name.clone(),
-        tag: branch.tag.clone(),
-        plan: tap.plan().map(str::to_owned),
-        workspace: workspace.root.clone(),
-        image: image.familiar(),
-        variables: variables.for_container(files.are_made()),
-        naming: proxy::naming(workspace, tap),
-        ..Overlay::default()
-    };
     // What a start has written stays: the tap may run here too.
     let folder = tempfile::tempdir().map_err(|error| Error::failed("making a temporary folder").cause(error))?;
     let write =
-        |overlay: Overlay, further: &[String]| files.write(folder.path(), name, overlay, further, given.clone());
+        |overlay: Overlay, further: &[String]| files.write(folder.path(), name, overlay, further, given.to_vec());
     let mut document = compose.document(&write(overlay.clone(), &[])?).await?;
     let known: Vec<&str> = files.services().collect();
     let services = document.get("services").and_then(Value::as_object).into_iter().flatten();
@@ -179,13 +204,14 @@ async fn make(
             service: &files.image_service,
             replicas: args.replicas,
             images: &images,
-            variables: &given,
+            variables: given,
             with_profiles: compose.flavor == Flavor::One,
             traefik: proxy.is_some_and(|proxy| proxy.keys.kind == ProxyKind::Traefik),
             is_here: &|path| path.exists(),
         },
     )?;
     stack.changes.extend(unpinned);
+    stack.mark();
     Ok(stack)
 }
 

@@ -7,8 +7,9 @@ use crate::border::engine::{Engine, LABEL_STACK};
 use crate::border::swarm::Swarm;
 use crate::command::{App, selection};
 use crate::deploy::deployed::{Deployed, short_name};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::event::Events;
+use crate::interrupt::{self, Handled};
 use crate::settings::Format;
 
 /// How often is looked whether everything has gone.
@@ -52,11 +53,19 @@ pub(super) async fn run(args: &Args, app: &App) -> Result<()> {
     if !args.dry_run {
         let swarm = Swarm::find(&app.settings, &engine).await?;
         let (events, shown) = app.ui.start();
+        let mut handled = interrupt::handled();
         let mut ended = Vec::new();
         for one in &chosen {
             let step = format!("remove {}", one.stack);
-            ended.push(events.step(&step, &one.tap, "removing", remove(one, &engine, &swarm, &step, &events)).await);
+            let work = remove(one, &engine, &swarm, &step, &events, &mut handled);
+            let result = events.step(&step, &one.tap, "removing", work).await;
+            let is_left = result.as_ref().is_err_and(|error| error.kind() == Kind::Interrupted);
+            ended.push(result);
+            if is_left {
+                break;
+            }
         }
+        drop(handled);
         drop(events);
         shown.finish().await;
         Error::each(ended)?;
@@ -84,8 +93,16 @@ pub(super) async fn run(args: &Args, app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Removes a stack, and waits until its containers and networks have gone.
-async fn remove(one: &Deployed, engine: &Engine, swarm: &Swarm, step: &str, events: &Events) -> Result<()> {
+/// Removes a stack, and waits until its containers and networks have gone. Ctrl-C ends only the wait: of half a stack
+/// nobody would find the rest.
+async fn remove(
+    one: &Deployed,
+    engine: &Engine,
+    swarm: &Swarm,
+    step: &str,
+    events: &Events,
+    handled: &mut Handled,
+) -> Result<()> {
     let label = format!("{LABEL_STACK}={}", one.stack);
     if let Err(error) = swarm.remove(&one.stack, |line| events.log(step, line)).await {
         // A network that containers are still leaving is refused, and goes below.
@@ -123,6 +140,13 @@ async fn remove(one: &Deployed, engine: &Engine, swarm: &Swarm, step: &str, even
                     one.stack
                 )));
         }
-        tokio::time::sleep(INTERVAL).await;
+        tokio::select! {
+            () = tokio::time::sleep(INTERVAL) => {}
+            () = handled.requested() => {
+                return Err(Error::interrupted().help(format!(
+                    "the Swarm goes on with it; what is left then: docker network ls --filter label={label}"
+                )));
+            }
+        }
     }
 }

@@ -1,27 +1,25 @@
 //! Deploys what was prepared, and waits until it runs.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use super::{Args, Prepared};
+use super::{Args, Prepared, failure};
 use crate::border::engine::{Engine, LABEL_STACK, SwarmService};
 use crate::border::swarm::Swarm;
 use crate::command::{App, running};
-use crate::deploy::deployed::{self, Deployed, Row, rows, short_name, split};
+use crate::deploy::deployed::{self, Deployed, Row, rows, short_name};
 use crate::deploy::stack::Weight;
-use crate::deploy::watch::{FailedTask, Trouble, Verdict, Watch};
+use crate::deploy::watch::{Verdict, Watch};
 use crate::error::{Error, Result};
 use crate::event::Events;
-use crate::interrupt;
+use crate::execute::hook::{self, Hook};
+use crate::interrupt::{self, Handled};
 use crate::settings::Format;
 
 /// How often the services are looked at.
 const INTERVAL: Duration = Duration::from_millis(500);
-/// How many of its last lines are shown of a container that failed.
-const LAST_LINES: usize = 20;
 /// How long services may take to run again as before.
 const LONGEST_WAY_BACK: Duration = Duration::from_secs(120);
-/// How long a node may take to tell them.
-const LONGEST_LOG: Duration = Duration::from_secs(10);
 
 /// Deploys one tap after the other.
 ///
@@ -31,17 +29,15 @@ pub(super) async fn run(args: &Args, app: &App, engine: &Engine, prepared: &[Pre
     let swarm = Swarm::find(&app.settings, engine).await?;
     let (events, shown) = app.ui.start();
     for one in prepared {
-        point_out(one, &events);
+        point_out(one, prepared.len(), &events);
     }
     let mut handled = interrupt::handled();
     let mut ended = Vec::new();
     for one in prepared {
         let step = format!("deploy {}", one.tap);
-        let work = deploy(one, args, engine, &swarm, &step, &events);
-        let result = tokio::select! {
-            ended = events.step(&step, &one.tap, "deploying", work) => ended,
-            () = handled.requested() => Err(interrupted(&one.tap)),
-        };
+        let rollout = Rollout { prepared: one, engine, step: &step, events: &events };
+        let limit = Duration::from_secs(args.timeout);
+        let result = events.step(&step, &one.tap, "deploying", rollout.run(&swarm, limit, &mut handled)).await;
         let failed = result.is_err();
         ended.push(result);
         if failed {
@@ -49,6 +45,10 @@ pub(super) async fn run(args: &Args, app: &App, engine: &Engine, prepared: &[Pre
         }
     }
     drop(handled);
+    let left: Vec<&str> = prepared.iter().skip(ended.len()).map(|one| one.tap.as_str()).collect();
+    if !left.is_empty() {
+        events.note(format!("not deployed: {}", left.join(", ")));
+    }
     drop(events);
     shown.finish().await;
     let host = running::host(app)?;
@@ -65,147 +65,136 @@ pub(super) async fn run(args: &Args, app: &App, engine: &Engine, prepared: &[Pre
 }
 
 /// Lists what is not as the compose file says, before anything is changed.
-fn point_out(prepared: &Prepared, events: &Events) {
+fn point_out(prepared: &Prepared, of: usize, events: &Events) {
+    // A service mostly has the name of its tap.
+    let tap = if of > 1 { format!("{}: ", prepared.tap) } else { String::new() };
     for note in &prepared.notes {
-        events.note(note);
+        events.note(format!("{tap}{note}"));
     }
     for change in &prepared.stack.changes {
         match change.weight {
-            Weight::Adapted => events.note(format!("{}: {change}", prepared.tap)),
-            Weight::Lost => events.note(format!("{}: not in the Swarm: {change}", prepared.tap)),
-            Weight::Breaks | Weight::Impossible => {
-                events.warn(format!("{}: left out: {change}", prepared.tap), None);
-            }
+            Weight::Adapted => events.note(format!("{tap}adapted: {change}")),
+            Weight::Lost => events.note(format!("{tap}not in the Swarm: {change}")),
+            Weight::Breaks | Weight::Impossible => events.warn(format!("{tap}left out: {change}"), None),
         }
     }
 }
 
-async fn deploy(
-    prepared: &Prepared,
-    args: &Args,
-    engine: &Engine,
-    swarm: &Swarm,
-    step: &str,
-    events: &Events,
-) -> Result<Vec<Deployed>> {
-    events.log(step, format!("{} from {}", prepared.name, prepared.image.familiar()));
-    swarm.deploy(&prepared.name, &prepared.stack.yaml()?, |line| events.log(step, line)).await?;
-    let (began, limit) = (Instant::now(), Duration::from_secs(args.timeout));
-    let mut watch = Watch::after(&prepared.before);
-    loop {
-        let services = engine.swarm_services(&[format!("{LABEL_STACK}={}", prepared.name)]).await?;
-        for line in watch.news(&services) {
-            events.log(step, line);
-        }
-        match watch.look(began.elapsed(), &services) {
-            Verdict::Up => return Ok(deployed::deployed(services)),
-            Verdict::Failed(troubles) => {
-                let services = take_back(prepared, engine, &watch, services, events).await;
-                return Err(failed(prepared, engine, &services, troubles).await);
-            }
-            Verdict::Waiting(troubles) if began.elapsed() >= limit => {
-                let tap = &prepared.tap;
-                let error = not_in_time(prepared, engine, troubles, args.timeout).await;
-                return Err(error.help(format!(
-                    "the Swarm goes on with it: keg deploy status {tap} shows how far it is, keg deploy logs {tap} why"
-                )));
-            }
-            Verdict::Waiting(_) => tokio::time::sleep(INTERVAL).await,
-        }
-    }
+/// A deployment that is carried out.
+#[derive(Clone, Copy)]
+struct Rollout<'a> {
+    prepared: &'a Prepared,
+    engine: &'a Engine,
+    step: &'a str,
+    events: &'a Events,
 }
 
-/// Each service of a stack goes back by itself. Those that have not failed follow, so that all are of one version. Waits
-/// until what there was runs again, and gives the services as they are then.
-async fn take_back(
-    prepared: &Prepared,
-    engine: &Engine,
-    watch: &Watch,
-    services: Vec<SwarmService>,
-    events: &Events,
-) -> Vec<SwarmService> {
-    let ahead: Vec<&SwarmService> = watch.left_ahead(&services);
-    let mut asked = Vec::new();
-    for service in ahead {
-        let name = short_name(service);
-        match engine.take_back_service(&service.id).await {
-            Ok(()) => {
-                events.note(format!("{}: {name} goes back too, to what it was before", prepared.tap));
-                asked.push(service.id.clone());
-            }
-            Err(error) => events.warn(error.one_line(), Some(format!("{name} stays as it is now"))),
+impl Rollout<'_> {
+    async fn run(&self, swarm: &Swarm, limit: Duration, handled: &mut Handled) -> Result<Vec<Deployed>> {
+        let Prepared { tap, hooks, .. } = self.prepared;
+        tokio::select! {
+            ended = self.hook("before_deploy", hooks.before_deploy.as_deref()) => ended?,
+            () = handled.requested() => return Err(failure::interrupted_before(tap)),
         }
-    }
-    let (began, mut services) = (Instant::now(), services);
-    // The Swarm calls it done when the last container starts, which may have a health check to pass.
-    let is_over = |service: &SwarmService| {
-        let state = service.update.as_ref().map(|update| update.state.as_str());
-        let is_back = matches!(state, Some("rollback_completed" | "rollback_paused" | "paused"));
-        (is_back || !asked.contains(&service.id)) && (deployed::running(service) >= service.desired)
-    };
-    while !services.iter().all(is_over) && began.elapsed() < LONGEST_WAY_BACK {
-        tokio::time::sleep(INTERVAL).await;
-        match engine.swarm_services(&[format!("{LABEL_STACK}={}", prepared.name)]).await {
-            Ok(found) => services = found,
-            Err(_) => break,
-        }
-    }
-    services
-}
-
-fn interrupted(tap: &str) -> Error {
-    Error::interrupted().help(format!("the Swarm goes on with it: keg deploy status {tap} shows how far it is"))
-}
-
-/// The error for services that do not run as they should, with the reasons and with what runs now.
-async fn failed(prepared: &Prepared, engine: &Engine, services: &[SwarmService], troubles: Vec<Trouble>) -> Error {
-    let tap = &prepared.tap;
-    let mut errors = Vec::new();
-    for trouble in troubles {
-        let message = format!("deploying {tap}: {} {}", trouble.service, trouble.why);
-        let error = match &trouble.task {
-            Some(task) => Error::failed(message).because(reason(engine, task).await),
-            None => Error::failed(message),
+        let began = Instant::now();
+        let watch = if self.prepared.stack.is_under_way(&self.prepared.before) {
+            Watch::during(&self.prepared.before)
+        } else {
+            self.hand_over(swarm, handled).await?;
+            Watch::after(&self.prepared.before)
         };
-        let service = services.iter().find(|service| short_name(service) == trouble.service);
-        let runs = service.map(|service| what_runs(service, &prepared.before)).unwrap_or_default();
-        errors.push(error.help(format!("{runs}; keg deploy status {tap} shows more, keg deploy remove {tap} ends it")));
+        let services = tokio::select! {
+            ended = self.wait(watch, began, limit) => ended?,
+            () = handled.requested() => return Err(failure::interrupted(tap)),
+        };
+        let ended = tokio::select! {
+            ended = self.hook("after_deploy", hooks.after_deploy.as_deref()) => ended,
+            () = handled.requested() => Err(Error::interrupted()),
+        };
+        ended.map_err(|error| {
+            error.help(format!("the tap is deployed all the same: keg deploy remove {tap} ends it"))
+        })?;
+        Ok(services)
     }
-    Error::all(errors).unwrap_or_else(|| Error::failed(format!("deploying {tap}")))
-}
 
-async fn not_in_time(prepared: &Prepared, engine: &Engine, troubles: Vec<Trouble>, seconds: u64) -> Error {
-    let tap = &prepared.tap;
-    let mut reasons = Vec::new();
-    for trouble in &troubles {
-        reasons.push(format!("{} {}", trouble.service, trouble.why));
-        if let Some(task) = &trouble.task {
-            reasons.push(reason(engine, task).await);
+    /// Runs a hook, if there is one. Docker's own programs in it talk to the manager.
+    async fn hook(&self, name: &str, command: Option<&str>) -> Result<()> {
+        let Some(command) = command else { return Ok(()) };
+        let Prepared { tap, folder, variables, .. } = self.prepared;
+        hook::run(&Hook { name, image: tap, command, folder, variables }, self.engine, self.step, self.events).await
+    }
+
+    /// Tells the Swarm what is to run. Docker's client does it service by service, so Ctrl-C waits for that: else some
+    /// would be of the new version, and nobody would go on with the others.
+    async fn hand_over(&self, swarm: &Swarm, handled: &mut Handled) -> Result<()> {
+        let Prepared { tap, name, stack, image, .. } = self.prepared;
+        self.events.log(self.step, format!("{name} from {}", image.familiar()));
+        let file = stack.yaml()?;
+        let mut work = pin!(swarm.deploy(name, &file, |line| self.events.log(self.step, line)));
+        tokio::select! {
+            ended = &mut work => return ended,
+            () = handled.requested() => {}
+        }
+        self.events.note(format!("{tap}: the Swarm is being told the last of it; Ctrl-C again leaves that half-way"));
+        tokio::select! {
+            ended = work => ended.and(Err(failure::interrupted(tap))),
+            () = handled.requested() => Err(failure::interrupted_half_way(tap)),
         }
     }
-    Error::failed(format!("deploying {tap}: it is not up after {seconds} seconds")).because(reasons.join("\n"))
-}
 
-/// Why a task failed, and what it printed last.
-async fn reason(engine: &Engine, task: &FailedTask) -> String {
-    let place = if task.node.is_empty() { String::new() } else { format!(" on {}", task.node) };
-    let lines = tokio::time::timeout(LONGEST_LOG, engine.task_log(&task.id, LAST_LINES)).await;
-    let said = match lines {
-        Ok(Ok(lines)) if lines.is_empty() => "it printed nothing".to_owned(),
-        Ok(Ok(lines)) => format!("its last lines are\n{}", lines.join("\n")),
-        Ok(Err(error)) => format!("what it printed cannot be read: {}", error.one_line()),
-        Err(_) => "its node does not tell what it printed".to_owned(),
-    };
-    format!("{}{place}: {}\n{said}", task.name, task.error)
-}
+    /// Waits until everything runs.
+    async fn wait(&self, mut watch: Watch, began: Instant, limit: Duration) -> Result<Vec<Deployed>> {
+        let Self { prepared, engine, .. } = *self;
+        loop {
+            let services = engine.swarm_services(&[format!("{LABEL_STACK}={}", prepared.name)]).await?;
+            for line in watch.news(&services) {
+                self.events.log(self.step, line);
+            }
+            match watch.look(began.elapsed(), &services) {
+                Verdict::Up => return Ok(deployed::deployed(services)),
+                Verdict::Failed(troubles) => {
+                    let services = self.take_back(&watch, services).await;
+                    return Err(failure::failed(prepared, engine, &services, troubles).await);
+                }
+                Verdict::Waiting(troubles) if began.elapsed() >= limit => {
+                    return Err(failure::not_in_time(prepared, engine, troubles, limit.as_secs()).await);
+                }
+                Verdict::Waiting(_) => tokio::time::sleep(INTERVAL).await,
+            }
+        }
+    }
 
-/// A clause about what a service runs after a failure.
-fn what_runs(service: &SwarmService, before: &[SwarmService]) -> String {
-    let (image, digest) = split(&service.image);
-    let digest = digest.map(|digest| format!("@{}", digest.chars().take(19).collect::<String>())).unwrap_or_default();
-    let up = deployed::running(service);
-    let again = if before.iter().any(|one| one.image == service.image) { " again" } else { "" };
-    format!("{} runs {image}{digest}{again}, with {up} of {} containers", short_name(service), service.desired)
+    /// Each service of a stack goes back by itself. Those that have not failed follow, so that all are of one version.
+    /// Waits until what there was runs again, and gives the services as they are then.
+    async fn take_back(&self, watch: &Watch, services: Vec<SwarmService>) -> Vec<SwarmService> {
+        let Self { prepared, engine, events, .. } = *self;
+        let mut asked = Vec::new();
+        for service in watch.left_ahead(&services) {
+            let name = short_name(service);
+            match engine.take_back_service(&service.id).await {
+                Ok(()) => {
+                    events.note(format!("{}: {name} goes back too, to what it was before", prepared.tap));
+                    asked.push(service.id.clone());
+                }
+                Err(error) => events.warn(error.one_line(), Some(format!("{name} stays as it is now"))),
+            }
+        }
+        let (began, mut services) = (Instant::now(), services);
+        // The Swarm calls it done when the last container starts, which may have a health check to pass.
+        let is_over = |service: &SwarmService| {
+            let state = service.update.as_ref().map(|update| update.state.as_str());
+            let is_back = matches!(state, Some("rollback_completed" | "rollback_paused" | "paused"));
+            (is_back || !asked.contains(&service.id)) && (deployed::running(service) >= service.desired)
+        };
+        while !services.iter().all(is_over) && began.elapsed() < LONGEST_WAY_BACK {
+            tokio::time::sleep(INTERVAL).await;
+            match engine.swarm_services(&[format!("{LABEL_STACK}={}", prepared.name)]).await {
+                Ok(found) => services = found,
+                Err(_) => break,
+            }
+        }
+        services
+    }
 }
 
 fn print(app: &App, count: usize, list: &[(&Prepared, Vec<Row>)]) -> Result<()> {
