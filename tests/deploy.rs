@@ -1,17 +1,18 @@
 //! Taps as stacks of a Swarm of three engines.
 
+mod left;
+mod load;
+mod passing;
+
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::start::parts::tools;
-use crate::support::{Registry, Run, Swarm, Workspace, run};
+use crate::support::{Registry, RegistryOptions, Run, Swarm, Workspace, run};
+use load::{Load, page};
 
 /// The port at which every node that runs the tap answers.
 const PORT: u16 = 8080;
@@ -43,6 +44,13 @@ const COMPOSE: &str = "services:
       rollback_config: {monitor: 1s}
 ";
 
+/// What a slow page brings about takes its time.
+const HEALTH: &str = "grep -q good /www/index.html || { grep -q slow /www/index.html && sleep 8; false; }";
+
+/// Hooks note what the manager has when they run.
+const BEFORE: &str = "test -z \"$REFUSED\" && echo before $(docker service ls --quiet | wc -l) >> ../../hooks.log";
+const AFTER: &str = "echo after $(docker service ls --quiet | wc -l) $KEG_IMAGE_FROM $KEG_TAG >> ../../hooks.log";
+
 /// A workspace with a tap that is built on this machine's engine, and a Swarm.
 struct Team {
     workspace: Workspace,
@@ -55,32 +63,44 @@ impl Team {
     fn new() -> Self {
         let mut workspace = Workspace::new();
         let root = workspace.root_image();
-        let registry = Registry::start();
+        let (user, password) = ("someone", "who knows");
+        let htpasswd = Some((user.to_owned(), password.to_owned()));
+        let registry = Registry::start_with(RegistryOptions { htpasswd, ..RegistryOptions::default() });
+        workspace.log_in(&registry.host(), user, password);
         let swarm = Swarm::start(3, registry.port());
         let tap = workspace.name("web");
-        workspace.file("keg.yml", format!("registry: {}\n", registry.host())).file(".gitignore", ".keg/\n");
+        workspace.file("keg.yml", format!("registry: {}\n", registry.host())).file(".gitignore", ".keg/\nhooks.log\n");
         workspace.file(
             "taps/web/Dockerfile",
             format!(
                 "FROM {root}\nCOPY page /www/index.html\nSTOPSIGNAL SIGKILL\n\
-                 HEALTHCHECK --interval=1s --retries=2 CMD grep -q good /www/index.html\n\
+                 HEALTHCHECK --interval=1s --retries=2 CMD {HEALTH}\n\
                  CMD [\"sh\", \"-c\", \"echo serving; cat /www/index.html; exec httpd -f -p 80 -h /www\"]\n"
             ),
         );
         workspace.file("taps/web/page", "good one\n").file("taps/web/compose.yml", COMPOSE);
-        let manifest = format!("name: {tap}\nalias: shop\ncompose: compose.yml\nservice: web\n");
+        let manifest = format!(
+            "name: {tap}\nalias: shop\ncompose: compose.yml\nservice: web\nhooks:\n  before_deploy: {BEFORE}\n  \
+             after_deploy: {AFTER}\n"
+        );
         workspace.file("taps/web/tap.yml", manifest);
         workspace.file("mounts.yml", "services: {web: {volumes: [\"./page:/mounted\"]}}\n");
         workspace.commit();
         let team = Self { workspace, registry, swarm, tap };
-        let mut context = team.workspace.program("docker");
-        let host = format!("host={}", team.swarm.address(0));
-        run(context.args(["context", "create", "swarm", "--docker", &host]), b"").success();
+        for (name, place) in [("swarm", 0), ("worker", 2)] {
+            let mut context = team.workspace.program("docker");
+            let host = format!("host={}", team.swarm.address(place));
+            run(context.args(["context", "create", name, "--docker", &host]), b"").success();
+        }
         team
     }
 
     fn deploy(&self, arguments: &[&str]) -> Run {
         self.workspace.keg([&["--context", "swarm", "deploy"], arguments].concat())
+    }
+
+    fn deploy_command(&self, arguments: &[&str]) -> Command {
+        self.workspace.keg_command([&["--context", "swarm", "deploy"], arguments].concat())
     }
 
     /// Builds and publishes the tap with another page, and gives the digest.
@@ -120,51 +140,6 @@ impl Team {
     }
 }
 
-/// The page at a node; `None` where no whole answer comes.
-fn page(host: &str) -> Option<String> {
-    let address = format!("{host}:{PORT}").parse().unwrap();
-    let limit = Duration::from_secs(2);
-    let mut stream = TcpStream::connect_timeout(&address, limit).ok()?;
-    stream.set_read_timeout(Some(limit)).ok()?;
-    stream.write_all(b"GET / HTTP/1.0\r\n\r\n").ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    head.starts_with("HTTP/1.").then_some(())?;
-    (head.split(' ').nth(1) == Some("200")).then(|| body.to_owned())
-}
-
-/// Requests one after the other, until it is told to end. As a load balancer in front of the nodes does, it asks the
-/// next node where one does not answer: the Swarm's own balancing needs IPVS in the kernel. So a request has failed
-/// only if no node has answered.
-struct Load {
-    ends: Arc<AtomicBool>,
-    client: JoinHandle<(usize, usize)>,
-}
-
-impl Load {
-    fn start(hosts: Vec<String>) -> Self {
-        let ends = Arc::<AtomicBool>::default();
-        let seen = Arc::clone(&ends);
-        let client = std::thread::spawn(move || {
-            let (mut requests, mut failed) = (0, 0);
-            while !seen.load(Ordering::Relaxed) {
-                let in_turn = hosts.iter().cycle().skip(requests % hosts.len()).take(hosts.len());
-                requests += 1;
-                failed += usize::from(!in_turn.into_iter().any(|host| page(host).is_some()));
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            (requests, failed)
-        });
-        Self { ends, client }
-    }
-
-    fn end(self) -> (usize, usize) {
-        self.ends.store(true, Ordering::Relaxed);
-        self.client.join().unwrap()
-    }
-}
-
 #[track_caller]
 fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
@@ -178,11 +153,15 @@ fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
 fn a_tap_in_a_swarm() {
     let mut team = Team::new();
     nothing_is_deployed_unasked(&team);
+    left::while_the_swarm_is_told(&mut team);
     let first = deployed(&team);
     let load = Load::start((0..3).map(|place| team.swarm.host(place)).collect());
     let second = updated(&team, &first);
+    left::while_the_swarm_is_at_it(&team);
     rolled_back(&team, &second);
     shown(&team, &second);
+    passing::logs(&team);
+    passing::requests(&mut team);
     survives(&mut team);
     let (requests, failed) = load.end();
     assert!(requests > 500 && failed == 0, "{failed} of {requests} requests have failed");
@@ -190,12 +169,20 @@ fn a_tap_in_a_swarm() {
 }
 
 fn nothing_is_deployed_unasked(team: &Team) {
-    team.workspace.keg(["deploy", "shop"]).code(2).complains("is in no Swarm").complains("docker swarm init");
-    team.deploy(&["shop"])
-        .code(2)
-        .complains("is not in its registry")
-        .complains(&format!("keg build {} --push", team.tap));
+    // What can be mended without a Swarm comes first.
+    let here = |arguments: &[&str]| team.workspace.keg([&["deploy"], arguments].concat());
+    here(&["shpo"]).code(2).complains("there is no image `shpo`").complains("did you mean `shop`?");
+    here(&["shop", "--file", "none.yml"]).code(2).complains("none.yml: there is no such file");
+    here(&["shop"]).code(2).complains("is not in its registry");
     team.workspace.keg(["build", "--push"]).success();
+    // A node has no credentials of its own for the registry.
+    let image = format!("{}/{}:main", team.registry.host(), team.tap);
+    let plain = team.swarm.docker(2, ["pull", &image]);
+    assert!(plain.code != Some(0) && plain.stderr.contains("no basic auth credentials"), "{plain:?}");
+    here(&["shop"]).code(2).complains("is in no Swarm").complains("docker swarm init");
+    let worker = team.workspace.keg(["--context", "worker", "deploy", "shop"]).code(2);
+    worker.complains("is a worker of its Swarm").complains("there are 10.214.0.1:2377");
+    team.deploy(&["remove", "shpo"]).code(2).complains("nor a tap of this workspace");
     let planned = team.deploy(&["shop", "--replicas", "3", "--dry-run", "--format", "json"]).success().json();
     assert_eq!(planned["file"]["services"]["web"]["deploy"]["replicas"], 3, "{planned}");
     let keys: Vec<&str> =
@@ -208,16 +195,23 @@ fn nothing_is_deployed_unasked(team: &Team) {
     assert!(refused.stderr.replace(['\n', ' ', '│'], "").contains(page.to_str().unwrap()), "{}", refused.stderr);
     let text = team.deploy(&[mounting.as_slice(), &["--accept", "--dry-run"]].concat()).success().stdout;
     assert!(text.contains("left out, with --accept: web: volumes") && !text.contains("target: /mounted"), "{text}");
+    // A hook that fails stops it.
+    let mut refused = team.deploy_command(&["shop"]);
+    refused.env("REFUSED", "yes");
+    Run::of(refused, "").code(1).complains("the hook before_deploy").complains("ended with code 1");
     assert_eq!(team.lines(["service", "ls", "--quiet"]), BTreeSet::new());
+    assert!(!team.workspace.path("hooks.log").exists());
     team.deploy(&["status"]).success().complains("nothing is deployed");
 }
 
 /// From the tag of the branch, by its digest, with Compose v1; Compose v2 makes the same of it.
 fn deployed(team: &Team) -> String {
     let digest = team.registry.manifest(&team.tap, "main").unwrap().0;
+    std::fs::remove_file(team.workspace.path("hooks.log")).unwrap();
     let run = team.deploy(&["shop", "--replicas", "3", "--format", "json"]).success();
-    assert_eq!(run.json()["services"][0]["running"], 3, "{}", run.stdout);
     let image = format!("{}/{}:main@{digest}", team.registry.host(), team.tap);
+    assert_eq!(team.workspace.read("hooks.log"), format!("before 2\nafter 2 {image} main\n"));
+    assert_eq!(run.json()["services"][0]["running"], 3, "{}", run.stdout);
     assert_eq!((team.image("web"), team.image("worker")), (image.clone(), image));
     assert_eq!(team.pages(0..3), vec![Some("good one\n".to_owned()); 3]);
     let stack = format!("{}-main", team.tap);
@@ -233,6 +227,9 @@ fn deployed(team: &Team) -> String {
     std::os::unix::fs::symlink(plugins, team.workspace.docker_config().join("cli-plugins")).unwrap();
     team.deploy(&["shop", "--replicas", "3"]).success();
     assert_eq!((team.tasks("web"), team.tasks("worker")), before, "nothing has changed");
+    let mut without = team.deploy_command(&["shop"]);
+    without.env("PATH", team.workspace.outside("nothing"));
+    Run::of(without, "").code(3).complains("Docker's command line was not found").complains("install `docker-cli`");
     // The proxy of a manager knows it by its name.
     let routes = team.workspace.keg(["--context", "swarm", "proxy", "status", "--format", "json"]).success().json();
     let route = routes["routes"].as_array().unwrap().iter().find(|route| route["tap"] == team.tap).unwrap();
@@ -254,9 +251,9 @@ fn updated(team: &Team, first: &str) -> String {
 
 /// From an image that is never healthy, with the service that would have worked.
 fn rolled_back(team: &Team, second: &str) {
-    let third = team.publish("bad three\n");
+    let third = team.registry.manifest(&team.tap, "main").unwrap().0;
     let run = team.deploy(&["shop", "--replicas", "3"]).code(1).complains("web was rolled back to what ran before");
-    let run = run.complains("unhealthy container").complains("bad three").complains("main@sha256:");
+    let run = run.complains("unhealthy container").complains("bad slow three").complains("main@sha256:");
     assert!(run.stderr.contains("again, with 3 of 3 containers"), "{}", run.stderr);
     for service in ["web", "worker"] {
         assert!(team.image(service).ends_with(second), "{service} runs {third}?");
@@ -276,7 +273,7 @@ fn shown(team: &Team, second: &str) {
     team.deploy(&["status"]).success().says(&team.tap).says("3/3").says("node2").says("rollback completed");
     team.deploy(&["logs", "shop", "web"]).success().says("good two").says("serving");
     team.deploy(&["logs", "shop", "wob"]).code(2).complains("did you mean web?");
-    team.deploy(&["status", "elsewhere"]).code(2).complains("is not deployed in this Swarm");
+    team.deploy(&["status", "elsewhere"]).code(2).complains("is neither deployed in this Swarm");
 }
 
 /// What ran on a node that has gone comes back on the others. Of what has a port of the node there can be one on each.
@@ -295,7 +292,6 @@ fn survives(team: &mut Team) {
 
 fn removed(team: &Team) {
     // As one does with a node that is gone for good: the Swarm waits for its word otherwise.
-    team.swarm.docker(0, ["node", "demote", "node3"]).success();
     eventually("a node can be removed", || team.swarm.docker(0, ["node", "rm", "--force", "node3"]).code == Some(0));
     team.deploy(&["remove", "shop", "--dry-run"]).success().says("web, worker");
     assert_eq!(team.tasks("web").len(), 3);

@@ -10,7 +10,7 @@ use super::namespace::{Namespace, ip};
 use super::process::{Finished, command, run};
 use super::{ensure_with, has_program};
 
-/// The engines, all of them managers. They end when dropped.
+/// The engines: the first one is the manager, the others are workers. They end when dropped.
 #[derive(Debug)]
 pub struct Swarm {
     // In the order in which they end.
@@ -51,7 +51,7 @@ impl Swarm {
         let swarm = Self { nodes, _switch: switch };
         let address = inner_address(0);
         swarm.docker(0, ["swarm", "init", "--advertise-addr", &address, "--dispatcher-heartbeat", "1s"]).success();
-        let token = swarm.docker(0, ["swarm", "join-token", "--quiet", "manager"]).success();
+        let token = swarm.docker(0, ["swarm", "join-token", "--quiet", "worker"]).success();
         for place in 1..swarm.nodes.len() {
             let own = inner_address(place);
             let join = ["swarm", "join", "--advertise-addr", &own, "--token", token.trim(), &format!("{address}:2377")];
@@ -68,6 +68,11 @@ impl Swarm {
     /// Where this machine reaches what a node publishes.
     pub fn host(&self, place: usize) -> String {
         self.nodes[place].namespace.address()
+    }
+
+    /// The argument of `nsenter` for programs in the network of a node.
+    pub fn network(&self, place: usize) -> String {
+        format!("--net=/var/run/netns/{}", self.nodes[place].namespace.name())
     }
 
     /// The name of a node.
