@@ -959,7 +959,7 @@ complete -c keg -n "__fish_keg_using_subcommand deploy; and not __fish_seen_subc
 complete -c keg -n "__fish_keg_using_subcommand deploy; and not __fish_seen_subcommand_from status logs remove help" -l plan -d 'Deploys the image of this plan [default: the first in keg.yml that the tap has]' -r
 complete -c keg -n "__fish_keg_using_subcommand deploy; and not __fish_seen_subcommand_from status logs remove help" -s f -l file -d 'A compose file with what is different in the Swarm, on top of the tap\'s own' -r -F
 complete -c keg -n "__fish_keg_using_subcommand deploy; and not __fish_seen_subcommand_from status logs remove help" -s e -l env -d 'Sets a variable for Compose and for the containers; NAME alone takes the value that keg has' -r
-complete -c keg -n "__fish_keg_using_subcommand deploy; and not __fish_seen_subcommand_from status logs remove help" -l timeout -d 'How many seconds it may take' -r
+complete -c keg -n "__fish_keg_using_subcommand deploy; and not __fish_seen_subcommand_from status logs remove help" -l timeout -d 'How many seconds it may take until all containers run; the Swarm goes on after that' -r
 complete -c keg -n "__fish_keg_using_subcommand deploy; and not __fish_seen_subcommand_from status logs remove help" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand deploy; and not __fish_seen_subcommand_from status logs remove help" -l branch -d 'Acts as if this git branch were checked out' -r
 complete -c keg -n "__fish_keg_using_subcommand deploy; and not __fish_seen_subcommand_from status logs remove help" -l environment -d 'Reads .env.NAME files too [default: KEG_ENV]' -r

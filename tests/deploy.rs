@@ -210,7 +210,7 @@ fn deployed(team: &Team) -> String {
     std::fs::remove_file(team.workspace.path("hooks.log")).unwrap();
     let run = team.deploy(&["shop", "--replicas", "3", "--format", "json"]).success();
     let image = format!("{}/{}:main@{digest}", team.registry.host(), team.tap);
-    assert_eq!(team.workspace.read("hooks.log"), format!("before 2\nafter 2 {image} main\n"));
+    assert_eq!(team.workspace.read("hooks.log"), format!("before 0\nafter 2 {image} main\n"));
     assert_eq!(run.json()["services"][0]["running"], 3, "{}", run.stdout);
     assert_eq!((team.image("web"), team.image("worker")), (image.clone(), image));
     assert_eq!(team.pages(0..3), vec![Some("good one\n".to_owned()); 3]);

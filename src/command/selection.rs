@@ -142,13 +142,11 @@ pub fn tap(workspace: &Workspace, word: &str) -> Result<ImageIndex> {
     }
     let taps: Vec<&str> =
         workspace.named().filter(|(_, image)| image.tap.is_some()).map(|(_, image)| image.name.as_str()).collect();
-    Err(Error::request(format!("{} is a {} image, which cannot be started", image.name, image.kind)).help(
-        if taps.is_empty() {
-            "make a tap: keg tap new NAME".to_owned()
-        } else {
-            format!("taps of this workspace: {}", taps.join(", "))
-        },
-    ))
+    Err(Error::request(format!("{} is a {} image, and no tap", image.name, image.kind)).help(if taps.is_empty() {
+        "make a tap: keg tap new NAME".to_owned()
+    } else {
+        format!("taps of this workspace: {}", taps.join(", "))
+    }))
 }
 
 /// `--base`, `KEG_BASE_IMAGE` of the process and `--build-arg`, which apply to the images that the command line names.

@@ -52,6 +52,17 @@ pub fn while_the_swarm_is_told(team: &mut Team) {
     assert_eq!(code, Some(130), "{errors}");
     assert!(errors.contains("the Swarm goes on with it"), "{errors}");
     assert_eq!(team.lines(["service", "ls", "--quiet"]).len(), 2, "the Swarm has all services of the tap");
+    std::fs::remove_file(&begun).unwrap();
+    let keg = Running::start(team.deploy_command(&["remove", "shop"]));
+    eventually("the stack is being removed", || begun.exists());
+    assert_eq!(team.lines(["service", "ls", "--quiet"]).len(), 2);
+    let (code, errors) = keg.interrupt();
+    assert_eq!(code, Some(130), "{errors}");
+    assert!(errors.contains("the Swarm goes on with it"), "{errors}");
+    assert_eq!(team.lines(["service", "ls", "--quiet"]).len(), 0, "the Swarm has no service of the tap");
+    eventually("all is gone", || {
+        team.lines(["network", "ls", "--quiet", "--filter", "label=com.docker.stack.namespace"]).is_empty()
+    });
     team.workspace.script("docker", &format!("#!/bin/sh\nexec {} \"$@\"\n", docker.display()));
 }
 

@@ -19,8 +19,8 @@ pub(super) fn interrupted_before(tap: &str) -> Error {
 }
 
 /// For Ctrl-C while the Swarm is at it.
-pub(super) fn interrupted(tap: &str) -> Error {
-    Error::interrupted().help(goes_on(tap))
+pub(super) fn interrupted(prepared: &Prepared) -> Error {
+    Error::interrupted().help(goes_on(prepared))
 }
 
 /// For Ctrl-C while Docker's client tells the Swarm, which it does for one service after the other.
@@ -30,10 +30,12 @@ pub(super) fn interrupted_half_way(tap: &str) -> Error {
 }
 
 /// What keg has told the Swarm, the Swarm does without keg.
-fn goes_on(tap: &str) -> String {
+fn goes_on(prepared: &Prepared) -> String {
+    let tap = &prepared.tap;
+    // What is new has nothing to go back to.
+    let back = if prepared.before.is_empty() { "" } else { ", and takes back a service that fails" };
     format!(
-        "the Swarm goes on with it, and takes back a service that fails: keg deploy status {tap} shows how far it is, \
-         keg deploy {tap} waits for it again"
+        "the Swarm goes on with it{back}: keg deploy status {tap} shows how far it is, keg deploy {tap} waits for it again"
     )
 }
 
@@ -70,7 +72,7 @@ pub(super) async fn not_in_time(prepared: &Prepared, engine: &Engine, troubles: 
         }
     }
     let error = Error::failed(format!("deploying {tap}: it is not up after {seconds} seconds"));
-    error.because(reasons.join("\n")).help(goes_on(tap))
+    error.because(reasons.join("\n")).help(goes_on(prepared))
 }
 
 /// Why a task failed, and what it printed last.

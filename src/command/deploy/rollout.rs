@@ -105,7 +105,7 @@ impl Rollout<'_> {
         };
         let services = tokio::select! {
             ended = self.wait(watch, began, limit) => ended?,
-            () = handled.requested() => return Err(failure::interrupted(tap)),
+            () = handled.requested() => return Err(failure::interrupted(self.prepared)),
         };
         let ended = tokio::select! {
             ended = self.hook("after_deploy", hooks.after_deploy.as_deref()) => ended,
@@ -137,7 +137,7 @@ impl Rollout<'_> {
         }
         self.events.note(format!("{tap}: the Swarm is being told the last of it; Ctrl-C again leaves that half-way"));
         tokio::select! {
-            ended = work => ended.and(Err(failure::interrupted(tap))),
+            ended = work => ended.and(Err(failure::interrupted(self.prepared))),
             () = handled.requested() => Err(failure::interrupted_half_way(tap)),
         }
     }

@@ -40,7 +40,9 @@ impl Stack {
         let is_there = |(name, value): (&String, &Value)| {
             let service = before.iter().find(|service| short_name(service) == name);
             let Some(wanted) = label(value) else { return false };
-            service.is_some_and(|service| service.labels.get(LABEL_FILE) == Some(&wanted))
+            // Whoever changes a service by hand leaves its label.
+            let image = value["image"].as_str().unwrap_or_default();
+            service.is_some_and(|one| one.labels.get(LABEL_FILE) == Some(&wanted) && one.image.starts_with(image))
         };
         before.iter().any(is_updating)
             && services.is_some_and(|services| services.len() == before.len() && services.iter().all(is_there))
@@ -70,6 +72,7 @@ mod tests {
         let service = |name: &str| SwarmService {
             name: format!("shop_{name}"),
             stack: "shop".to_owned(),
+            image: stack.document["services"][name]["image"].as_str().unwrap().to_owned(),
             labels: serde_json::from_value(stack.document["services"][name]["deploy"]["labels"].clone()).unwrap(),
             update: (name == "web").then(|| Update { state: state.to_owned(), message: String::new() }),
             ..SwarmService::default()
@@ -86,5 +89,8 @@ mod tests {
         assert!(!stack.is_under_way(&services(&marked("web:2"), "updating")), "another file");
         assert!(!stack.is_under_way(&services(&stack, "updating")[1..]), "a service was never handed over");
         assert!(!stack.is_under_way(&[]));
+        let mut changed = services(&stack, "updating");
+        changed[1].image = "by-hand:1".to_owned();
+        assert!(!stack.is_under_way(&changed));
     }
 }

@@ -176,3 +176,14 @@ fn services_that_are_ahead_of_one_that_went_back() {
     assert_eq!(found, ["shop-main_worker"]);
     assert!(watch.left_ahead(&[ahead]).is_empty(), "nothing has gone back");
 }
+
+#[test]
+fn what_fails_in_an_update_that_was_under_way_belongs_to_it() {
+    let (last, next) = (old(task("a", 1, "shutdown")), failed("b", 1, "unhealthy", 5));
+    let under_way = service(1, Some("updating"), vec![last.clone(), next.clone()]);
+    let mut watch = Watch::during(std::slice::from_ref(&under_way));
+    assert_eq!(watch.news(std::slice::from_ref(&under_way)), ["web.1 failed on node1: unhealthy"]);
+    let back = service(1, Some("rollback_completed"), vec![last, old(next), task("c", 1, "running")]);
+    let Verdict::Failed(troubles) = watch.look(SETTLED, std::slice::from_ref(&back)) else { panic!("it is back") };
+    assert_eq!(troubles[0].task.as_ref().unwrap().error, "unhealthy");
+}
