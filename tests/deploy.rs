@@ -179,6 +179,10 @@ fn nothing_is_deployed_unasked(team: &Team) {
     let image = format!("{}/{}:main", team.registry.host(), team.tap);
     let plain = team.swarm.docker(2, ["pull", &image]);
     assert!(plain.code != Some(0) && plain.stderr.contains("no basic auth credentials"), "{plain:?}");
+    team.workspace.file("wrong.yml", "services: {web: {ports: [\n");
+    here(&["shop", "--file", "wrong.yml"]).code(2).complains("wrong.yml");
+    team.workspace.file("more.yml", format!("services: {{more: {{image: \"{}/none:1\"}}}}\n", team.registry.host()));
+    here(&["shop", "--file", "more.yml"]).code(2).complains("none:1: image: its registry does not have it");
     here(&["shop"]).code(2).complains("is in no Swarm").complains("docker swarm init");
     let worker = team.workspace.keg(["--context", "worker", "deploy", "shop"]).code(2);
     worker.complains("is a worker of its Swarm").complains("there are 10.214.0.1:2377");

@@ -104,7 +104,7 @@ impl Compose {
         }
         let finished = process::run(&self.program, &self.arguments(project, arguments), &self.options(project)).await?;
         if !finished.is_success() {
-            return Err(refused("reading", project, &finished));
+            return Err(not_read(project, &finished));
         }
         Ok(finished.stdout)
     }
@@ -171,9 +171,21 @@ fn not_understood(project: &Project, reason: String) -> Error {
 /// Compose's own words about a project that it refuses, with the file that they are about.
 pub fn refused(doing: &str, project: &Project, finished: &Finished) -> Error {
     let file = project.files.first().map(|file| file.display().to_string()).unwrap_or_default();
+    Error::failed(format!("{doing} {} with Compose from {file}", project.name)).because(said(finished))
+}
+
+/// The same of files that it does not even understand, which the user has to change.
+fn not_read(project: &Project, finished: &Finished) -> Error {
+    // The last one is keg's own.
+    let users = project.files.len().saturating_sub(1).max(1);
+    let files: Vec<String> = project.files.iter().take(users).map(|file| file.display().to_string()).collect();
+    let message = format!("reading {} with Compose from {}", project.name, files.join(" and "));
+    Error::request(message).because(said(finished))
+}
+
+fn said(finished: &Finished) -> String {
     let said = finished.stderr.lines().filter(|line| !is_chatter(line)).collect::<Vec<_>>().join("\n");
-    let said = if said.trim().is_empty() { format!("it ended with code {}", finished.code) } else { said };
-    Error::failed(format!("{doing} {} with Compose from {file}", project.name)).because(said.trim().to_owned())
+    if said.trim().is_empty() { format!("it ended with code {}", finished.code) } else { said.trim().to_owned() }
 }
 
 /// Progress and deprecation lines, which say nothing about a failure.

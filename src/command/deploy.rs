@@ -66,7 +66,8 @@ pub struct Args {
     #[arg(long)]
     pub accept: bool,
     /// How many seconds it may take until all containers run; the Swarm goes on after that
-    #[arg(long, value_name = "SECONDS", default_value_t = USUAL_TIMEOUT)]
+    #[arg(long, value_name = "SECONDS", default_value_t = USUAL_TIMEOUT,
+        value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: u64,
     /// Shows what would be deployed, and does nothing
     #[arg(long)]
@@ -125,6 +126,10 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     for index in indexes {
         prepared.push(prepare(args, index, app, &workspace).await?);
     }
+    let refused = prepared.iter().filter_map(|one| one.stack.check(&one.tap, args.accept).err());
+    if let Some(error) = Error::all(refused.collect()).filter(|_| !args.dry_run) {
+        return Err(error);
+    }
     let engine = app.borders()?.engine;
     let membership = engine.require_manager().await?;
     for one in &mut prepared {
@@ -132,10 +137,6 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     }
     if args.dry_run {
         return show(app, &prepared);
-    }
-    let refused = prepared.iter().filter_map(|one| one.stack.check(&one.tap, args.accept).err());
-    if let Some(error) = Error::all(refused.collect()) {
-        return Err(error);
     }
     rollout::run(args, app, &engine, &prepared).await
 }

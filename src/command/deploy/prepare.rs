@@ -15,7 +15,7 @@ use crate::command::variables::{self, TapVariables};
 use crate::command::{App, proxy};
 use crate::deploy::deployed::short_name;
 use crate::deploy::image::{Chosen, choose};
-use crate::deploy::stack::{Request, Stack, Weight, is_updating, other_images, stack};
+use crate::deploy::stack::{Change, Request, Stack, Weight, is_updating, other_images, stack};
 use crate::env_vars;
 use crate::error::{Error, Result};
 use crate::manifest::{Hooks, ProxyKind};
@@ -216,7 +216,7 @@ async fn make(
 }
 
 /// Digests of further images; what a registry does not tell stays as it is.
-async fn pin(app: &App, images: &[String]) -> Result<(BTreeMap<String, String>, Vec<crate::deploy::stack::Change>)> {
+async fn pin(app: &App, images: &[String]) -> Result<(BTreeMap<String, String>, Vec<Change>)> {
     let registry = app.borders()?.registry;
     let (mut pinned, mut unpinned) = (BTreeMap::new(), Vec::new());
     let asked = images.iter().map(async |image| {
@@ -226,20 +226,15 @@ async fn pin(app: &App, images: &[String]) -> Result<(BTreeMap<String, String>, 
     });
     for (image, answer) in images.iter().zip(join_all(asked).await) {
         let Some((head, reference)) = answer else { continue };
-        let why = match head {
+        let (weight, text) = match head {
             Ok(Some(manifest)) => {
                 pinned.insert(image.clone(), reference.with_digest(&manifest.digest).familiar());
                 continue;
             }
-            Ok(None) => "its registry does not have it".to_owned(),
-            Err(error) => error.one_line(),
+            Ok(None) => (Weight::Breaks, "its registry does not have it, so the nodes cannot pull it".to_owned()),
+            Err(error) => (Weight::Adapted, format!("it is not fixed by its digest: {}", error.one_line())),
         };
-        unpinned.push(crate::deploy::stack::Change {
-            service: image.clone(),
-            key: "image".to_owned(),
-            weight: Weight::Lost,
-            text: format!("it is not fixed by its digest: {why}"),
-        });
+        unpinned.push(Change { service: image.clone(), key: "image".to_owned(), weight, text });
     }
     Ok((pinned, unpinned))
 }

@@ -184,6 +184,9 @@ fn what_fails_in_an_update_that_was_under_way_belongs_to_it() {
     let mut watch = Watch::during(std::slice::from_ref(&under_way));
     assert_eq!(watch.news(std::slice::from_ref(&under_way)), ["web.1 failed on node1: unhealthy"]);
     let back = service(1, Some("rollback_completed"), vec![last, old(next), task("c", 1, "running")]);
-    let Verdict::Failed(troubles) = watch.look(SETTLED, std::slice::from_ref(&back)) else { panic!("it is back") };
+    let troubles = match watch.look(SETTLED, std::slice::from_ref(&back)) {
+        Verdict::Failed(troubles) => troubles,
+        Verdict::Up | Verdict::Waiting(_) => Vec::new(),
+    };
     assert_eq!(troubles[0].task.as_ref().unwrap().error, "unhealthy");
 }
