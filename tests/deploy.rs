@@ -48,7 +48,8 @@ const COMPOSE: &str = "services:
 const HEALTH: &str = "grep -q good /www/index.html || { grep -q slow /www/index.html && sleep 8; false; }";
 
 /// Hooks note what the manager has when they run.
-const BEFORE: &str = "test -z \"$REFUSED\" && echo before $(docker service ls --quiet | wc -l) >> ../../hooks.log";
+const BEFORE: &str = "test -z \"$REFUSED\" || exit 1; test -z \"$WAITS\" || { touch \"$WAITS\"; sleep 60; }; \
+    echo before $(docker service ls --quiet | wc -l) >> ../../hooks.log";
 const AFTER: &str = "echo after $(docker service ls --quiet | wc -l) $KEG_IMAGE_FROM $KEG_TAG >> ../../hooks.log";
 
 /// A workspace with a tap that is built on this machine's engine, and a Swarm.
@@ -84,6 +85,9 @@ impl Team {
              after_deploy: {AFTER}\n"
         );
         workspace.file("taps/web/tap.yml", manifest);
+        // Nothing says of it but that it is there.
+        workspace.file("taps/other/Dockerfile", format!("FROM {root}\nCMD [\"sleep\", \"100000\"]\n"));
+        workspace.file("taps/other/tap.yml", format!("name: {}\nalias: other\n", workspace.name("other")));
         workspace.file("mounts.yml", "services: {web: {volumes: [\"./page:/mounted\"]}}\n");
         workspace.commit();
         let team = Self { workspace, registry, swarm, tap };
@@ -199,10 +203,12 @@ fn nothing_is_deployed_unasked(team: &Team) {
     assert!(refused.stderr.replace(['\n', ' ', '│'], "").contains(page.to_str().unwrap()), "{}", refused.stderr);
     let text = team.deploy(&[mounting.as_slice(), &["--accept", "--dry-run"]].concat()).success().stdout;
     assert!(text.contains("left out, with --accept: web: volumes") && !text.contains("target: /mounted"), "{text}");
-    // A hook that fails stops it.
-    let mut refused = team.deploy_command(&["shop"]);
+    // A hook that fails stops it, and what would come after it.
+    let mut refused = team.deploy_command(&["shop", "other"]);
     refused.env("REFUSED", "yes");
-    Run::of(refused, "").code(1).complains("the hook before_deploy").complains("ended with code 1");
+    let refused = Run::of(refused, "").code(1).complains("the hook before_deploy").complains("ended with code 1");
+    refused.complains(&format!("not deployed: {}", team.workspace.name("other")));
+    left::before_the_swarm_is_told(team);
     assert_eq!(team.lines(["service", "ls", "--quiet"]), BTreeSet::new());
     assert!(!team.workspace.path("hooks.log").exists());
     team.deploy(&["status"]).success().complains("nothing is deployed");

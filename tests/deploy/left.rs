@@ -35,6 +35,18 @@ impl Running {
     }
 }
 
+/// Nothing has happened then.
+pub fn before_the_swarm_is_told(team: &Team) {
+    let begun = team.workspace.outside("begun").join("hook");
+    let mut keg = team.deploy_command(&["shop"]);
+    keg.env("WAITS", &begun);
+    let keg = Running::start(keg);
+    eventually("the hook runs", || begun.exists());
+    let (code, errors) = keg.interrupt();
+    assert_eq!(code, Some(130), "{errors}");
+    assert!(errors.contains("was changed in the Swarm"), "{errors}");
+}
+
 /// Docker's client tells the Swarm one service after the other: Ctrl-C does not come between two.
 pub fn while_the_swarm_is_told(team: &mut Team) {
     let docker = which::which("docker").unwrap();
