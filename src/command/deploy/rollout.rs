@@ -18,6 +18,8 @@ use crate::settings::Format;
 
 /// How often the services are looked at.
 const INTERVAL: Duration = Duration::from_millis(500);
+/// How long keg's own Ctrl-C may come after that of a program that the terminal sends it to as well.
+const GRACE: Duration = Duration::from_millis(100);
 /// How long services may take to run again as before.
 const LONGEST_WAY_BACK: Duration = Duration::from_secs(120);
 
@@ -92,10 +94,8 @@ struct Rollout<'a> {
 impl Rollout<'_> {
     async fn run(&self, swarm: &Swarm, limit: Duration, handled: &mut Handled) -> Result<Vec<Deployed>> {
         let Prepared { tap, hooks, .. } = self.prepared;
-        tokio::select! {
-            ended = self.hook("before_deploy", hooks.before_deploy.as_deref()) => ended?,
-            () = handled.requested() => return Err(failure::interrupted_before(tap)),
-        }
+        let left = || failure::interrupted_before(tap);
+        self.hook("before_deploy", hooks.before_deploy.as_deref(), handled, left).await?;
         let began = Instant::now();
         let watch = if self.prepared.stack.is_under_way(&self.prepared.before) {
             Watch::during(&self.prepared.before)
@@ -107,21 +107,33 @@ impl Rollout<'_> {
             ended = self.wait(watch, began, limit) => ended?,
             () = handled.requested() => return Err(failure::interrupted(self.prepared)),
         };
-        let ended = tokio::select! {
-            ended = self.hook("after_deploy", hooks.after_deploy.as_deref()) => ended,
-            () = handled.requested() => Err(Error::interrupted()),
-        };
+        let ended = self.hook("after_deploy", hooks.after_deploy.as_deref(), handled, Error::interrupted).await;
         ended.map_err(|error| {
             error.help(format!("the tap is deployed all the same: keg deploy remove {tap} ends it"))
         })?;
         Ok(services)
     }
 
-    /// Runs a hook, if there is one. Docker's own programs in it talk to the manager.
-    async fn hook(&self, name: &str, command: Option<&str>) -> Result<()> {
+    /// Runs a hook, if there is one. Docker's own programs in it talk to the manager. `left` is the error for Ctrl-C.
+    async fn hook(
+        &self,
+        name: &str,
+        command: Option<&str>,
+        handled: &mut Handled,
+        left: impl FnOnce() -> Error,
+    ) -> Result<()> {
         let Some(command) = command else { return Ok(()) };
         let Prepared { tap, folder, variables, .. } = self.prepared;
-        hook::run(&Hook { name, image: tap, command, folder, variables }, self.engine, self.step, self.events).await
+        let hook = Hook { name, image: tap, command, folder, variables };
+        let ended = tokio::select! {
+            ended = hook::run(&hook, self.engine, self.step, self.events) => ended,
+            () = handled.requested() => return Err(left()),
+        };
+        match ended {
+            // A terminal's Ctrl-C ends the hook too, and that may be seen first.
+            Err(_) if tokio::time::timeout(GRACE, handled.requested()).await.is_ok() => Err(left()),
+            ended => ended,
+        }
     }
 
     /// Tells the Swarm what is to run. Docker's client does it service by service, so Ctrl-C waits for that: else some
