@@ -10,6 +10,7 @@ use super::Args;
 use crate::border::compose::Flavor;
 use crate::border::compose::overlay::{LABEL_BRANCH, LABEL_TAP, Overlay};
 use crate::border::engine::{Engine, LABEL_STACK, Membership, SwarmService};
+use crate::border::registry::is_loopback;
 use crate::command::start::project::ProjectFiles;
 use crate::command::variables::{self, TapVariables};
 use crate::command::{App, proxy};
@@ -268,10 +269,6 @@ fn check_free(name: &str, services: &[SwarmService], tap: &str, branch: &str) ->
 fn gone(before: &[SwarmService], stack: &Stack) -> Vec<String> {
     let names = before.iter().map(short_name);
     names.filter(|name| stack.document["services"].get(name).is_none()).map(str::to_owned).collect()
-}
-
-fn is_loopback(domain: &str) -> bool {
-    domain.starts_with("127.") || domain.split(':').next() == Some("localhost")
 }
 
 impl Prepared {
