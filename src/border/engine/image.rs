@@ -35,13 +35,16 @@ impl Engine {
         let options = ListImagesOptionsBuilder::default().digests(true).build();
         let images = self.docker.list_images(Some(options)).await;
         let images = images.map_err(|error| self.error("listing the engine's images", error))?;
-        let images = images.into_iter().map(|image| EngineImage {
-            id: image.id,
-            tags: named(image.repo_tags),
-            repo_digests: named(image.repo_digests),
-            labels: image.labels.into_iter().collect(),
-            size: u64::try_from(image.size).unwrap_or_default(),
-            created: image.created,
+        let images = images.into_iter().map(|image| {
+            let tags = named(image.repo_tags);
+            EngineImage {
+                repo_digests: of_each_repository(&image.id, &tags, named(image.repo_digests)),
+                id: image.id,
+                tags,
+                labels: image.labels.into_iter().collect(),
+                size: u64::try_from(image.size).unwrap_or_default(),
+                created: image.created,
+            }
         });
         Ok(images.collect())
     }
@@ -124,4 +127,32 @@ impl Engine {
 /// Without the placeholders that old engines give to images that have no name.
 fn named(names: Vec<String>) -> Vec<String> {
     names.into_iter().filter(|name| !name.starts_with("<none>")).collect()
+}
+
+/// The digests of an image in each repository that it has a tag in. An engine that keeps images in containerd calls each
+/// one by the digest that registries know, and lists that for one repository alone.
+fn of_each_repository(id: &str, tags: &[String], mut digests: Vec<String>) -> Vec<String> {
+    let is_known_by_id = digests.iter().any(|known| known.split_once('@').is_some_and(|(_, digest)| digest == id));
+    for tag in tags.iter().filter(|_| is_known_by_id) {
+        let Some((repository, _)) = tag.rsplit_once(':') else { continue };
+        let digest = format!("{repository}@{id}");
+        if !digests.contains(&digest) {
+            digests.push(digest);
+        }
+    }
+    digests
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_in_containerd_has_its_digest_in_each_repository() {
+        let tags = ["localhost:5000/debian:12", "debian:12", "debian:bookworm"].map(str::to_owned);
+        let digests = |digest: &str| of_each_repository("sha256:1", &tags, vec![format!("debian@{digest}")]);
+        assert_eq!(digests("sha256:1"), ["debian@sha256:1", "localhost:5000/debian@sha256:1"]);
+        // Elsewhere the id is of the image's settings, and nothing follows from it.
+        assert_eq!(digests("sha256:2"), ["debian@sha256:2"]);
+    }
 }
