@@ -48,6 +48,8 @@ pub const CERTIFICATES_OF_REQUESTS: [&str; 2] = ["REQUESTS_CA_BUNDLE", "CURL_CA_
 pub const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 /// Hosts that are reached without the proxy, separated by commas.
 pub const NO_PROXY_VARIABLES: [&str; 2] = ["NO_PROXY", "no_proxy"];
+/// The folder for temporary files of a program that keg runs. keg itself leaves it to its libraries.
+pub const TMPDIR: &str = "TMPDIR";
 /// The home folder.
 pub const HOME: &str = "HOME";
 /// The folder of user configuration files, else `~/.config`.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::support::newer_engine::{BUILDER, NewerEngine};
 use crate::support::{Registry, Workspace, docker};
 
+mod ends;
 mod platforms;
 
 /// How many images are built on the base, and how many on each of them.

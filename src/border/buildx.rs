@@ -110,7 +110,15 @@ impl Buildx {
         arguments.extend(request.targets);
         let options = Options {
             cwd: Some(request.folder.to_owned()),
-            env: self.engine.iter().cloned().chain(request.builder.variables()).chain(handed.variables()).collect(),
+            env: self
+                .engine
+                .iter()
+                .cloned()
+                .chain(request.builder.variables())
+                .chain(handed.variables())
+                // It leaves a folder behind for each Dockerfile that stands in a definition.
+                .chain([(env_vars::TMPDIR.to_owned(), files.path().to_string_lossy().into_owned())])
+                .collect(),
             own_group: true,
             ..Options::default()
         };

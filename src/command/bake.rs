@@ -92,6 +92,10 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
             _ => None,
         })
         .collect();
+    if builds.is_empty() {
+        // buildx takes no definition without a target.
+        app.ui.note("nothing is to be built: --all prints what is built already");
+    }
     let mut definition = bake::define(&builds, &common).definition;
     let secrets: Result<Vec<String>> = args.secrets.iter().map(|secret| build::secret_source(secret, app)).collect();
     let secrets = secrets?;

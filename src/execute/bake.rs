@@ -251,6 +251,11 @@ impl Oven<'_> {
                 return round;
             }
         };
+        if let Some(message) = baked.failure.as_ref().filter(|message| routes.is_out_of_reach(message)) {
+            let error = self.baker.builder.out_of_reach(message);
+            round.ended = wanted.iter().map(|index| (*index, Err(error.clone()))).collect();
+            return round;
+        }
         if let Some(message) = &baked.failure {
             let mut failed: BTreeSet<usize> = BTreeSet::new();
             for (place, target) in members.iter().enumerate().filter(|(_, target)| is_wanted(target)) {

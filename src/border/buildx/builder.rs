@@ -57,6 +57,9 @@ impl Builder {
         let all = builders(settings, engine);
         let names: Vec<&str> = all.iter().map(|builder| builder.name.as_str()).collect();
         let (there, near) = (names.join(", "), nearest(name, names.iter().copied()));
+        if name.is_empty() {
+            return Err(Error::request("the name of the builder is empty").help(format!("there are: {there}")));
+        }
         let error = Error::request(format!("there is no builder `{name}`"));
         let error = match near {
             Some(near) => error.help(format!("did you mean {near}? There are: {there}")),
@@ -68,6 +71,14 @@ impl Builder {
     /// A builder of this name on another machine.
     pub fn elsewhere(name: &str) -> Self {
         Self { name: name.to_owned(), driver: String::new(), context: None, shares_images: false }
+    }
+
+    /// The error for a call that did not get as far as it, with what buildx said (exit code 3).
+    pub fn out_of_reach(&self, message: &str) -> Error {
+        let name = &self.name;
+        Error::unreachable(format!("the builder {name} is out of reach")).because(message).help(format!(
+            "is it running? `docker buildx inspect --bootstrap {name}` tries to start it; without it: --no-builder"
+        ))
     }
 
     /// Whether it is an engine's own.

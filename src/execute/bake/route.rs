@@ -1,6 +1,6 @@
 //! Which build each part of BuildKit's account belongs to.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use bollard_buildkit_proto::moby::buildkit::v1::{StatusResponse, Vertex};
@@ -13,6 +13,15 @@ use crate::plan::Step;
 /// What old versions of BuildKit say that they lack.
 const NAMED_CONTEXTS: &str = "moby.buildkit.frontend.contexts";
 
+/// What is first done for a build.
+const READS_DOCKERFILE: &str = "load build definition from ";
+
+/// What buildx does before, for a builder that is no engine.
+const STARTS_BUILDER: [&str; 2] = ["[internal] booting buildkit", "[internal] waiting for connection"];
+
+/// What the errors of a builder that is an engine have in them, when that does not answer.
+const UNCONNECTED: [&str; 3] = ["Cannot connect to the Docker daemon", "error during connect", "trying to connect"];
+
 /// The builds of one call. buildx begins the names of what it does with their targets: `[web 2/3] RUN make`.
 pub(super) struct Routes<'a> {
     routes: Vec<Route<'a>>,
@@ -20,6 +29,10 @@ pub(super) struct Routes<'a> {
     owners: HashMap<String, usize>,
     /// The steps that have begun, in this call or an earlier one.
     begun: &'a mut BTreeSet<String>,
+    /// Whether the builder has begun to read a Dockerfile.
+    is_heard: bool,
+    /// Whether buildx has failed to start the builder, or to connect to it.
+    is_unstarted: bool,
     run_began: Instant,
     events: &'a Events,
 }
@@ -59,13 +72,15 @@ impl<'a> Routes<'a> {
             times: None,
         };
         let routes = followed.into_iter().zip(needs).map(route).collect();
-        Self { routes, owners: HashMap::new(), begun, run_began, events }
+        Self { routes, owners: HashMap::new(), begun, is_heard: false, is_unstarted: false, run_began, events }
     }
 
     /// Takes in what BuildKit says.
     pub(super) fn take(&mut self, status: StatusResponse) {
-        let mut parts: HashMap<usize, StatusResponse> = HashMap::new();
+        let mut parts: BTreeMap<usize, StatusResponse> = BTreeMap::new();
         for vertex in status.vertexes {
+            self.is_heard |= vertex.name.contains(READS_DOCKERFILE);
+            self.is_unstarted |= STARTS_BUILDER.contains(&vertex.name.as_str()) && !vertex.error.is_empty();
             let Some((place, vertex)) = self.place(vertex) else { continue };
             parts.entry(place).or_default().vertexes.push(vertex);
         }
@@ -160,6 +175,11 @@ impl<'a> Routes<'a> {
     /// See [`BuildWatch::counts`].
     pub(super) fn counts(&self, place: usize) -> (usize, usize) {
         self.routes[place].watch.counts()
+    }
+
+    /// Whether a call that ended with `message` did not get as far as the builder.
+    pub(super) fn is_out_of_reach(&self, message: &str) -> bool {
+        !self.is_heard && (self.is_unstarted || UNCONNECTED.iter().any(|text| message.contains(text)))
     }
 
     /// Why a build failed, in a call that ended with `message`; `None` where it was another one that failed.
