@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::newer_engine::{BUILDER, NewerEngine};
 use crate::support::{Registry, Workspace, docker};
@@ -37,6 +37,15 @@ fn thirty_images(workspace: &Workspace, registry: &str) {
 fn column(json: &Value, name: &str) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     json["images"].as_array().unwrap().iter().map(|row| (text(&row["image"]), text(&row[name]))).collect()
+}
+
+/// What a workspace keeps of its last run, by what each step works on.
+fn steps_of_last_run(workspace: &Workspace) -> BTreeMap<String, Value> {
+    let runs = std::fs::read_dir(workspace.path(".keg/runs")).unwrap();
+    let last = runs.map(|entry| entry.unwrap().path()).max().unwrap();
+    let run: Value = serde_json::from_slice(&std::fs::read(last).unwrap()).unwrap();
+    let steps = run["steps"].as_array().unwrap().iter();
+    steps.map(|step| (step["subject"].as_str().unwrap().to_owned(), step.clone())).collect()
 }
 
 fn all_are(results: &BTreeMap<String, String>, result: &str) -> bool {
@@ -209,7 +218,7 @@ fn the_definition_is_what_bake_builds() {
         registry.manifest(&repository("tap0"), &format!("keg-{}", &column(&run, "key")["tap0"][..12])).unwrap();
     assert_eq!(registry.manifest(&repository("tap0"), "main").unwrap().0, content);
     let empty = workspace.keg(["bake", "tap0"]).success().json();
-    assert_eq!(empty["target"], serde_json::json!({}));
+    assert_eq!(empty["target"], json!({}));
     let all = workspace.keg(["bake", "tap0", "--all"]).success().json();
     // The same as if nothing was there.
     assert_eq!(all, definition.json());
@@ -225,6 +234,10 @@ fn layers_in_the_registry_help_the_next_builder() {
         let dockerfile = "FROM scratch\nCOPY --chmod=755 busybox /bin/busybox\n\
             RUN [\"/bin/busybox\", \"--install\", \"-s\", \"/bin\"]\nCOPY file /\n";
         workspace.file("images/web/Dockerfile", dockerfile).file("images/web/file", "1\n");
+        // With a step of the same words.
+        workspace
+            .file("images/tool/Dockerfile", "FROM web\nRUN sleep 2\nCOPY file /\n")
+            .file("images/tool/file", "tool\n");
         workspace.commit();
     };
     let mut first = Workspace::new();
@@ -251,5 +264,13 @@ fn layers_in_the_registry_help_the_next_builder() {
         event["event"] == "build_progress" && is_install && event["cached"] == true
     };
     assert!(events.into_iter().any(|event| cached(&event)), "{}", run.stderr);
+    // The account of the run has each image's own steps, none of its parents, and when it was built itself.
+    let steps = steps_of_last_run(&other);
+    assert_eq!((&steps["web"]["cache"], &steps["tool"]["cache"]), (&json!([3, 2]), &json!([2, 0])));
+    let seconds = |image: &str, name: &str| steps[image][name].as_f64().unwrap();
+    assert!(seconds("tool", "seconds") >= 2.0, "{steps:?}");
+    let ended = |image: &str| seconds(image, "began") + seconds(image, "seconds");
+    // It waits for web's steps, and web is done by itself while it runs.
+    assert!(seconds("tool", "began") >= seconds("web", "began") && ended("web") < ended("tool"), "{steps:?}");
     assert!(registry.tags(&repository).contains(&"keg-cache-feature-x".to_owned()));
 }

@@ -19,6 +19,8 @@ mod status;
 pub use builder::{Builder, builders};
 use secret::Handed;
 use status::Documents;
+#[cfg(test)]
+pub use status::recorded;
 
 /// What the program's file and Docker's subcommand are called.
 const PLUGIN: &str = "docker-buildx";

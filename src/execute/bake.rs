@@ -18,6 +18,7 @@ use crate::execute::{Batch, CacheUse, Ended};
 use crate::observe::{LABEL_KEY, LABEL_REBUILT};
 use crate::plan::{Action, BuildAction, Plan, Step, StepIndex};
 
+mod clock;
 mod route;
 
 /// How many results are looked at and tagged at once.

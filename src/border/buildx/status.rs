@@ -3,8 +3,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bollard_buildkit_proto::google::protobuf::Timestamp;
 use bollard_buildkit_proto::moby::buildkit::v1::{StatusResponse, Vertex, VertexLog, VertexStatus};
 use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// Puts lines together to documents. Some versions write each document in one line, and some in many.
 #[derive(Debug, Default)]
@@ -82,17 +85,18 @@ struct StatusLog {
 
 impl From<Status> for StatusResponse {
     fn from(status: Status) -> Self {
-        // Only whether there is a time is of interest.
-        let moment = |text: Option<String>| text.map(|_| Default::default());
-        let vertex = |vertex: StatusVertex| Vertex {
-            digest: vertex.digest,
-            inputs: vertex.inputs.unwrap_or_default(),
-            name: vertex.name,
-            started: moment(vertex.started),
-            completed: moment(vertex.completed),
-            cached: vertex.cached,
-            error: vertex.error,
-            ..Vertex::default()
+        let vertex = |vertex: StatusVertex| {
+            let (started, completed) = (moment(vertex.started.as_deref()), moment(vertex.completed.as_deref()));
+            Vertex {
+                digest: vertex.digest,
+                inputs: vertex.inputs.unwrap_or_default(),
+                name: vertex.name,
+                started,
+                completed,
+                cached: vertex.cached,
+                error: vertex.error,
+                ..Vertex::default()
+            }
         };
         let amount = |amount: StatusAmount| VertexStatus {
             id: amount.id,
@@ -115,6 +119,21 @@ impl From<Status> for StatusResponse {
             ..Self::default()
         }
     }
+}
+
+/// A time as BuildKit has it. One that cannot be read is the beginning of 1970.
+fn moment(text: Option<&str>) -> Option<Timestamp> {
+    let time = text.map(|text| OffsetDateTime::parse(text, &Rfc3339).unwrap_or(OffsetDateTime::UNIX_EPOCH))?;
+    Some(Timestamp { seconds: time.unix_timestamp(), nanos: i32::try_from(time.nanosecond()).unwrap_or_default() })
+}
+
+/// What the documents of a recorded call say.
+#[cfg(test)]
+pub fn recorded(text: &str) -> Vec<StatusResponse> {
+    let mut documents = Documents::default();
+    let taken = text.lines().map(|line| documents.take(line));
+    let status = |taken| if let Taken::Status(status) = taken { Some(status) } else { None };
+    taken.filter_map(status).collect()
 }
 
 #[cfg(test)]

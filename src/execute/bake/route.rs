@@ -8,6 +8,7 @@ use bollard_buildkit_proto::moby::buildkit::v1::{StatusResponse, Vertex};
 use crate::border::engine::{BuildRequest, BuildWatch};
 use crate::error::Error;
 use crate::event::{Event, Events};
+use crate::execute::bake::clock::Clock;
 use crate::plan::Step;
 
 /// What old versions of BuildKit say that they lack.
@@ -22,11 +23,15 @@ const STARTS_BUILDER: [&str; 2] = ["[internal] booting buildkit", "[internal] wa
 /// What the errors of a builder that is an engine have in them, when that does not answer.
 const UNCONNECTED: [&str; 3] = ["Cannot connect to the Docker daemon", "error during connect", "trying to connect"];
 
+/// What the names begin with of what is done when all steps are done.
+const FINISHES: [&str; 2] = ["exporting ", "pushing "];
+
 /// The builds of one call. buildx begins the names of what it does with their targets: `[web 2/3] RUN make`.
 pub(super) struct Routes<'a> {
     routes: Vec<Route<'a>>,
-    /// The build to which each vertex belongs; those that share one have it from the first.
-    owners: HashMap<String, usize>,
+    /// The builds in whose Dockerfiles each vertex stands. Where there are several, the first has what it prints.
+    owners: HashMap<String, Vec<usize>>,
+    clock: Clock,
     /// The steps that have begun, in this call or an earlier one.
     begun: &'a mut BTreeSet<String>,
     /// Whether the builder has begun to read a Dockerfile.
@@ -47,7 +52,11 @@ struct Route<'a> {
     instructions: String,
     /// Whether it is a step that runs now, and not only something that others need again.
     is_wanted: bool,
-    times: Option<(Duration, Duration)>,
+    has_begun: bool,
+    /// What was told before it began.
+    early: Vec<StatusResponse>,
+    /// The digests of what is done for this build, and not for one that it needs or to get ready.
+    work: BTreeSet<String>,
 }
 
 /// A build as its target is called, its step, what is built, and whether that runs now.
@@ -69,10 +78,13 @@ impl<'a> Routes<'a> {
             needs,
             instructions: in_one_line(&request.dockerfile_text),
             is_wanted,
-            times: None,
+            has_begun: false,
+            early: Vec::new(),
+            work: BTreeSet::new(),
         };
         let routes = followed.into_iter().zip(needs).map(route).collect();
-        Self { routes, owners: HashMap::new(), begun, is_heard: false, is_unstarted: false, run_began, events }
+        let (owners, clock) = (HashMap::new(), Clock::default());
+        Self { routes, owners, clock, begun, is_heard: false, is_unstarted: false, run_began, events }
     }
 
     /// Takes in what BuildKit says.
@@ -85,11 +97,11 @@ impl<'a> Routes<'a> {
             parts.entry(place).or_default().vertexes.push(vertex);
         }
         for amount in status.statuses {
-            let Some(place) = self.owners.get(&amount.vertex) else { continue };
+            let Some(place) = self.owners.get(&amount.vertex).and_then(|owners| owners.first()) else { continue };
             parts.entry(*place).or_default().statuses.push(amount);
         }
         for log in status.logs {
-            let Some(place) = self.owners.get(&log.vertex) else { continue };
+            let Some(place) = self.owners.get(&log.vertex).and_then(|owners| owners.first()) else { continue };
             parts.entry(*place).or_default().logs.push(log);
         }
         for (place, part) in parts {
@@ -98,21 +110,22 @@ impl<'a> Routes<'a> {
     }
 
     fn pass_on(&mut self, place: usize, part: StatusResponse) {
-        let now = self.run_began.elapsed();
         let Some(route) = self.routes.get_mut(place).filter(|route| route.is_wanted) else { return };
-        match &mut route.times {
-            Some((_, end)) => *end = now,
-            // Every Dockerfile is read at the beginning, also of what has to wait for its parents.
-            None if !part.vertexes.iter().any(|vertex| is_work(&vertex.name)) => {}
-            None => {
-                route.times = Some((now, now));
-                let (step, subject) = (route.step.name(), route.step.subject.clone());
-                if self.begun.insert(step.clone()) {
-                    self.events.send(Event::StepStarted { step, subject, doing: route.step.action.doing() });
-                }
+        let has_begun = part.vertexes.iter().any(|vertex| vertex.started.is_some() && route.is_own_work(&vertex.name));
+        if !route.has_begun && !has_begun {
+            route.early.push(part);
+            return;
+        }
+        if !route.has_begun {
+            route.has_begun = true;
+            let (step, subject) = (route.step.name(), route.step.subject.clone());
+            if self.begun.insert(step.clone()) {
+                self.events.send(Event::StepStarted { step, subject, doing: route.step.action.doing() });
             }
         }
-        route.watch.take(part);
+        for part in route.early.drain(..).chain([part]) {
+            route.watch.take(part);
+        }
     }
 
     /// The build that a vertex belongs to, and the vertex under the name that it has where only one is built.
@@ -130,41 +143,51 @@ impl<'a> Routes<'a> {
             None if self.routes.len() == 1 => (0, vertex.name.clone()),
             None => return None,
         };
-        let place = self.maker(place, &vertex.digest, &name);
-        match self.owners.get(&vertex.digest) {
-            // Another one does it too: it has what is printed.
-            Some(owner) if !self.routes[*owner].needs.contains(&place) => {}
-            _ => drop(self.owners.insert(vertex.digest.clone(), place)),
+        self.clock.take(place, &vertex, self.run_began.elapsed());
+        if self.routes[place].is_work(&name) {
+            self.routes[place].work.insert(vertex.digest.clone());
         }
         vertex.name = name;
-        Some((place, vertex))
+        Some((self.owner(place, &vertex.digest), vertex))
     }
 
-    /// The build in whose Dockerfile a step stands. The account of a child tells of its parents' steps too, under the
-    /// child's name.
-    fn maker(&self, place: usize, digest: &str, name: &str) -> usize {
-        let route = &self.routes[place];
-        if let Some(owner) = self.owners.get(digest).filter(|owner| route.needs.contains(owner)) {
+    /// The build to which a vertex belongs of which `place` is told. A build is told of what those do that it needs, too,
+    /// perhaps before they are.
+    fn owner(&mut self, place: usize, digest: &str) -> usize {
+        let owners = self.owners.entry(digest.to_owned()).or_default();
+        let needed = owners.iter().find(|owner| self.routes[place].needs.contains(owner));
+        if let Some(owner) = needed {
             return *owner;
         }
-        let Some(instruction) = instruction(name) else { return place };
-        let writes = |place: &usize| self.routes[*place].instructions.contains(&in_one_line(instruction));
-        match writes(&place) {
-            true => place,
-            false => route.needs.iter().copied().find(writes).unwrap_or(place),
+        owners.retain(|owner| {
+            let is_child = self.routes[*owner].needs.contains(&place);
+            if is_child {
+                self.routes[*owner].forget(digest);
+            }
+            !is_child
+        });
+        if !owners.contains(&place) {
+            owners.push(place);
         }
+        place
     }
 
     /// Shows lines that never ended.
     pub(super) fn flush(&mut self) {
         for route in self.routes.iter_mut().filter(|route| route.is_wanted) {
+            for part in route.early.drain(..) {
+                route.watch.take(part);
+            }
             route.watch.flush();
         }
     }
 
-    /// When a build was first and last heard of, since the beginning of the run.
+    /// When a build began and ended, since the beginning of the run.
     pub(super) fn times(&self, place: usize) -> Option<(Duration, Duration)> {
-        self.routes.get(place)?.times
+        let route = self.routes.get(place)?;
+        // What those did that it needs is told under its name too.
+        let is_own = |digest: &str| self.owners.get(digest).is_some_and(|owners| owners.contains(&place));
+        self.clock.times(place, |digest| route.work.contains(digest) && is_own(digest))
     }
 
     /// The builds that a build needs.
@@ -208,9 +231,27 @@ fn instruction(name: &str) -> Option<&str> {
     bracket.ends_with(|char: char| char.is_ascii_digit()).then_some(instruction)
 }
 
-/// Whether a vertex is a part of the work that follows when a Dockerfile is read and its parents are there.
-fn is_work(name: &str) -> bool {
-    instruction(name).is_some_and(|instruction| !instruction.starts_with("FROM ")) || name.starts_with("exporting ")
+impl Route<'_> {
+    /// Whether a vertex is a part of the work that follows when a Dockerfile is read and its parents are there. Every
+    /// Dockerfile is read at the beginning, and what it is built on from outside is fetched then.
+    fn is_work(&self, name: &str) -> bool {
+        let is_step = |instruction: &str| self.needs.is_empty() || !instruction.starts_with("FROM ");
+        instruction(name).is_some_and(is_step) || FINISHES.iter().any(|word| name.starts_with(word))
+    }
+
+    /// Whether a vertex is a part of its work and none of those that it needs, as far as its name tells.
+    fn is_own_work(&self, name: &str) -> bool {
+        let is_written = |instruction: &str| self.instructions.contains(&in_one_line(instruction));
+        self.is_work(name) && (self.needs.is_empty() || instruction(name).is_none_or(is_written))
+    }
+
+    /// Forgets a vertex: it is one of a build that it needs.
+    fn forget(&mut self, digest: &str) {
+        self.watch.forget(digest);
+        for part in &mut self.early {
+            part.vertexes.retain(|vertex| vertex.digest != digest);
+        }
+    }
 }
 
 fn in_one_line(text: &str) -> String {
@@ -228,20 +269,4 @@ fn named(name: &str) -> Option<(&str, String)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_targets_and_what_is_left() {
-        let found = |name| named(name).map(|(target, name)| (target.to_owned(), name));
-        let expected = |target: &str, name: &str| Some((target.to_owned(), name.to_owned()));
-        assert_eq!(found("[web 2/3] RUN make"), expected("web", "[2/3] RUN make"));
-        assert_eq!(
-            found("[web linux/arm64 builder 2/3] RUN [ -e x ] && y"),
-            expected("web", "[linux/arm64 builder 2/3] RUN [ -e x ] && y")
-        );
-        assert_eq!(found("[web internal] load .dockerignore"), expected("web", "[internal] load .dockerignore"));
-        assert_eq!(found("[web] exporting to image"), expected("web", "exporting to image"));
-        assert_eq!(found("transferring"), None);
-    }
-}
+mod tests;

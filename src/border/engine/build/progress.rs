@@ -17,9 +17,6 @@ pub(super) struct Progress<'a> {
     secrets: Vec<String>,
     events: &'a Events,
     vertexes: HashMap<String, Seen>,
-    /// The number of Dockerfile steps of each stage that was seen. `FROM` does not tell it: a base image that another
-    /// build needs at the same time comes under the name that it has there.
-    totals: HashMap<String, usize>,
     downloads: HashMap<String, (u64, u64)>,
 }
 
@@ -60,7 +57,7 @@ impl Seen {
 impl<'a> Progress<'a> {
     /// Nothing yet; `step` names the build in events, and `secrets` are not shown in them.
     pub(super) fn new(step: &'a str, secrets: Vec<String>, events: &'a Events) -> Self {
-        Self { step, secrets, events, vertexes: HashMap::new(), totals: HashMap::new(), downloads: HashMap::new() }
+        Self { step, secrets, events, vertexes: HashMap::new(), downloads: HashMap::new() }
     }
 
     /// Takes in what BuildKit says.
@@ -97,18 +94,13 @@ impl<'a> Progress<'a> {
         if !vertex.error.is_empty() {
             seen.error = mask_secrets(&vertex.error, &self.secrets);
         }
-        if let Some(parsed) = parsed.as_ref().filter(|_| base_image(&name).is_none()) {
-            let total = self.totals.entry(parsed.stage.unwrap_or_default().to_owned()).or_default();
-            *total = parsed.total.max(*total);
-        }
         let own_total = parsed.as_ref().map_or(0, |parsed| parsed.total);
         let instruction = parsed.map(|parsed| parsed.instruction.split_whitespace().collect::<Vec<_>>().join(" "));
         seen.name = name;
         seen.inputs = vertex.inputs;
         if let Some(instruction) = instruction.filter(|_| news) {
             let current = self.begun();
-            let total = if self.totals.is_empty() { own_total } else { self.totals.values().sum() };
-            let total = total.max(current);
+            let total = self.total().unwrap_or(own_total).max(current);
             let step = self.step.to_owned();
             self.events.send(Event::BuildProgress { step, current, total, instruction, cached });
         }
@@ -155,6 +147,23 @@ impl<'a> Progress<'a> {
     pub(super) fn counts(&self) -> (usize, usize) {
         let steps = || self.vertexes.values().filter(|seen| seen.is_step() && base_image(&seen.name).is_none());
         (steps().count(), steps().filter(|seen| seen.cached || !seen.started).count())
+    }
+
+    /// Forgets a vertex that is another build's.
+    pub(super) fn forget(&mut self, digest: &str) {
+        self.vertexes.remove(digest);
+    }
+
+    /// The number of Dockerfile steps of all stages that were seen. `FROM` does not tell it: a base image that another
+    /// build needs at the same time comes under the name that it has there.
+    fn total(&self) -> Option<usize> {
+        let mut totals: HashMap<&str, usize> = HashMap::new();
+        let steps = self.vertexes.values().filter(|seen| base_image(&seen.name).is_none());
+        for step in steps.filter_map(|seen| StepName::parse(&seen.name)) {
+            let total = totals.entry(step.stage.unwrap_or_default()).or_default();
+            *total = step.total.max(*total);
+        }
+        (!totals.is_empty()).then(|| totals.values().sum())
     }
 
     fn begun(&self) -> usize {

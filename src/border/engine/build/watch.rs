@@ -27,6 +27,11 @@ impl<'a> BuildWatch<'a> {
         self.progress.take(status);
     }
 
+    /// Forgets a vertex: it is another build's.
+    pub fn forget(&mut self, digest: &str) {
+        self.progress.forget(digest);
+    }
+
     /// Shows lines that never ended.
     pub fn flush(&mut self) {
         self.progress.flush();
