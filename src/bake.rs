@@ -10,6 +10,8 @@ use crate::plan::BuildAction;
 use crate::reference::Reference;
 use crate::workspace::ImageIndex;
 
+pub mod dockerfile;
+
 /// The name of a group in bake's language, which no target can have.
 const DEFAULT_GROUP: &str = "default";
 

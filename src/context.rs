@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::dockerignore::DockerIgnore;
 use crate::error::{Error, Result};
+use crate::state;
 
 pub use digest::{digest_of_file, digests, digests_where};
 pub use git_ignored::warn_of_git_ignored;
@@ -108,19 +109,45 @@ impl Context {
     /// # Errors
     /// A file that cannot be read, and patterns with a wrong syntax.
     pub fn load_ignore(root: &Path, dockerfile: &Path) -> Result<DockerIgnore> {
-        for file in [Self::ignore_file_of(dockerfile), root.join(IGNORE_FILE)] {
-            let bytes = match fs::read(&file) {
-                Ok(bytes) => bytes,
-                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => continue,
-                Err(error) => return Err(Error::request(format!("cannot read {}", file.display())).cause(error)),
-            };
-            let text = String::from_utf8(bytes).map_err(|_| {
-                Error::request(format!("{} is not UTF-8 text", file.display())).help("save the file as UTF-8")
-            })?;
-            return DockerIgnore::parse(&file.to_string_lossy(), &text);
+        match ignore_text(root, dockerfile)? {
+            Some((file, text)) => DockerIgnore::parse(&file.to_string_lossy(), &text),
+            None => Ok(DockerIgnore::default()),
         }
-        Ok(DockerIgnore::default())
     }
+
+    /// The patterns that a program has to be told that reads the context at `root` by itself, besides those that it finds
+    /// there: those beside the Dockerfile, and those that leave out keg's own state, as [`walk`](Self::walk) does, where
+    /// the workspace is in the context. `None` if there are none.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn ignore_for_others(root: &Path, dockerfile: &Path, workspace: &Path) -> Result<Option<String>> {
+        let state = workspace.strip_prefix(root).ok().map(|path| path.join(state::FOLDER));
+        if state.is_none() && !Self::ignore_file_of(dockerfile).exists() {
+            return Ok(None);
+        }
+        let mut text = ignore_text(root, dockerfile)?.map(|(_, text)| text).unwrap_or_default();
+        if let Some(state) = state {
+            text.push_str(&format!("\n{}\n", DockerIgnore::pattern_of(&state.to_string_lossy())));
+        }
+        Ok(Some(text))
+    }
+}
+
+/// The file of patterns that holds for a context, and what is in it.
+fn ignore_text(root: &Path, dockerfile: &Path) -> Result<Option<(PathBuf, String)>> {
+    for file in [Context::ignore_file_of(dockerfile), root.join(IGNORE_FILE)] {
+        let bytes = match fs::read(&file) {
+            Ok(bytes) => bytes,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => continue,
+            Err(error) => return Err(Error::request(format!("cannot read {}", file.display())).cause(error)),
+        };
+        let text = String::from_utf8(bytes).map_err(|_| {
+            Error::request(format!("{} is not UTF-8 text", file.display())).help("save the file as UTF-8")
+        })?;
+        return Ok(Some((file, text)));
+    }
+    Ok(None)
 }
 
 #[cfg(test)]

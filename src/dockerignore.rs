@@ -57,6 +57,13 @@ impl DockerIgnore {
         self.patterns.push(pattern);
     }
 
+    /// The pattern for this path alone.
+    pub fn pattern_of(path: &str) -> String {
+        let escaped = path.chars().flat_map(|char| "\\*?[".contains(char).then_some('\\').into_iter().chain([char]));
+        // Behind a `/`, nothing is a comment or an exception.
+        std::iter::once('/').chain(escaped).collect()
+    }
+
     /// Whether nothing is ignored.
     pub fn is_empty(&self) -> bool {
         self.patterns.is_empty()

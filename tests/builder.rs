@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::support::newer_engine::{BUILDER, NewerEngine};
 use crate::support::{Registry, Workspace, docker};
 
+mod contexts;
 mod ends;
 mod platforms;
 

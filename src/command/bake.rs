@@ -1,6 +1,7 @@
 //! `keg bake`
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use crate::bake::{self, Build, Output};
 use crate::command::builder::{self, BuilderFlags};
@@ -8,17 +9,20 @@ use crate::command::order::{Order, Publish};
 use crate::command::plans::Plans;
 use crate::command::selectors::Selectors;
 use crate::command::{App, build, selection};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::observe::{OutsideUse, RegistryUse, UsualTags};
-use crate::plan::Action;
+use crate::plan::{Action, BuildAction, Step};
+use crate::state;
+use crate::workspace::Workspace;
 
 /// Arguments of `keg bake`.
 #[derive(Debug, Default, clap::Args)]
 #[command(
     after_help = "The definition is JSON as `docker buildx bake` takes it. It has what `keg build --push --builder`
 would build: a target for each image, linked to those that it is built on, with keg's labels, its content tag and all its
-platforms. Secrets are named in it and not contained.
+platforms. Secrets are named in it and not contained. Dockerfiles are contained, except those that have a
+.dockerignore of their own or the workspace in their context: .keg/bake has them, as the definition needs them.
 
 Examples:
   keg bake                                    print what is to be built
@@ -77,19 +81,21 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         builder,
     };
     let prepared = order.prepare_definition(app, &workspace).await?;
-    let builds: Vec<Build<'_>> = prepared
-        .plan
-        .steps
+    let actions = prepared.plan.steps.iter().filter_map(|step| match &step.action {
+        Action::Build(action) => Some((step, action)),
+        _ => None,
+    });
+    let actions: Vec<(&Step, &Box<BuildAction>)> = actions.collect();
+    let dockerfiles = Error::each(actions.iter().map(|(step, action)| dockerfile(&workspace, &step.subject, action)))?;
+    let builds: Vec<Build<'_>> = actions
         .iter()
-        .filter_map(|step| match &step.action {
-            Action::Build(action) => Some(Build {
-                subject: &step.subject,
-                action,
-                context: &workspace.image(action.image).context,
-                dockerfile: None,
-                output: if args.push { Output::Registry } else { Output::Open },
-            }),
-            _ => None,
+        .zip(&dockerfiles)
+        .map(|((step, action), dockerfile)| Build {
+            subject: &step.subject,
+            action,
+            context: &workspace.image(action.image).context,
+            dockerfile: dockerfile.as_deref(),
+            output: if args.push { Output::Registry } else { Output::Open },
         })
         .collect();
     if builds.is_empty() {
@@ -103,4 +109,17 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
         target["secret"] = secrets.clone().into();
     }
     app.ui.print_json(&definition)
+}
+
+/// The Dockerfile that the definition names, in the folder of local state; `None` where its text stands in the definition.
+fn dockerfile(workspace: &Workspace, subject: &str, action: &BuildAction) -> Result<Option<PathBuf>> {
+    let image = workspace.image(action.image);
+    let plain = |char: char| char.is_ascii_alphanumeric() || "._-".contains(char);
+    let name =
+        subject.chars().map(|char| if plain(char) { char.to_string() } else { format!("%{:x}", u32::from(char)) });
+    let state = state::folder(&workspace.root).map_err(|error| {
+        Error::failed("cannot make the folder .keg").cause(error).help("make the workspace writable")
+    })?;
+    let folder = state.join("bake").join(name.collect::<String>());
+    bake::dockerfile::write(&action.dockerfile, &image.dockerfile.path, &image.context, &workspace.root, &folder)
 }

@@ -206,3 +206,22 @@ fn git_ignored_files_are_counted_and_five_are_named() {
         "the build context of web holds files that git ignores: log, n/1, n/2, n/3, n/x/4 and 2 more"
     );
 }
+
+#[test]
+fn programs_that_read_a_context_themselves_are_told_what_else_to_leave_out() {
+    let folder = tree(&["a", "images/web/Dockerfile", "images/web/a"]);
+    let (root, web) = (folder.path(), folder.path().join("images/web"));
+    let dockerfile = web.join("Dockerfile");
+    let told = |root: &Path, workspace: &Path| Context::ignore_for_others(root, &dockerfile, workspace).unwrap();
+    // They find `.dockerignore` themselves.
+    fs::write(web.join(".dockerignore"), "a").unwrap();
+    assert_eq!(told(&web, root), None);
+    // One beside the Dockerfile would hide it.
+    fs::write(root.join(".dockerignore"), "b").unwrap();
+    assert_eq!(told(root, root).as_deref(), Some("b\n/.keg\n"));
+    fs::write(web.join("Dockerfile.dockerignore"), "!*").unwrap();
+    assert_eq!(told(&web, root).as_deref(), Some("!*"));
+    assert_eq!(told(root, &root.join("#a[b")).as_deref(), Some("!*\n/#a\\[b/.keg\n"));
+    let ignore = DockerIgnore::parse("x", &told(root, &root.join("#a[b")).unwrap()).unwrap();
+    assert!(ignore.is_ignored("#a[b/.keg/x") && !ignore.is_ignored("#a[b/x") && !ignore.is_ignored(".keg"));
+}

@@ -1,7 +1,7 @@
 //! Has a builder build what the plan builds: as one definition, of which each target is a step of the plan.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
@@ -68,12 +68,11 @@ pub(super) async fn run(work: &Work, plan: &Plan, batch: Vec<StepIndex>, run_beg
         Ok(files) => files,
         Err(error) => return all(Error::failed("cannot make a folder for temporary files").cause(error)),
     };
-    let targets: Result<Vec<Target<'_>>> =
-        batch.iter().map(|index| Target::new(work, plan, *index, files.path())).collect();
-    let (Some(baker), targets) = (&work.baker, targets) else {
+    let Some(baker) = &work.baker else {
         return all(Error::failed("there is no builder"));
     };
-    let targets = match targets {
+    let targets = batch.iter().map(|index| Target::new(work, plan, *index, &baker.folder, files.path()));
+    let targets = match targets.collect::<Result<Vec<Target<'_>>>>() {
         Ok(targets) => targets,
         Err(error) => return all(error),
     };
@@ -102,7 +101,7 @@ pub(super) async fn run(work: &Work, plan: &Plan, batch: Vec<StepIndex>, run_beg
 }
 
 impl<'a> Target<'a> {
-    fn new(work: &'a Work, plan: &'a Plan, index: StepIndex, folder: &std::path::Path) -> Result<Self> {
+    fn new(work: &'a Work, plan: &'a Plan, index: StepIndex, workspace: &Path, folder: &Path) -> Result<Self> {
         let step = &plan.steps[index.0];
         let name = step.name();
         let Action::Build(action) = &step.action else {
@@ -112,7 +111,9 @@ impl<'a> Target<'a> {
             return Err(Error::failed(format!("{name}: its context was not read")));
         };
         let request = work.request(action, files, name);
-        let dockerfile = dockerfile_beside_its_ignore_file(action, files, index, folder)?;
+        let folder = folder.join(index.0.to_string());
+        let root = &files.context.root;
+        let dockerfile = bake::dockerfile::write(&action.dockerfile, &files.path, root, workspace, &folder)?;
         Ok(Self { index, step, action, files, request, dockerfile })
     }
 
@@ -123,29 +124,6 @@ impl<'a> Target<'a> {
             text(labels) == text(&self.action.labels)
         };
         is_same(LABEL_KEY) && is_same(LABEL_REBUILT)
-    }
-}
-
-/// A text that stands in the definition has no file, and so no `Dockerfile.dockerignore` beside it either. Where there is
-/// one, the text gets a file and that one a copy.
-fn dockerfile_beside_its_ignore_file(
-    action: &BuildAction,
-    files: &BuildFiles,
-    index: StepIndex,
-    folder: &std::path::Path,
-) -> Result<Option<PathBuf>> {
-    let ignore = crate::context::Context::ignore_file_of(&files.path);
-    if !ignore.exists() {
-        return Ok(None);
-    }
-    let own = folder.join(index.0.to_string());
-    let file = own.join("Dockerfile");
-    let written = std::fs::create_dir(&own)
-        .and_then(|()| std::fs::write(&file, &action.dockerfile))
-        .and_then(|()| std::fs::copy(&ignore, crate::context::Context::ignore_file_of(&file)));
-    match written {
-        Ok(_) => Ok(Some(file)),
-        Err(error) => Err(Error::failed(format!("cannot copy {}", ignore.display())).cause(error)),
     }
 }
 
