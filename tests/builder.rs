@@ -8,6 +8,7 @@ use crate::support::newer_engine::{BUILDER, NewerEngine};
 use crate::support::{Registry, Workspace, docker};
 
 mod contexts;
+mod elsewhere;
 mod ends;
 mod platforms;
 

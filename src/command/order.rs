@@ -79,8 +79,8 @@ impl Order {
             && builds == Builds::Loaded
         {
             let message = format!("the builder {} is another engine, which keeps what it builds", builder.name);
-            return Err(Error::request(message)
-                .help("publish it with --push, or have keg work with that engine: DOCKER_HOST says which one it is"));
+            let help = format!("publish it with --push, or have keg work with that engine: --context {}", builder.name);
+            return Err(Error::request(message).help(help));
         }
         self.prepare_as(app, workspace, builds, moment::now).await
     }
