@@ -121,11 +121,7 @@ fn a_failed_target_is_reported_as_a_failed_build_is_and_the_others_go_on() {
     let registry = Registry::start();
     let namespace = workspace.name("team");
     workspace.file("keg.yml", format!("registry: {}/{namespace}\nlayout: [images/*]\n", registry.host()));
-    let busybox = std::fs::read(NewerEngine::busybox()).unwrap();
-    workspace.file("images/base/busybox", busybox);
-    let install = "RUN [\"/bin/busybox\",\"--install\",\"-s\",\"/bin\"]";
-    workspace
-        .file("images/base/Dockerfile", format!("FROM scratch\nCOPY --chmod=755 busybox /bin/busybox\n{install}\n"));
+    NewerEngine::write_busybox(&workspace, "images/base", "");
     workspace.file("images/bad/Dockerfile", "FROM base\nRUN echo first; echo last; exit 7\n");
     workspace.file("images/child/Dockerfile", "FROM bad\nRUN echo never\n");
     workspace.file("images/lost/Dockerfile", "FROM base\nCOPY nothing /\n");
@@ -165,10 +161,8 @@ fn a_failed_target_is_reported_as_a_failed_build_is_and_the_others_go_on() {
 fn secrets_reach_the_builder_and_nobody_else() {
     let mut workspace = Workspace::new();
     workspace.file("keg.yml", "layout: [images/*]\n");
-    workspace.file("images/web/busybox", std::fs::read(NewerEngine::busybox()).unwrap());
-    let dockerfile = "FROM scratch\nCOPY --chmod=755 busybox /bin/busybox\nRUN [\"/bin/busybox\",\"--install\",\"-s\",\"/bin\"]\n\
-        RUN --mount=type=secret,id=npm test \"$(cat /run/secrets/npm)\" = t0p-s3cret && cat /run/secrets/npm\n";
-    workspace.file("images/web/Dockerfile", dockerfile);
+    let run = "RUN --mount=type=secret,id=npm test \"$(cat /run/secrets/npm)\" = t0p-s3cret && cat /run/secrets/npm\n";
+    NewerEngine::write_busybox(&workspace, "images/web", run);
     workspace.commit();
     workspace.env("NPM_TOKEN", "t0p-s3cret");
     let _engine = NewerEngine::start(&mut workspace);
@@ -232,10 +226,8 @@ fn layers_in_the_registry_help_the_next_builder() {
     let write = |workspace: &Workspace, namespace: &str| {
         let keys = "layout: [images/*]\ndefault_branch: main\nbuilder: { name: newer, cache: true }\n";
         workspace.file("keg.yml", format!("registry: {}/{namespace}\n{keys}", registry.host()));
-        workspace.file("images/web/busybox", std::fs::read(NewerEngine::busybox()).unwrap());
-        let dockerfile = "FROM scratch\nCOPY --chmod=755 busybox /bin/busybox\n\
-            RUN [\"/bin/busybox\", \"--install\", \"-s\", \"/bin\"]\nCOPY file /\n";
-        workspace.file("images/web/Dockerfile", dockerfile).file("images/web/file", "1\n");
+        NewerEngine::write_busybox(workspace, "images/web", "COPY file /\n");
+        workspace.file("images/web/file", "1\n");
         // With a step of the same words.
         workspace
             .file("images/tool/Dockerfile", "FROM web\nRUN sleep 2\nCOPY file /\n")

@@ -13,10 +13,7 @@ fn nothing_is_left_of_a_run_however_it_ends() {
     let registry = Registry::start();
     let namespace = workspace.name("team");
     workspace.file("keg.yml", format!("registry: {}/{namespace}\nlayout: [images/*]\n", registry.host()));
-    workspace.file("images/base/busybox", std::fs::read(NewerEngine::busybox()).unwrap());
-    let install = "RUN [\"/bin/busybox\",\"--install\",\"-s\",\"/bin\"]";
-    workspace
-        .file("images/base/Dockerfile", format!("FROM scratch\nCOPY --chmod=755 busybox /bin/busybox\n{install}\n"));
+    NewerEngine::write_busybox(&workspace, "images/base", "");
     let web = |workspace: &Workspace, step: &str| {
         workspace.file("images/web/Dockerfile", format!("FROM base\nRUN {step}\n")).commit();
     };

@@ -93,4 +93,12 @@ impl NewerEngine {
         ensure_with("statically linked busybox", &["busybox-static"], || Path::new("/bin/busybox").exists());
         Path::new("/bin/busybox")
     }
+
+    /// Writes an image with a shell and its programs, and these further lines of its Dockerfile.
+    pub fn write_busybox(workspace: &Workspace, folder: &str, lines: &str) {
+        workspace.file(format!("{folder}/busybox"), std::fs::read(Self::busybox()).unwrap());
+        let install = "RUN [\"/bin/busybox\",\"--install\",\"-s\",\"/bin\"]";
+        let dockerfile = format!("FROM scratch\nCOPY --chmod=755 busybox /bin/busybox\n{install}\n{lines}");
+        workspace.file(format!("{folder}/Dockerfile"), dockerfile);
+    }
 }
