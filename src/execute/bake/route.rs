@@ -23,6 +23,9 @@ const STARTS_BUILDER: [&str; 2] = ["[internal] booting buildkit", "[internal] wa
 /// What the errors of a builder that is an engine have in them, when that does not answer.
 const UNCONNECTED: [&str; 3] = ["Cannot connect to the Docker daemon", "error during connect", "trying to connect"];
 
+/// What the error has in it when the connection to the builder ends.
+const LOST: &str = "rpc error: code = Unavailable";
+
 /// What the names begin with of what is done when all steps are done.
 const FINISHES: [&str; 2] = ["exporting ", "pushing "];
 
@@ -200,9 +203,10 @@ impl<'a> Routes<'a> {
         self.routes[place].watch.counts()
     }
 
-    /// Whether a call that ended with `message` did not get as far as the builder.
+    /// Whether a call that ended with `message` did not get as far as the builder, or lost it.
     pub(super) fn is_out_of_reach(&self, message: &str) -> bool {
-        !self.is_heard && (self.is_unstarted || UNCONNECTED.iter().any(|text| message.contains(text)))
+        let is_unconnected = self.is_unstarted || UNCONNECTED.iter().any(|text| message.contains(text));
+        message.contains(LOST) || !self.is_heard && is_unconnected
     }
 
     /// Why a build failed, in a call that ended with `message`; `None` where it was another one that failed.

@@ -111,3 +111,26 @@ fn each_build_has_its_own_steps_and_times() {
     }
     assert_eq!(order, ["build base", "build b", "build a", "build c"]);
 }
+
+#[test]
+fn a_builder_that_does_not_answer_is_told_from_a_build_that_fails() {
+    let (step, events) = (step("web"), Events::none());
+    let request = request(&step, "FROM scratch\n");
+    let mut begun = BTreeSet::new();
+    let followed = vec![("web", &step, &request, true)];
+    let mut routes = Routes::new(followed, vec![BTreeSet::new()], &mut begun, Instant::now(), &events);
+    let refused = "Cannot connect to the Docker daemon at tcp://10.0.0.1:2375. Is the docker daemon running?";
+    let lost = "failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF";
+    assert!(routes.is_out_of_reach(refused) && routes.is_out_of_reach(lost));
+    assert!(!routes.is_out_of_reach("context deadline exceeded"));
+    let tell = |name: &str, error: &str| StatusResponse {
+        vertexes: vec![Vertex { name: name.to_owned(), error: error.to_owned(), ..Vertex::default() }],
+        ..StatusResponse::default()
+    };
+    routes.take(tell("[internal] waiting for connection", "context deadline exceeded"));
+    assert!(routes.is_out_of_reach("context deadline exceeded"));
+    // From here on, what a command of the Dockerfile says is its own.
+    routes.take(tell("[internal] load build definition from Dockerfile", ""));
+    assert!(!routes.is_out_of_reach(refused) && !routes.is_out_of_reach("context deadline exceeded"));
+    assert!(routes.is_out_of_reach(lost));
+}
