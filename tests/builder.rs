@@ -203,6 +203,8 @@ fn the_definition_is_what_bake_builds() {
     let targets: Vec<String> = definition.json()["target"].as_object().unwrap().keys().cloned().collect();
     assert_eq!(targets, ["base", "hub0", "tap0"]);
     let mut buildx = workspace.program(workspace.docker_config().join("cli-plugins/docker-buildx"));
+    // It leaves folders behind in that one.
+    buildx.env("TMPDIR", workspace.outside("temporary"));
     buildx.env("DOCKER_HOST", "").env("DOCKER_CONTEXT", BUILDER);
     buildx.args(["bake", "--builder", BUILDER, "--file", "-", "--push"]);
     crate::support::run(&mut buildx, definition.stdout.as_bytes()).success();

@@ -79,6 +79,8 @@ fn the_files_are_those_of_the_engines_own_build() {
     let before = digests();
     let definition = workspace.keg(["bake", "--all", "--push"]).success();
     let mut buildx = workspace.program(workspace.docker_config().join("cli-plugins/docker-buildx"));
+    // It leaves folders behind in that one.
+    buildx.env("TMPDIR", workspace.outside("temporary"));
     buildx.env("DOCKER_HOST", "").env("DOCKER_CONTEXT", BUILDER);
     buildx.args(["bake", "--builder", BUILDER, "--no-cache", "--file", "-"]);
     run(&mut buildx, definition.stdout.as_bytes()).success();
