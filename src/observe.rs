@@ -27,7 +27,7 @@ pub use inventory::{
 };
 pub use keys::{Around, further_inputs, keys};
 pub use look_up::{LookUp, list_tags, look_up};
-pub use outside::{OutsideUse, no_such_image, present_digests, present_digests_within};
+pub use outside::{OutsideUse, no_such_image, present_digests, present_digests_within, unclear};
 pub use read::{Borders, Builds, Depth, RegistryUse, Scope, UsualTags, observe};
 pub use tags::{
     Repositories, branch_of, branch_of_image, branches_of, checked_out, default_tag, default_tag_of, usual_tag_of,
@@ -181,10 +181,15 @@ impl LocalImages {
         }))
     }
 
-    /// The id of an image that came from no registry.
-    pub fn only_here(&self, reference: &Reference) -> Option<&str> {
+    /// Where an image comes from; `None` where the engine does not have it.
+    pub fn origin(&self, reference: &Reference) -> Option<LocalOrigin> {
         let local = self.get(reference)?;
-        local.digest_in(reference).is_none().then_some(local.id.as_str())
+        Some(match local.digest_in(reference) {
+            None => LocalOrigin::Here(local.id.clone()),
+            // An engine that keeps images in containerd says so of all.
+            Some(digest) if digest == local.id => LocalOrigin::Unclear(digest.to_owned()),
+            Some(digest) => LocalOrigin::Registry(digest.to_owned()),
+        })
     }
 
     /// The image that this tag names.
@@ -219,6 +224,17 @@ impl LocalImage {
             same.then(|| text.split_once('@').map(|(_, digest)| digest)).flatten()
         })
     }
+}
+
+/// Where an image of the engine comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LocalOrigin {
+    /// It was pulled from its registry, or pushed there, with this digest.
+    Registry(String),
+    /// No registry has it; by its id.
+    Here(String),
+    /// The engine cannot tell: its registry may have it with this digest, which is also its id.
+    Unclear(String),
 }
 
 /// An outside image's identity.

@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use crate::support::{Registry, Run, Workspace, docker, image_names};
 
+mod containerd;
+
 /// An image from outside under a tag that can be moved: root image and one file with `text`. Gives its digest.
 fn push_outside(workspace: &mut Workspace, registry: &Registry, name: &str, text: &str) -> String {
     let root = workspace.root_image();

@@ -1,6 +1,6 @@
 //! `keg update`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::command::{App, selection};
 use crate::error::{Error, Kind, Result};
 use crate::graph::Graph;
 use crate::lock::{self, Lock, short};
-use crate::observe::{self, LocalImages};
+use crate::observe::{self, LocalImages, LocalOrigin};
 use crate::reference::Reference;
 use crate::settings::Format;
 use crate::workspace::{ImageIndex, Workspace};
@@ -83,8 +83,22 @@ async fn present(
     let borders = app.borders()?;
     // A lock can be refreshed on a machine without an engine.
     let engine = borders.engine.images().await.map(LocalImages::of).unwrap_or_default();
-    let is_local = |reference: &&Reference| before.get(reference).is_none() && engine.only_here(reference).is_some();
-    let local: BTreeSet<Reference> = used.iter().filter(is_local).cloned().collect();
+    let origin = |reference: &Reference| engine.origin(reference).map(|origin| (reference.clone(), origin));
+    let unlocked = used.iter().filter(|reference| before.get(reference).is_none());
+    let origins: BTreeMap<Reference, LocalOrigin> = unlocked.filter_map(origin).collect();
+    let is_here = |(reference, origin): (&Reference, &LocalOrigin)| {
+        matches!(origin, LocalOrigin::Here(_)).then(|| reference.clone())
+    };
+    let mut local: BTreeSet<Reference> = origins.iter().filter_map(is_here).collect();
+    let unclear = observe::unclear(&origins);
+    for (by_digest, found) in observe::present_digests(&borders, unclear.keys().cloned().collect()).await {
+        // One that does not answer is heard below.
+        let is_elsewhere = match &found {
+            Ok(found) => found.is_some(),
+            Err(error) => error.kind() == Kind::Unreachable,
+        };
+        local.extend(unclear.get(&by_digest).filter(|_| !is_elsewhere).cloned());
+    }
     let is_asked = |reference: &&Reference| reference.digest().is_none() && !local.contains(*reference);
     let asked = used.iter().filter(is_asked).cloned().collect();
     let (mut present, mut errors) = (Vec::new(), Vec::new());

@@ -10,9 +10,12 @@ use tokio::time::{Instant, timeout_at};
 use crate::error::{Error, Kind, Result};
 use crate::lock;
 use crate::observe::LOOK_UPS;
-use crate::observe::{self, Borders, Observed, OutsideImage};
+use crate::observe::{self, Borders, LocalOrigin, Observed, OutsideImage};
 use crate::reference::Reference;
 use crate::workspace::{ImageIndex, Workspace};
+
+/// How long registries are waited for that may have what the engine has anyway.
+const LIMIT: Duration = Duration::from_secs(3);
 
 /// Who is asked about an outside image that keg.lock does not name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,19 +40,20 @@ pub(super) async fn read_outside(
     let mut known = BTreeMap::new();
     let mut unknown = BTreeSet::new();
     let mut unlocked = Vec::new();
+    let origins = origins(borders, observed, workspace, images, asked).await;
     for reference in observe::outside_references(workspace, images) {
-        let outside = if let Some(digest) = observed.lock.get(&reference) {
-            OutsideImage::Locked(digest.to_owned())
-        } else if let Some(id) = observed.engine.only_here(&reference) {
-            OutsideImage::LocalOnly(id.to_owned())
-        } else if asked == OutsideUse::Locked {
-            unlocked.push(reference.familiar());
-            OutsideImage::Unknown
-        } else if let Some(digest) = observed.engine.get(&reference).and_then(|local| local.digest_in(&reference)) {
-            OutsideImage::Resolved(digest.to_owned())
-        } else {
-            unknown.insert(reference.clone());
-            OutsideImage::Unknown
+        let outside = match (observed.lock.get(&reference), origins.get(&reference)) {
+            (Some(digest), _) => OutsideImage::Locked(digest.to_owned()),
+            (None, Some(LocalOrigin::Here(id) | LocalOrigin::Unclear(id))) => OutsideImage::LocalOnly(id.clone()),
+            (None, _) if asked == OutsideUse::Locked => {
+                unlocked.push(reference.familiar());
+                OutsideImage::Unknown
+            }
+            (None, Some(LocalOrigin::Registry(digest))) => OutsideImage::Resolved(digest.clone()),
+            (None, None) => {
+                unknown.insert(reference.clone());
+                OutsideImage::Unknown
+            }
         };
         known.insert(reference, outside);
     }
@@ -82,6 +86,41 @@ pub(super) async fn read_outside(
         }
     }
     (known, errors)
+}
+
+/// Where the engine has those images from that are not locked. Its registry is asked where the engine cannot tell, but
+/// nobody waits long for that: an image that is there can be used.
+async fn origins(
+    borders: &Borders,
+    observed: &Observed,
+    workspace: &Workspace,
+    images: &BTreeSet<ImageIndex>,
+    asked: OutsideUse,
+) -> BTreeMap<Reference, LocalOrigin> {
+    let unlocked = observe::outside_references(workspace, images).into_iter();
+    let unlocked = unlocked.filter(|reference| observed.lock.get(reference).is_none());
+    let origin = |reference: Reference| observed.engine.origin(&reference).map(|origin| (reference, origin));
+    let mut origins: BTreeMap<Reference, LocalOrigin> = unlocked.filter_map(origin).collect();
+    if asked == OutsideUse::Offline {
+        return origins;
+    }
+    let unclear = unclear(&origins);
+    let found = present_digests_within(borders, unclear.keys().cloned().collect(), LIMIT).await;
+    for (by_digest, reference) in unclear {
+        if let Some(Ok(Some(digest))) = found.get(&by_digest) {
+            origins.insert(reference, LocalOrigin::Registry(digest.clone()));
+        }
+    }
+    origins
+}
+
+/// What to ask registries for, to know where those images come from of which the engine cannot tell.
+pub fn unclear(origins: &BTreeMap<Reference, LocalOrigin>) -> BTreeMap<Reference, Reference> {
+    let by_digest = |(reference, origin): (&Reference, &LocalOrigin)| match origin {
+        LocalOrigin::Unclear(digest) => Some((reference.by_digest(digest), reference.clone())),
+        LocalOrigin::Registry(_) | LocalOrigin::Here(_) => None,
+    };
+    origins.iter().filter_map(by_digest).collect()
 }
 
 /// What came of a look-up: the digest that the registry has now, or that it has none.
