@@ -7,12 +7,12 @@ use std::time::Duration;
 use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, timeout_at};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, nearest};
 use crate::lock;
 use crate::observe::LOOK_UPS;
 use crate::observe::{self, Borders, LocalOrigin, Observed, OutsideImage};
 use crate::reference::Reference;
-use crate::workspace::{ImageIndex, Workspace};
+use crate::workspace::{ImageIndex, Parent, ParentImage, Workspace};
 
 /// How long registries are waited for that may have what the engine has anyway.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -78,9 +78,11 @@ pub(super) async fn read_outside(
             }
             Ok(None) => errors.push(no_such_image(workspace, images, &reference, needs(&reference))),
             Err(error) => errors.push(match error.kind() {
-                Kind::Unreachable => Error::unreachable(needs(&reference))
-                    .because(error.one_line())
-                    .help(format!("pull or import it on the engine first: docker pull {}", reference.familiar())),
+                Kind::Unreachable => Error::unreachable(needs(&reference)).because(error.one_line()).help(format!(
+                    "{}; else pull or import it on the engine first: docker pull {}",
+                    check_the_name(workspace, images, &reference),
+                    reference.familiar()
+                )),
                 _ => error,
             }),
         }
@@ -163,18 +165,68 @@ pub fn no_such_image(
 ) -> Error {
     Error::request(message)
         .because(format!("{} has no such image", reference.domain()))
-        .help(format!("check the name in the FROM line of {}", user_of(workspace, images, reference)))
+        .help(check_the_name(workspace, images, reference))
 }
 
-/// The image whose Dockerfile names `reference`, for messages.
-fn user_of(workspace: &Workspace, images: &BTreeSet<ImageIndex>, reference: &Reference) -> String {
-    let uses =
-        |index: &&ImageIndex| observe::outside_references(workspace, &BTreeSet::from([**index])).contains(reference);
-    images.iter().find(uses).map(|index| workspace.image(*index).name.clone()).unwrap_or_default()
+/// Where `reference` is named, and which image of the workspace may be meant instead.
+fn check_the_name(workspace: &Workspace, images: &BTreeSet<ImageIndex>, reference: &Reference) -> String {
+    let is_meant = |parent: &&Parent| match &parent.image {
+        ParentImage::Outside(outside) => outside.with_default_tag() == *reference,
+        ParentImage::Workspace(_) => false,
+    };
+    let mut parents = images.iter().flat_map(|index| &workspace.image(*index).parents);
+    let Some(parent) = parents.find(is_meant) else { return "check the name".to_owned() };
+    let help = format!("check the name in {}:{}", workspace.shown(&parent.edge.file).display(), parent.edge.line);
+    let own = || workspace.named().map(|(_, image)| image.name.as_str());
+    let last = reference.path().rsplit('/').next().unwrap_or_default();
+    let near = match own().find(|name| *name == last) {
+        Some(name) => Some(name),
+        // Who writes a place means that place.
+        None if parent.written.contains('/') => None,
+        None => nearest(last, own()),
+    };
+    match near {
+        Some(name) => format!("{help}: the image of this workspace is written `{name}`"),
+        None => help,
+    }
 }
 
 fn not_locked(references: &[String]) -> Error {
     let (list, are) = (references.join(", "), if references.len() == 1 { "is" } else { "are" });
     Error::request(format!("--locked: {} would change: {list} {are} not locked", lock::FILE))
         .help(format!("run `keg update` or `keg build` without --locked, and commit {}", lock::FILE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_a_name_and_what_may_be_meant() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("keg.yml", "registry: r.io/team\n");
+        write("base/Dockerfile", "FROM debian:12\n");
+        write("hub/tools/Dockerfile", "ARG KEG_BASE_IMAGE\nFROM ${KEG_BASE_IMAGE}\n");
+        write("hub/tools/image.yml", "name: tools\nbase: basee\n");
+        write("taps/web/Dockerfile", "FROM r.io/other/tools:1\nCOPY --from=ghcr.io/x/tool:1 /a /a\n");
+        let workspace = Workspace::load(folder.path()).unwrap();
+        let images = workspace.iter().map(|(index, _)| index).collect();
+        let help = |name: &str| {
+            let reference = Reference::parse(name).unwrap().with_default_tag();
+            check_the_name(&workspace, &images, &reference)
+        };
+        assert_eq!(help("debian:12"), "check the name in base/Dockerfile:1");
+        let meant = |place: &str, name: &str| {
+            format!("check the name in {place}: the image of this workspace is written `{name}`")
+        };
+        assert_eq!(help("basee"), meant("hub/tools/image.yml:2", "base"));
+        assert_eq!(help("r.io/other/tools:1"), meant("taps/web/Dockerfile:1", "tools"));
+        // Only the same name is meant where a place is written.
+        assert_eq!(help("ghcr.io/x/tool:1"), "check the name in taps/web/Dockerfile:2");
+    }
 }

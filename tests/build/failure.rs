@@ -54,6 +54,13 @@ fn an_outside_image_that_is_nowhere_is_named() {
     workspace.file("keg.yml", "layout: [images/*]\n");
     workspace.file(format!("images/{name}/Dockerfile"), "FROM 127.0.0.1:9/no/such:image\n");
     workspace.keg(["build"]).code(3).complains("127.0.0.1:9/no/such:image");
+    // The name of an image of the workspace, in another place than the workspace's.
+    let base = workspace.name("base");
+    workspace.file("keg.yml", "layout: [images/*]\nregistry: 127.0.0.1:9/team\n");
+    workspace.file(format!("images/{base}/Dockerfile"), "FROM scratch\n");
+    workspace.file(format!("images/{name}/Dockerfile"), format!("FROM 127.0.0.1:9/other/{base}:1\n"));
+    let place = format!("images/{name}/Dockerfile:1: the image of this workspace is written `{base}`");
+    workspace.keg(["build"]).code(3).complains(&place);
 }
 
 #[test]
