@@ -117,17 +117,37 @@ pub fn image(workspace: &Workspace, word: &str) -> Result<ImageIndex> {
     workspace.find(word).or_else(in_folder).ok_or_else(|| {
         let names = || workspace.images.iter().flat_map(|image| [Some(image.name.as_str()), image.alias.as_deref()]);
         let error = Error::request(format!("there is no image `{word}` in {}", workspace.root.display()));
-        let folder = word.trim_end_matches('/');
-        let folder_of_images = || matching(workspace, &format!("{}/*", globset::escape(folder)), "").is_ok();
+        if let Some(help) = about_folder(workspace, word) {
+            return error.help(help);
+        }
         match nearest(word, names().flatten()) {
             Some(name) => error.help(format!("did you mean `{name}`?")),
-            None if folder_of_images() => error.help(format!("its images are '{folder}/*'")),
             None if std::path::Path::new(word).is_file() => {
                 error.help("it is a file; a glob in quotes, as 'hub/*', means images only")
             }
             None => error.help("keg graph shows the images of this workspace"),
         }
     })
+}
+
+/// What to do about a word that names a folder of the workspace which is no image: a path of the workspace, or one from
+/// where the user is, as shells complete it.
+fn about_folder(workspace: &Workspace, word: &str) -> Option<String> {
+    let root = workspace.root.canonicalize().ok()?;
+    let of_user = std::path::Path::new(word).canonicalize().ok();
+    let of_user = of_user.as_deref().and_then(|path| path.strip_prefix(&root).ok()).map(std::path::Path::to_owned);
+    let folder = of_user.unwrap_or_else(|| word.trim_end_matches('/').into());
+    let shown = folder.to_str()?;
+    if root.join(&folder).join("Dockerfile").is_file() {
+        let shown = if shown.is_empty() { "." } else { shown };
+        return Some(format!(
+            "{shown} has a Dockerfile, and `layout` in keg.yml does not find it: add the folder there"
+        ));
+    }
+    let below = if shown.is_empty() { String::new() } else { format!("{}/", globset::escape(shown)) };
+    let globs = ["*", "**"].map(|stars| format!("{below}{stars}"));
+    let found = globs.iter().find(|glob| matching(workspace, glob, "").is_ok())?;
+    Some(format!("its images are '{found}'"))
 }
 
 /// The tap that `word` names.
@@ -143,7 +163,7 @@ pub fn tap(workspace: &Workspace, word: &str) -> Result<ImageIndex> {
     let taps: Vec<&str> =
         workspace.named().filter(|(_, image)| image.tap.is_some()).map(|(_, image)| image.name.as_str()).collect();
     Err(Error::request(format!("{} is a {} image, and no tap", image.name, image.kind)).help(if taps.is_empty() {
-        "make a tap: keg tap new NAME".to_owned()
+        format!("to run a command in its image: keg exec --image {}; to make a tap: keg tap new NAME", image.name)
     } else {
         format!("taps of this workspace: {}", taps.join(", "))
     }))

@@ -70,6 +70,19 @@ fn a_glob_that_matches_nothing_says_what_there_is() {
     run.complains("folders of images here: base, hub/r-core, taps/r-studio").complains("`y*`").complains("`nothing`");
     workspace.keg(["build", "[a"]).code(2).complains("`[a` is no glob");
     workspace.keg(["build", "hub"]).code(2).complains("its images are 'hub/*'");
+    // A folder that is no image, in any of the ways that people write it.
+    workspace.file("spare/deep/new/Dockerfile", "FROM scratch\n");
+    let new = "spare/deep/new has a Dockerfile, and `layout` in keg.yml does not find it";
+    workspace.keg(["build", "spare/deep/new/"]).code(2).complains(new);
+    let from = |folder: &str, word: &str| {
+        let mut command = workspace.keg_command(["build", word]);
+        command.current_dir(workspace.path(folder));
+        Run::of(command, "").code(2)
+    };
+    from("spare/deep/new", ".").complains(new);
+    from("taps", ".").complains("its images are 'taps/*'");
+    workspace.file("keg.yml", "layout: ['spare/*/*']\n");
+    workspace.keg(["build", "spare"]).code(2).complains("its images are 'spare/**'");
 }
 
 #[test]
