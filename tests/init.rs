@@ -1,6 +1,6 @@
 //! `keg init` in repositories that keg did not make, and where there is nothing yet.
 
-use crate::support::Workspace;
+use crate::support::{Run, Workspace};
 
 /// The images that `keg status` lists, as `name kind`, and the edges of the graph.
 fn images(workspace: &Workspace) -> Vec<String> {
@@ -73,6 +73,11 @@ fn makes_a_workspace_where_there_is_nothing() {
     assert!(workspace.path(".keg/schema/keg.yml.json").exists());
     workspace.keg(["graph"]).success().says("└── tap (hub)");
     workspace.keg(["config"]).success().says("localhost:5000/team");
+    workspace.keg(["start", "base"]).code(2).complains("keg exec --image base");
+    workspace.file("inner/.gitignore", "");
+    let mut inner = workspace.keg_command(["init"]);
+    inner.current_dir(workspace.path("inner"));
+    Run::of(inner, "").success().complains("is a workspace, too");
 }
 
 /// The description of a stack as DataHub keeps it becomes keg's own files, and what is built has its args and tags.

@@ -14,8 +14,8 @@ use crate::{manifest, state, templates};
 #[command(after_help = "In a folder without Dockerfiles, a small workspace to begin with is made: base/, hub/tap/ and
 keg.yml. In a repository with Dockerfiles only keg.yml is written; nothing else is touched.
 
-With --from, keg.yml, an image.yml for each image and tests.yml are written: images, build args, plans, tags, info
-commands and tests are taken over, and what has no counterpart is listed.
+With --from, keg.yml, an image.yml for each image and tests.yml are written: images, build args,
+plans, tags, info commands and tests are taken over, and what has no counterpart is listed.
 
 Examples:
   keg init --registry ghcr.io/my-team
@@ -58,6 +58,9 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     if file.exists() {
         return Err(Error::request(format!("{} is there already", file.display()))
             .help("keg status shows the state of this workspace"));
+    }
+    if let Some(outer) = folder.parent().and_then(|above| Workspace::find_root(above).ok()) {
+        app.ui.note(format!("{} is a workspace, too: here, keg is about this one alone", outer.display()));
     }
     if let Some(from) = &args.from {
         return from_description(args, from, &folder, app);

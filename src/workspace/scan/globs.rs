@@ -1,12 +1,15 @@
 //! The shortest globs that find exactly the Dockerfiles that there are.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
 use super::{Candidate, by_place};
 use crate::workspace::folder::Dockerfiles;
 use crate::workspace::layout::Pattern;
 use crate::workspace::source::shown;
+
+/// The candidates by folder and file.
+type Places = HashMap<(PathBuf, Option<String>), usize>;
 
 /// Globs for `layout:`: one with a `*` for each two or more places that differ in one component, where it finds nothing
 /// else, and the paths of the rest.
@@ -32,12 +35,43 @@ pub(super) fn globs(root: &Path, candidates: &[Candidate]) -> Vec<String> {
         let new: Vec<usize> = members.iter().copied().filter(|member| open.contains(member)).collect();
         if new.len() > 1 {
             open.retain(|member| !members.contains(member));
-            chosen.push((new[0], glob));
+            chosen.push((new[0], glob, members));
         }
     }
+    let mut chosen = merged(root, chosen, &places);
     chosen.extend(open.into_iter().map(|index| (index, escaped(&paths[&index]))));
     chosen.sort();
     chosen.into_iter().map(|(_, glob)| glob).collect()
+}
+
+/// A glob with a place that it finds first, and all that it finds.
+type Chosen = (usize, String, BTreeSet<usize>);
+
+/// Globs that differ in one component, as `shop/web/*` and `shop/jobs/*`, become one, `shop/*/*`, where it finds
+/// nothing else; so a folder beside `web` and `jobs` is found when it comes. The first component stays: a repository
+/// has other folders beside those of images.
+fn merged(root: &Path, mut chosen: Vec<Chosen>, places: &Places) -> Vec<(usize, String)> {
+    loop {
+        let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, (_, glob, _)) in chosen.iter().enumerate() {
+            for wildcard in replaced(glob.split('/').collect(), 1) {
+                if wildcard != *glob {
+                    groups.entry(wildcard).or_default().push(at);
+                }
+            }
+        }
+        let found = groups.into_iter().find_map(|(glob, parts)| {
+            let members: BTreeSet<usize> = parts.iter().flat_map(|at| chosen[*at].2.iter().copied()).collect();
+            (parts.len() > 1 && finds_only(root, &glob, &members, places)).then_some((glob, parts, members))
+        });
+        let Some((glob, parts, members)) = found else {
+            return chosen.into_iter().map(|(first, glob, _)| (first, glob)).collect();
+        };
+        let first = parts.iter().map(|at| chosen[*at].0).min().unwrap_or_default();
+        let mut at = 0..;
+        chosen.retain(|_| at.next().is_none_or(|at| !parts.contains(&at)));
+        chosen.push((first, glob, members));
+    }
 }
 
 /// The path of every place, without wildcards.
@@ -56,21 +90,21 @@ fn path(root: &Path, candidate: &Candidate) -> String {
 /// `a/b/c` with each component but a Dockerfile's own name replaced by `*`.
 fn wildcards(path: &str) -> Vec<String> {
     let components: Vec<String> = path.split('/').map(escaped).collect();
-    let replaced = |at: usize| {
+    if path == "." { Vec::new() } else { replaced(components.iter().map(String::as_str).collect(), 0) }
+}
+
+/// `components` with each, from the one at `first` on, replaced by `*`.
+fn replaced(components: Vec<&str>, first: usize) -> Vec<String> {
+    let with = |at: usize| {
         let mut components = components.clone();
-        components[at] = "*".into();
+        components[at] = "*";
         components.join("/")
     };
-    if path == "." { Vec::new() } else { (0..components.len()).map(replaced).collect() }
+    (first..components.len()).map(with).collect()
 }
 
 /// Whether a glob finds these candidates and, beside them, only folders without any Dockerfile.
-fn finds_only(
-    root: &Path,
-    glob: &str,
-    members: &BTreeSet<usize>,
-    places: &std::collections::HashMap<(std::path::PathBuf, Option<String>), usize>,
-) -> bool {
+fn finds_only(root: &Path, glob: &str, members: &BTreeSet<usize>, places: &Places) -> bool {
     let Ok(pattern) = Pattern::parse(glob) else { return false };
     let mut found = BTreeSet::new();
     for (folder, file) in pattern.find(root) {

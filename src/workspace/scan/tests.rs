@@ -134,6 +134,31 @@ fn any_depth_upper_case_and_suffixes() {
 }
 
 #[test]
+fn folders_of_folders() {
+    let text = proposed(&[
+        ("shop/web/cart/Dockerfile", "FROM alpine\n"),
+        ("shop/web/desk/Dockerfile", "FROM alpine\n"),
+        ("shop/jobs/mail/Dockerfile", "FROM alpine\n"),
+        ("shop/jobs/bill/Dockerfile", "FROM alpine\n"),
+        ("other/x/a/b/Dockerfile", "FROM alpine\n"),
+        ("other/x/c/d/Dockerfile", "FROM alpine\n"),
+        ("other/y/a/one/Dockerfile", "FROM alpine\n"),
+        ("other/y/a/two/Dockerfile", "FROM alpine\n"),
+        ("other/y/b/one-b/Dockerfile", "FROM alpine\n"),
+        ("other/y/b/two-b/Dockerfile", "FROM alpine\n"),
+        ("other/y/b/left/out/Dockerfile", "FROM alpine\n"),
+    ]);
+    let layout: Vec<&str> = text.lines().filter(|line| line.starts_with("  - ")).collect();
+    insta::assert_snapshot!(layout.join("\n"), @r#"
+      - other/x/a/b
+      - other/x/c/d
+      - "other/y/*/*"
+      - other/y/b/left/out
+      - "shop/*/*"
+    "#);
+}
+
+#[test]
 fn a_folder_called_as_an_outside_image() {
     insta::assert_snapshot!(proposed(&[
         ("images/web/Dockerfile", "FROM python:3.11\n"),
