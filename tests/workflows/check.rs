@@ -50,6 +50,8 @@ fn drift_is_shown_as_a_difference() {
 #[test]
 fn images_without_an_active_workflow_get_a_warning() {
     let workspace = modules(KEG_YML, "per-image");
+    let run = workspace.keg(["ci", "check"]).success();
+    run.says("warning: no change builds evf, web: their workflows are inactive").says("keg ci activate NAME, or --all");
     workspace.keg(["ci", "activate", "web"]).success();
     let run = workspace.keg(["ci", "check"]).success();
     run.says("warning: .github/workflows/docker_evf.yml: no change builds evf").says("keg ci activate evf");

@@ -125,6 +125,26 @@ fn inactive(here: &Here) -> Vec<Finding> {
     init::inactive(here).into_iter().map(finding).collect()
 }
 
+/// What is told to people: where several images have an inactive workflow, as all have at first, that is one warning.
+fn told(here: &Here, findings: &[Finding]) -> Vec<Finding> {
+    let is_inactive = |finding: &&Finding| finding.rule == Rule::Inactive && finding.level == Level::Warning;
+    let (inactive, mut told): (Vec<_>, Vec<_>) = findings.iter().partition(is_inactive);
+    let one = Finding {
+        level: Level::Warning,
+        rule: Rule::Inactive,
+        file: None,
+        line: None,
+        message: format!(
+            "no change builds {}: their workflows are inactive",
+            Vec::from_iter(init::inactive(here)).join(", ")
+        ),
+        help: "once one of them can be built: keg ci activate NAME, or --all".to_owned(),
+        diff: String::new(),
+    };
+    told.extend(if inactive.len() > 1 { vec![&one] } else { inactive });
+    told.into_iter().cloned().collect()
+}
+
 fn show(app: &App, here: &Here, findings: &[Finding]) -> Result<()> {
     if app.settings.format == Format::Json {
         return app.ui.print_json(&serde_json::json!({ "findings": findings }));
@@ -147,7 +167,7 @@ fn show(app: &App, here: &Here, findings: &[Finding]) -> Result<()> {
         };
         format!("{level}: {place}{}\n  {}\n{}", finding.message, finding.help.replace('\n', "\n  "), finding.diff)
     };
-    app.ui.print(&findings.iter().map(text).collect::<String>())
+    app.ui.print(&told(here, findings).iter().map(text).collect::<String>())
 }
 
 fn annotation(finding: &Finding) -> String {
