@@ -61,6 +61,7 @@ fn nothing_is_written_by_halves() {
     workspace.keg(["tap", "new", "shop", "--alias", "build"]).code(2).complains("command");
     workspace.keg(["tap", "new", "shop", "--base", "NO:T A"]).code(2);
     workspace.keg(["tap", "new", "shop", "--dry-run"]).success().says("taps/shop/Dockerfile");
+    workspace.keg(["tap", "new", "docs", "--dry-run"]).success().complains("`keg start docs`");
     assert!(!workspace.path("taps").exists());
     workspace.keg(["tap", "new", "shop", "--no-build"]).success();
     assert!(workspace.path("taps/shop/Dockerfile").exists());

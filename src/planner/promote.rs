@@ -124,7 +124,10 @@ fn missing_error(
     never.dedup();
     if !never.is_empty() {
         let message = format!("the registry has nothing at all of {}", never.join(", "));
-        errors.push(Error::failed(message).help(format!("publish it first: keg build {} --push", never.join(" "))));
+        // Of a whole workspace nobody wants to type all names.
+        let is_all = workspace.named().all(|(_, image)| never.contains(&image.name.as_str()));
+        let names = if is_all { String::new() } else { format!("{} ", never.join(" ")) };
+        errors.push(Error::failed(message).help(format!("publish it first: keg build {names}--push")));
     }
     Error::failed(format!("nothing is promoted to `{}`: `{}` is not complete{of}", intent.to, intent.from))
         .with_related(errors)

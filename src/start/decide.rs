@@ -178,6 +178,8 @@ fn nothing_to_start(facts: &StartFacts, candidates: &[&Candidate]) -> Error {
     let names: Vec<String> = candidates.iter().map(|candidate| candidate.reference.familiar()).collect();
     let first = candidates.first();
     let asked = match first {
+        // What was asked for needs no place: it is what the user has just typed.
+        Some(Candidate { origin: Origin::Asked, .. }) => String::new(),
         Some(candidate) if candidate.origin.is_explicit() => format!(" ({})", candidate.origin),
         _ => String::new(),
     };

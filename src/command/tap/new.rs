@@ -61,6 +61,9 @@ pub async fn run(args: &Args, app: &App) -> Result<()> {
     let folder = folder(&workspace, &name)?;
     let values = TemplateValues { name: name.clone(), alias: args.alias.clone(), base };
     let files = templates::render(&args.template, &values)?;
+    if names::is_built_in(&name) {
+        app.ui.note(format!("`keg {name}` is a command, too: write the command first, as in `keg start {name}`"));
+    }
     if args.dry_run {
         let workflow = ci::init::file_of_new_image(app, &name)?;
         let paths = files.iter().map(|(path, ..)| folder.join(path)).chain(workflow);

@@ -97,6 +97,14 @@ fn one_image_lacks_the_tag() {
 }
 
 #[test]
+fn nothing_at_all_is_published() {
+    assert_snapshot!(Fixture::new(&["api", "web"], &[]).refusal("main", "stable"), @"
+    nothing is promoted to `stable`: `main` is not complete
+    the registry has nothing at all of api, web (publish it first: keg build --push)
+    ");
+}
+
+#[test]
 fn an_unknown_tag_is_said_once_for_all() {
     let published = [("api:main", "1"), ("web:main", "2"), ("job:keg-0123456789ab", "3")];
     let fixture = Fixture::new(&["api", "job", "new", "web"], &published);

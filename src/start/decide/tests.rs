@@ -113,6 +113,10 @@ fn sentences_name_image_and_remedy() {
     assert_eq!(error.message(), "starting web: r.io/o/web:x (--from) does not exist in the registry or on this engine");
     assert_eq!(error.remedy(), Some("No tag of it exists. `keg build web --tag x --push` builds and publishes it."));
 
+    let asked = facts(vec![observed("x", Origin::Asked, "none", "lacks")]);
+    let error = decide(&asked).unwrap_err();
+    assert_eq!(error.message(), "starting web: r.io/o/web:x does not exist in the registry or on this engine");
+
     let mut computed = facts(vec![
         observed("dev", Origin::Branch, "none", "lacks"),
         observed("develop", Origin::Default, "none", "lacks"),
