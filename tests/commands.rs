@@ -140,6 +140,8 @@ fn wrong_words_get_the_right_one() {
     workspace.keg(["biuld"]).code(2).complains("did you mean `build`");
     workspace.keg(["build", &web.replace("web", "wbe")]).code(2).complains(&format!("did you mean `{web}`"));
     workspace.keg(["w", "strat"]).code(2).complains("start`");
+    workspace.keg(["w", "sync"]).code(2).complains(&format!("`keg {web} watch`"));
+    workspace.keg(["docker", "container", "list"]).code(2).complains("`keg ps`");
     workspace.keg(["build", "--psuh"]).code(2).complains("--push");
     let elsewhere = workspace.outside("empty");
     let mut command = workspace.keg_command(["build"]);

@@ -9,6 +9,8 @@ use crate::selection::{is_pattern, matching};
 use crate::task::Tasks;
 use crate::workspace::{Kind as ImageKind, Workspace};
 
+mod former;
+
 /// What follows `keg docker`.
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
@@ -125,6 +127,9 @@ fn image_command(workspace: &Workspace, before: &[OsString], image: &str, rest: 
             return Ok([before, &words, rest].concat());
         }
         let error = Error::request(format!("`{name}` is nothing that keg can do with {image}"));
+        if let Some(here) = former::of_tap(&name, image) {
+            return Err(error.help(format!("what it did in the Keg CLI is `{here}` here")));
+        }
         return Err(match nearest(&name, verbs.iter().map(String::as_str).chain(tasks)) {
             Some(known) => error.help(format!("did you mean `keg {image} {known}`?")),
             None => error.help(format!("try `keg {image} build`, `start`, `status`; keg --help lists all verbs")),
@@ -162,6 +167,9 @@ pub fn unknown(words: &[OsString], app: &App) -> Error {
         None => "there is no command or plugin (and no workspace here)",
     };
     let error = Error::request(format!("{place} `{word}`"));
+    if let Some(here) = former::alone(&word) {
+        return error.help(format!("what it did in the Keg CLI is done by {here} here"));
+    }
     match nearest(&word, known.iter().map(String::as_str)) {
         Some(name) => error.help(format!("did you mean `{name}`?")),
         None => error.help("keg --help lists the commands, keg graph the images"),
