@@ -298,6 +298,22 @@ async fn a_bad_moment_of_the_registry_is_waited_for() {
     assert!(error.message().contains("500"), "{error:?}");
     assert_eq!(proxy.take_requests().len(), 4);
 
+    // One that asks to be asked again at once gets time all the same.
+    for _ in 0..2 {
+        proxy.fail("HEAD", Fault::Status(429, "Retry-After: 0\r\n"));
+    }
+    let begin = Instant::now();
+    assert!(client.head(&one).await.unwrap().is_some());
+    assert!(begin.elapsed().as_millis() >= 250 + 500);
+    assert_eq!(proxy.take_requests().len(), 3);
+
+    // One that asks for more time than anybody waits is left alone.
+    proxy.fail("HEAD", Fault::Status(429, "Retry-After: 3600\r\n"));
+    let error = client.head(&one).await.unwrap_err();
+    let remedy = error.remedy().unwrap();
+    assert!(remedy.contains("wait 3600 seconds"), "{error:?}");
+    assert_eq!(proxy.take_requests().len(), 1);
+
     // A registry without HEAD.
     proxy.fail("HEAD", Fault::Status(405, ""));
     assert_eq!(client.head(&one).await.unwrap().unwrap().digest, digest);

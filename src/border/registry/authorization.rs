@@ -121,17 +121,17 @@ impl Authorization {
         let host = realm.host_str().unwrap_or(&self.host);
         let server = realm.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let lost = |trouble| failure::out_of_reach(&self.settings, &doing, &server, trouble);
-        let retry::Answer { status, body, .. } = retry::send(&self.pace, build).await.map_err(lost)?;
+        let answer = retry::send(&self.pace, build).await.map_err(lost)?;
         if credential.is_some()
-            && matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+            && matches!(answer.status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
         {
             return Err(refused_login(&self.host));
         }
-        if !status.is_success() {
-            return Err(failure::refused(&doing, &self.host, status, &body, credential.is_some()));
+        if !answer.status.is_success() {
+            return Err(failure::refused(&doing, &self.host, &answer, credential.is_some()));
         }
         let no_token = || Error::failed(format!("{doing}: what {server} answers is no token"));
-        let answer: TokenAnswer = serde_json::from_slice(&body).map_err(|_| no_token())?;
+        let answer: TokenAnswer = serde_json::from_slice(&answer.body).map_err(|_| no_token())?;
         let token = answer.token.or(answer.access_token).filter(|token| !token.is_empty()).ok_or_else(no_token)?;
         let mut header = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| no_token())?;
         header.set_sensitive(true);

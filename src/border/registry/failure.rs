@@ -8,6 +8,7 @@ use reqwest::StatusCode;
 use rustls::CertificateError;
 
 use super::address::is_loopback;
+use super::retry::Answer;
 use super::trust;
 use crate::border::credentials::login_command;
 use crate::error::Error;
@@ -149,13 +150,13 @@ pub fn out_of_reach(settings: &Settings, doing: &str, host: &str, trouble: Troub
 }
 
 /// The error of an answer that is no success. `logged_in` says whether a login was used.
-pub fn refused(doing: &str, host: &str, status: StatusCode, body: &[u8], logged_in: bool) -> Error {
-    let explained = |error: Error| match explanation(body) {
+pub fn refused(doing: &str, host: &str, answer: &Answer, logged_in: bool) -> Error {
+    let explained = |error: Error| match explanation(&answer.body) {
         Some(explanation) => error.because(explanation),
         None => error,
     };
     let login = login_command(host);
-    match status {
+    match answer.status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if !logged_in => {
             explained(Error::request(format!("{doing}: {host} wants a login")))
                 .help(format!("{login}; a repository that does not exist can look the same"))
@@ -165,10 +166,14 @@ pub fn refused(doing: &str, host: &str, status: StatusCode, body: &[u8], logged_
         )))
         .help(format!("log in as somebody who may: {login}; a repository that does not exist can look the same")),
         StatusCode::TOO_MANY_REQUESTS => {
+            let wait = match answer.wait().map_or(0, |wait| wait.as_secs()) {
+                0 => "wait a while".to_owned(),
+                seconds => format!("wait {seconds} seconds, as it asks"),
+            };
             explained(Error::unreachable(format!("{doing}: {host} got too many requests"))).help(if logged_in {
-                "wait a while and try again".to_owned()
+                format!("{wait}, and try again")
             } else {
-                format!("wait a while, or {login}")
+                format!("{wait}, or {login}")
             })
         }
         status if status.is_server_error() => {

@@ -91,7 +91,7 @@ impl Host {
     /// The error of an answer that is no success.
     pub fn refused(&self, request: &Request, answer: &Answer) -> Error {
         let has_login = self.0.authorization.has_login();
-        failure::refused(&request.doing, &self.0.name, answer.status, &answer.body, has_login)
+        failure::refused(&request.doing, &self.0.name, answer, has_login)
     }
 
     /// All pages of a list; `None` where the registry does not know what to list.

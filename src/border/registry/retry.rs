@@ -19,8 +19,8 @@ const RETRIES_AS_ASKED: u32 = 6;
 const RETRIES_OF_SILENCE: u32 = 1;
 /// The wait before the first repetition; it doubles each time.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
-/// The longest wait that a registry may ask for.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// The longest wait that a registry may ask for; to one that asks for more, nothing is sent again.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Far more than any manifest, list or image settings take.
 const LARGEST_ANSWER: usize = 32 << 20;
 
@@ -37,6 +37,13 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+impl Answer {
+    /// How long the registry asks to be left alone.
+    pub fn wait(&self) -> Option<Duration> {
+        retry_after(&self.headers, OffsetDateTime::now_utc())
+    }
+}
+
 /// Sends what `build` makes, again after a broken connection and when the registry is overloaded or broken. Everything
 /// that keg sends can be repeated: it reads, or it puts the same content under the same name. An answer that says that
 /// there are too many requests holds up all others of this pace.
@@ -51,18 +58,19 @@ pub async fn send(pace: &Pace, build: impl Fn() -> RequestBuilder) -> Result<Ans
         let answer = send_once(build()).await;
         let (asked, limit) = match &answer {
             Ok(answer) if is_temporary(answer.status) => {
-                let asked = retry_after(&answer.headers, OffsetDateTime::now_utc());
+                let asked = answer.wait();
                 (asked, if asked.is_some() { RETRIES_AS_ASKED } else { RETRIES })
             }
             Err(Trouble::Reset) => (None, RETRIES),
             Err(Trouble::Silent) => (None, RETRIES_OF_SILENCE),
             _ => return answer,
         };
-        if retries >= limit {
+        // One that asks for less than a moment, by a clock that is not this machine's, gets more time all the same.
+        let pause = asked.unwrap_or_default().max(wait);
+        if retries >= limit || pause > LONGEST_WAIT {
             return answer;
         }
         retries += 1;
-        let pause = asked.unwrap_or(wait).min(LONGEST_WAIT);
         match &answer {
             Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => turn.too_many(pause),
             _ => {
