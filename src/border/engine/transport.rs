@@ -9,6 +9,7 @@ use hyper::body::{Body, Incoming};
 use hyper::header::{HOST, HeaderValue};
 use hyper::{Request, Response, StatusCode, Uri, Version};
 use hyper_util::rt::TokioIo;
+use rustix::net::sockopt;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -19,8 +20,11 @@ use tokio::time::timeout;
 use super::address::Address;
 use super::unreached::Unreached;
 
-/// How long a connection over the network may take.
+/// How long a connection over the network may take, and how long the two ends may take to agree on TLS.
 const LONGEST_CONNECT: Duration = Duration::from_secs(15);
+/// After how long a silence the other machine is asked whether it is still there, and then how often: what it does may
+/// take its time without a word, but a machine that is gone does not say so.
+const SILENCE: (Duration, Duration, u32) = (Duration::from_secs(30), Duration::from_secs(10), 6);
 
 /// Why a request got no response.
 #[derive(Debug, thiserror::Error)]
@@ -69,8 +73,9 @@ impl Address {
                 let connector = tokio_rustls::TlsConnector::from(Arc::new(tls(certificates)?));
                 let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name).trim_matches(['[', ']']);
                 let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
-                let stream = connector.connect(name, open_tcp(host).await?).await;
-                Ok(Box::new(stream.map_err(|error| Unreached::of_handshake(error, certificates))?))
+                let stream = open_tcp(host).await?;
+                let agreed = within(LONGEST_CONNECT, connector.connect(name, stream)).await;
+                Ok(Box::new(agreed.map_err(|error| Unreached::of_handshake(error, certificates))?))
             }
         }
     }
@@ -91,11 +96,18 @@ pub(super) fn refusal(error: &hyper::Error) -> Option<Unreached> {
 }
 
 async fn open_tcp(host: &str) -> io::Result<TcpStream> {
-    let stream = timeout(LONGEST_CONNECT, TcpStream::connect(host))
-        .await
-        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer")))?;
+    let stream = within(LONGEST_CONNECT, TcpStream::connect(host)).await?;
     stream.set_nodelay(true)?;
+    let (idle, interval, count) = SILENCE;
+    sockopt::set_socket_keepalive(&stream, true)?;
+    sockopt::set_tcp_keepidle(&stream, idle)?;
+    sockopt::set_tcp_keepintvl(&stream, interval)?;
+    sockopt::set_tcp_keepcnt(&stream, count)?;
     Ok(stream)
+}
+
+async fn within<T>(limit: Duration, connecting: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    timeout(limit, connecting).await.unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer")))
 }
 
 /// Trusts `ca.pem` alone, and shows `cert.pem` when it is there, as Docker's own client does.
@@ -143,6 +155,23 @@ fn unusable(file: &Path, reason: &dyn std::fmt::Display) -> Unreached {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_machine_that_goes_silent_is_noticed() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = open_tcp(&listener.local_addr().unwrap().to_string()).await.unwrap();
+        assert!(sockopt::socket_keepalive(&stream).unwrap());
+        assert_eq!(sockopt::tcp_keepidle(&stream).unwrap(), SILENCE.0);
+        // It listens, and says nothing.
+        let roots = RootCertStore::empty();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = builder.with_root_certificates(roots).with_no_client_auth();
+        let name = ServerName::try_from("engine").unwrap();
+        let agreed = tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream);
+        let error = within(Duration::from_millis(50), agreed).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
 
     #[test]
     fn files_that_cannot_be_used_are_named() {
