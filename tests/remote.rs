@@ -209,6 +209,15 @@ fn the_main_job_through_ssh_in_a_context() {
     let left = run(command("pgrep").args(["-f", &format!("ssh .*-L .*{}", team.engine.host())]), b"").stdout;
     assert_eq!(left, "");
     team.workspace.keg(["ps", "--context", "nowhere"]).code(2).complains("there is no context `nowhere`");
+    team.workspace.env("DOCKER_HOST", &address);
+    // What ssh's own configuration wants to listen at, another ssh may have.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let file = programs.parent().unwrap().join("ssh_config");
+    let usual = std::fs::read_to_string(&file).unwrap();
+    let forward = format!("LocalForward {} 127.0.0.1:1\n", taken.local_addr().unwrap());
+    std::fs::write(&file, format!("{usual}{forward}")).unwrap();
+    team.workspace.keg(["ps"]).success();
+    std::fs::write(&file, usual).unwrap();
     team.workspace.env("DOCKER_HOST", format!("ssh://nobody@{}", team.engine.host()));
     team.workspace.keg(["ps"]).code(3).complains("Permission denied");
     team.workspace.env("DOCKER_HOST", format!("{address}/run/nothing.sock"));

@@ -200,8 +200,10 @@ fn urls(service: &SwarmService, host: &str) -> Vec<String> {
     urls
 }
 
+/// The address of a port; one of IPv6 may be in brackets or not.
 fn url(host: &str, port: u16) -> String {
-    if host.contains(':') { format!("http://[{host}]:{port}") } else { format!("http://{host}:{port}") }
+    let is_bare = host.contains(':') && !host.starts_with('[');
+    if is_bare { format!("http://[{host}]:{port}") } else { format!("http://{host}:{port}") }
 }
 
 /// An image's name with its tag, and its digest.

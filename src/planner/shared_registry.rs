@@ -115,10 +115,11 @@ fn remedy(host: &str, engine: &str) -> String {
 fn login(engine: &str) -> String {
     let (scheme, rest) = engine.split_once("://").unwrap_or(("tcp", engine));
     let authority = rest.split('/').next().unwrap_or(rest);
-    match authority.rsplit_once(':') {
-        Some((machine, port)) if scheme == "ssh" && port.parse::<u16>().is_ok() => format!("-p {port} {machine}"),
-        Some((machine, _)) if scheme != "ssh" => machine.trim_matches(['[', ']']).to_owned(),
-        _ => authority.to_owned(),
+    let with_port = authority.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
+    let machine = with_port.map_or(authority, |(machine, _)| machine).replace(['[', ']'], "");
+    match with_port {
+        Some((_, port)) if scheme == "ssh" => format!("-p {port} {machine}"),
+        _ => machine,
     }
 }
 
@@ -186,6 +187,8 @@ mod tests {
         let of = [
             ("ssh://me@box:22/run/d.sock", "-p 22 me@box"),
             ("ssh://box", "box"),
+            ("ssh://me@[fd00::1]", "me@fd00::1"),
+            ("ssh://me@[fd00::1]:22", "-p 22 me@fd00::1"),
             ("tcp://10.0.0.1:2376", "10.0.0.1"),
             ("tcp://[fd00::1]:2375", "fd00::1"),
         ];

@@ -46,7 +46,8 @@ impl Destination {
             None => (None, authority),
         };
         let (host, port) = match place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((host, rest)) => (host, rest.strip_prefix(':')),
+            Some((host, "")) => (host, None),
+            Some((host, rest)) => (host, Some(rest.strip_prefix(':')?)),
             None => place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
         };
         let port = port.map(|port| port.parse().ok()).map_or(Some(None), |port: Option<u16>| port.map(Some))?;
@@ -78,7 +79,8 @@ impl Destination {
         let options = [
             // A question would be asked behind the progress that is shown; keys and agents need none.
             "BatchMode=yes".to_owned(),
-            "ExitOnForwardFailure=yes".to_owned(),
+            // Forwards of ssh's own configuration may be taken, by another keg among others.
+            "ExitOnForwardFailure=no".to_owned(),
             "ServerAliveInterval=30".to_owned(),
             // Forwards of a connection that is shared would outlive keg.
             "ControlPath=none".to_owned(),
@@ -95,7 +97,12 @@ impl Destination {
 
 impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.login)?;
+        match self.login.rsplit_once('@') {
+            // An address of IPv6 stands in brackets, or its end would be taken for the port.
+            Some((user, host)) if host.contains(':') => write!(f, "{user}@[{host}]")?,
+            None if self.login.contains(':') => write!(f, "[{}]", self.login)?,
+            _ => f.write_str(&self.login)?,
+        }
         if let Some(port) = self.port {
             write!(f, ":{port}")?;
         }
@@ -165,11 +172,9 @@ impl Tunnel {
                 return Err(self.refused(said));
             }
             if began.elapsed() > LONGEST_LOGIN {
-                let limit = LONGEST_LOGIN.as_secs();
-                return Err(Unreached::new(
-                    io::ErrorKind::TimedOut,
-                    format!("ssh is not through after {limit} seconds"),
-                ));
+                let reason = format!("ssh is not through after {} seconds", LONGEST_LOGIN.as_secs());
+                let reason = if ssh.said().is_empty() { reason } else { format!("{reason}: {}", ssh.said()) };
+                return Err(Unreached::new(io::ErrorKind::TimedOut, reason));
             }
             tokio::time::sleep(LOOK).await;
         }
@@ -237,10 +242,13 @@ mod tests {
         assert_eq!(shown("box"), usual("box"));
         assert_eq!(shown("me@box/"), usual("me@box"));
         assert_eq!(shown("me@box:2222"), usual("me@box:2222"));
-        assert_eq!(shown("me@[fd00::1]:22"), usual("me@fd00::1:22"));
+        assert_eq!(shown("me@[fd00::1]:22"), usual("me@[fd00::1]:22"));
+        assert_eq!(shown("[fd00::1]"), usual("[fd00::1]"));
         let own = Some(("me@box/run/user/1000/docker.sock".to_owned(), "/run/user/1000/docker.sock".to_owned()));
         assert_eq!(shown("me@box/run/user/1000/docker.sock"), own);
-        for wrong in ["", "me@", "@box", "-oProxyCommand=x", "-x@box", "me:secret@box", "box:port", "a b"] {
+        let wrong =
+            ["", "me@", "@box", "-oProxyCommand=x", "-x@box", "me:secret@box", "box:port", "a b", "[::1]2", "fd00::1"];
+        for wrong in wrong {
             assert_eq!(Destination::parse(wrong), None, "{wrong}");
         }
         assert_eq!(Destination::parse("me@box:1").unwrap().host(), "box");
@@ -251,6 +259,8 @@ mod tests {
         let destination = Destination::parse("me@box:2222/run/d.sock").unwrap();
         let arguments = destination.arguments(Path::new("/l/sock")).join(" ");
         assert!(arguments.ends_with("-T -L /l/sock:/run/d.sock -p 2222 -- me@box cat"), "{arguments}");
-        assert!(arguments.starts_with("-o BatchMode=yes -o ExitOnForwardFailure=yes"), "{arguments}");
+        assert!(arguments.starts_with("-o BatchMode=yes -o ExitOnForwardFailure=no"), "{arguments}");
+        let arguments = Destination::parse("me@[fd00::1]").unwrap().arguments(Path::new("/l/sock"));
+        assert!(arguments.contains(&"me@fd00::1".to_owned()), "{arguments:?}");
     }
 }

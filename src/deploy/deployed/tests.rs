@@ -87,6 +87,10 @@ fn rows_say_what_runs_where() {
     assert_eq!((row.service.as_str(), row.running, row.replicas, row.image.as_str()), ("web", 1, 2, "r.test/web:main"));
     assert_eq!(row.digest, Some(format!("sha256:{}", "a".repeat(64))));
     assert_eq!(row.urls, ["http://box:80", "http://10.0.0.1:8080"]);
+    assert_eq!(
+        (url("[fd00::1]", 80), url("fd00::1", 80)),
+        ("http://[fd00::1]:80".into(), "http://[fd00::1]:80".into())
+    );
     let tasks: Vec<_> =
         row.tasks.iter().map(|task| (task.name.as_str(), task.state.as_str(), task.node.as_str())).collect();
     assert_eq!(tasks, [("web.1", "running", "node1"), ("web.2", "starting", "node2")]);
