@@ -6,6 +6,9 @@ use crate::env_vars;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 
+/// What a Swarm says of a secret or a config whose file has changed.
+const UNCHANGEABLE: &str = "only updates to Labels are allowed";
+
 /// Docker's command line, for an engine that takes orders for a Swarm.
 #[derive(Debug, Clone)]
 pub struct Swarm {
@@ -64,7 +67,14 @@ impl Swarm {
 fn refused(doing: &str, finished: &Finished) -> Error {
     let said = finished.stderr.lines().filter(|line| !is_chatter(line)).collect::<Vec<_>>().join("\n");
     let said = if said.trim().is_empty() { format!("it ended with code {}", finished.code) } else { said };
-    Error::failed(format!("{doing} failed")).because(said.trim().to_owned())
+    let error = Error::failed(format!("{doing} failed")).because(said.trim().to_owned());
+    if !said.contains(UNCHANGEABLE) {
+        return error;
+    }
+    error.help(
+        "a Swarm does not change the content of a secret or a config: give it a new name with the new content, as \
+         `name: settings-2` beside its `file` in the compose file",
+    )
 }
 
 /// What says nothing about this deployment.
@@ -79,4 +89,25 @@ fn is_chatter(line: &str) -> bool {
     .iter()
     .any(|start| line.starts_with(start))
         || line.trim().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_docker_says_is_passed_on_without_its_chatter() {
+        let finished = |stderr: &str| Finished { code: 1, stderr: stderr.to_owned(), ..Finished::default() };
+        let chatter = "Since --detach=false was not specified, tasks will be created in the background.\n";
+        let said = "failed to update config web_settings: Error response from daemon: rpc error: code = InvalidArgument \
+                    desc = only updates to Labels are allowed";
+        let error = refused("deploying the stack web", &finished(&format!("{chatter}{said}\n")));
+        assert_eq!(error.one_line(), format!("deploying the stack web failed: {said}"));
+        assert!(error.remedy().unwrap().contains("name: settings-2"), "{error:?}");
+        let error = refused("deploying the stack web", &finished(chatter));
+        assert_eq!(
+            (error.one_line().as_str(), error.remedy()),
+            ("deploying the stack web failed: it ended with code 1", None)
+        );
+    }
 }
