@@ -1,5 +1,6 @@
 //! Taps as stacks of a Swarm of three engines.
 
+mod jobs;
 mod left;
 mod load;
 mod passing;
@@ -161,6 +162,7 @@ fn a_tap_in_a_swarm() {
     let first = deployed(&team);
     let load = Load::start((0..3).map(|place| team.swarm.host(place)).collect());
     let second = updated(&team, &first);
+    jobs::jobs(&team);
     left::while_the_swarm_is_at_it(&team);
     rolled_back(&team, &second);
     shown(&team, &second);

@@ -143,6 +143,9 @@ impl Watch {
         if has_all && !left {
             return State::Up;
         }
+        if self.is_given_up(service) {
+            return State::Failed("has failed, and is not to be started again".to_owned());
+        }
         // Where there was an update, the Swarm itself judges what failed.
         let is_first = update.is_none();
         if is_first && let Some(count) = self.most_failures(service).filter(|count| *count >= MOST_FAILURES) {
@@ -155,12 +158,23 @@ impl Watch {
 
     /// How many tasks that are as they should be have failed in one place.
     fn most_failures(&self, service: &SwarmService) -> Option<usize> {
-        let mut places: BTreeMap<(Option<i64>, &str), usize> = BTreeMap::new();
+        let mut places: BTreeMap<_, usize> = BTreeMap::new();
         for task in service.tasks.iter().filter(|task| task.is_current && self.has_failed(task)) {
-            let node = if task.slot.is_none() { task.node.as_str() } else { "" };
-            *places.entry((task.slot, node)).or_default() += 1;
+            *places.entry(place(task)).or_default() += 1;
         }
         places.into_values().max()
+    }
+
+    /// Whether there is a place of which the Swarm wants nothing any more, since its task has ended and the restart policy
+    /// wants no other one.
+    fn is_given_up(&self, service: &SwarmService) -> bool {
+        let mut places: BTreeMap<_, bool> = BTreeMap::new();
+        let is_news = |task: &&SwarmTask| task.is_current && (task.is_wanted || !self.before.contains(&task.id));
+        for task in service.tasks.iter().filter(is_news) {
+            let has_ended = self.has_failed(task) || service.restarts && task.state == "complete";
+            *places.entry(place(task)).or_insert(true) &= has_ended && !task.is_wanted;
+        }
+        places.into_values().any(|is_given_up| is_given_up)
     }
 
     fn has_failed(&self, task: &SwarmTask) -> bool {
@@ -196,7 +210,12 @@ fn is_up(task: &SwarmTask) -> bool {
 /// How many places of a service that ends by itself have a task that runs or has done its work.
 fn ended(service: &SwarmService) -> usize {
     let done = current(service).filter(|task| is_up(task) || task.state == "complete");
-    done.map(|task| (task.slot, task.slot.is_none().then_some(&task.node))).collect::<BTreeSet<_>>().len()
+    done.map(place).collect::<BTreeSet<_>>().len()
+}
+
+/// The place of a task in its service: its slot, or its node where one runs on each.
+fn place(task: &SwarmTask) -> (Option<i64>, Option<&str>) {
+    (task.slot, task.slot.is_none().then_some(&*task.node))
 }
 
 /// A task in words: `running on node2`.

@@ -26,6 +26,17 @@ impl Running {
         assert!(lines.any(|line| line.contains(text)), "`{text}` is not printed");
     }
 
+    /// Reads what it says beside that, until a line says `text`.
+    pub fn until_complaint(&mut self, text: &str) {
+        let mut lines = BufReader::new(self.keg.stderr.as_mut().unwrap()).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line.contains(text)), "`{text}` is not said");
+    }
+
+    /// Waits for its end, and gives the exit code.
+    pub fn end(mut self) -> Option<i32> {
+        end(&mut self.keg).code()
+    }
+
     /// Presses Ctrl-C, and gives the exit code and all errors.
     pub fn interrupt(mut self) -> (Option<i32>, String) {
         run(command("kill").args(["-INT", "--", &self.group]), b"").success();

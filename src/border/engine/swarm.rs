@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bollard::models::{
-    EndpointPortConfig, EndpointPortConfigPublishModeEnum, LocalNodeState, NodeState, Service, ServiceSpec,
-    ServiceSpecMode, Task, TaskSpec, TaskSpecRestartPolicyConditionEnum, TaskState,
+    EndpointPortConfig, EndpointPortConfigPublishModeEnum, LocalNodeState, NodeState, ObjectVersion, Service,
+    ServiceSpec, ServiceSpecMode, Task, TaskSpec, TaskSpecRestartPolicyConditionEnum, TaskState,
 };
 use bollard::query_parameters::{
     InspectServiceOptions, ListNodesOptions, ListServicesOptionsBuilder, ListTasksOptionsBuilder, LogsOptionsBuilder,
@@ -46,7 +46,7 @@ pub struct SwarmService {
     pub labels: BTreeMap<String, String>,
     /// The image that its tasks are to run, with tag and digest.
     pub image: String,
-    /// How many tasks are to run; `None` is one on each node.
+    /// How many tasks are to run, or to do their work; `None` is one on each node.
     pub replicas: Option<u64>,
     /// How many tasks the Swarm wants to run at the moment.
     pub desired: u64,
@@ -89,7 +89,7 @@ pub struct SwarmPort {
 pub struct SwarmTask {
     /// Its id.
     pub id: String,
-    /// Its place among the replicas; `None` where one runs on each node.
+    /// Its place among the replicas, which jobs count from 0; `None` where one runs on each node.
     pub slot: Option<i64>,
     /// The host name of its node; empty while it has none.
     pub node: String,
@@ -99,7 +99,7 @@ pub struct SwarmTask {
     pub image: String,
     /// `new`, `pending`, `preparing`, `starting`, `running`, `complete`, `failed`, `rejected`, `shutdown` and so on.
     pub state: String,
-    /// Whether the Swarm wants it to run.
+    /// Whether the Swarm wants it to run; of a job, whether it is one of the last run and not given up.
     pub is_wanted: bool,
     /// Whether it is as the service is to be now.
     pub is_current: bool,
@@ -158,7 +158,7 @@ impl Engine {
         Ok(list)
     }
 
-    /// How many containers of a stack the Swarm still knows, in whatever state: on nodes that are there, and on those that
+    /// How many containers of a stack the Swarm still knows, in whatever state unless they have done their work: on nodes that are there, and on those that
     /// have gone.
     ///
     /// # Errors
@@ -167,7 +167,9 @@ impl Engine {
         let filters = HashMap::from([("label".to_owned(), vec![format!("{LABEL_STACK}={stack}")])]);
         let options = ListTasksOptionsBuilder::default().filters(&filters).build();
         let tasks = self.docker.list_tasks(Some(options)).await;
-        let tasks = tasks.map_err(|error| self.error("listing the tasks of the Swarm", error))?;
+        let mut tasks = tasks.map_err(|error| self.error("listing the tasks of the Swarm", error))?;
+        // Some engines remember what jobs have done for ever.
+        tasks.retain(|task| task.job_iteration.is_none() || !has_ended(task));
         let nodes = self.nodes().await?;
         let is_lost =
             |task: &&Task| task.node_id.as_ref().and_then(|id| nodes.get(id)).is_some_and(|node| node.is_down);
@@ -246,15 +248,19 @@ fn node(node: bollard::models::Node) -> Option<(String, Node)> {
 }
 
 fn service(service: Service, tasks: &[Task], nodes: &HashMap<String, Node>) -> SwarmService {
-    let Service { id, spec, endpoint, update_status, service_status, .. } = service;
+    let Service { id, spec, endpoint, update_status, service_status, job_status, .. } = service;
     let (id, spec) = (id.unwrap_or_default(), spec.unwrap_or_default());
     let ServiceSpec { name, labels, task_template, mode, .. } = spec;
     let labels: BTreeMap<String, String> = labels.unwrap_or_default().into_iter().collect();
     let mut template = task_template.unwrap_or_default();
     // Only the service says it, of what runs in both as a container.
     template.runtime = None;
+    let job = job_status.map(|status| Job {
+        is_replicated: mode.as_ref().is_some_and(|mode| mode.replicated_job.is_some()),
+        run: run_of(status.job_iteration),
+    });
     let own = tasks.iter().filter(|task| task.service_id.as_ref() == Some(&id));
-    let mut tasks: Vec<SwarmTask> = own.map(|one| task(one, &template, nodes)).collect();
+    let mut tasks: Vec<SwarmTask> = own.map(|one| task(one, &template, job.as_ref(), nodes)).collect();
     tasks.sort_by(|one, other| {
         (one.slot, &one.node, one.since, &one.id).cmp(&(other.slot, &other.node, other.since, &other.id))
     });
@@ -265,8 +271,11 @@ fn service(service: Service, tasks: &[Task], nodes: &HashMap<String, Node>) -> S
         name: name.unwrap_or_default(),
         image: image(&template),
         replicas: replicas(mode.as_ref()),
-        desired: service_status.and_then(|status| status.desired_tasks).unwrap_or(wanted as u64),
-        restarts: matches!(condition, None | Some(TaskSpecRestartPolicyConditionEnum::ANY)),
+        // What has done its work is wanted too.
+        desired: service_status
+            .and_then(|status| status.desired_tasks.filter(|_| job.is_none()))
+            .unwrap_or(wanted as u64),
+        restarts: job.is_none() && matches!(condition, None | Some(TaskSpecRestartPolicyConditionEnum::ANY)),
         update: update_status.and_then(|status| {
             let state = status.state.map(|state| state.to_string()).filter(|state| !state.is_empty())?;
             Some(Update { state, message: status.message.unwrap_or_default() })
@@ -279,9 +288,38 @@ fn service(service: Service, tasks: &[Task], nodes: &HashMap<String, Node>) -> S
     }
 }
 
+fn has_ended(task: &Task) -> bool {
+    let state = task.status.as_ref().and_then(|status| status.state);
+    let ended = [
+        TaskState::COMPLETE,
+        TaskState::FAILED,
+        TaskState::REJECTED,
+        TaskState::SHUTDOWN,
+        TaskState::REMOVE,
+        TaskState::ORPHANED,
+    ];
+    state.is_some_and(|state| ended.contains(&state))
+}
+
 fn replicas(mode: Option<&ServiceSpecMode>) -> Option<u64> {
-    let replicas = mode?.replicated.as_ref()?.replicas.unwrap_or_default();
+    let mode = mode?;
+    let replicas = match (&mode.replicated, &mode.replicated_job) {
+        (Some(replicated), _) => replicated.replicas.unwrap_or_default(),
+        (None, Some(job)) => job.total_completions.unwrap_or(1),
+        (None, None) => return None,
+    };
     u64::try_from(replicas).ok()
+}
+
+/// A service whose tasks do their work once, whenever it is deployed.
+struct Job {
+    is_replicated: bool,
+    /// Tells its last run from earlier ones.
+    run: u64,
+}
+
+fn run_of(iteration: Option<ObjectVersion>) -> u64 {
+    iteration.and_then(|version| version.index).unwrap_or_default()
 }
 
 fn ports(ports: Vec<EndpointPortConfig>) -> Vec<SwarmPort> {
@@ -301,21 +339,26 @@ fn image(template: &TaskSpec) -> String {
     template.container_spec.as_ref().and_then(|container| container.image.clone()).unwrap_or_default()
 }
 
-fn task(task: &Task, template: &TaskSpec, nodes: &HashMap<String, Node>) -> SwarmTask {
+fn task(task: &Task, template: &TaskSpec, job: Option<&Job>, nodes: &HashMap<String, Node>) -> SwarmTask {
     let node = task.node_id.as_ref().and_then(|id| nodes.get(id));
     let status = task.status.as_ref();
     let spec = TaskSpec { runtime: None, ..task.spec.clone().unwrap_or_default() };
     let moment = status.and_then(|status| status.timestamp).map(|moment| moment.unix_timestamp());
     let error = status.and_then(|status| status.err.clone()).filter(|text| !text.is_empty());
+    let is_of_run = job.is_none_or(|job| job.run == run_of(task.job_iteration.clone()));
+    let wanted = if job.is_some() { TaskState::COMPLETE } else { TaskState::RUNNING };
     SwarmTask {
         id: task.id.clone().unwrap_or_default(),
-        slot: task.slot.filter(|slot| *slot != 0),
+        slot: match job {
+            Some(job) => job.is_replicated.then(|| task.slot.unwrap_or_default()),
+            None => task.slot.filter(|slot| *slot != 0),
+        },
         node: node.map(|node| node.name.clone()).unwrap_or_default(),
         address: node.map(|node| node.address.clone()).unwrap_or_default(),
         image: image(&spec),
         state: status.and_then(|status| status.state).map(|state| state.to_string()).unwrap_or_default(),
-        is_wanted: task.desired_state == Some(TaskState::RUNNING),
-        is_current: spec == *template,
+        is_wanted: is_of_run && task.desired_state == Some(wanted),
+        is_current: is_of_run && spec == *template,
         error,
         since: moment.unwrap_or_default(),
         is_lost: node.is_some_and(|node| node.is_down),

@@ -29,6 +29,12 @@ pub(super) fn interrupted_half_way(tap: &str) -> Error {
     Error::interrupted().help(help)
 }
 
+/// The error for a manager that tells no more how far it is.
+pub(super) fn out_of_sight(prepared: &Prepared, error: Error) -> Error {
+    let remedy = error.remedy().map(|remedy| format!("{remedy}; ")).unwrap_or_default();
+    error.help(format!("{remedy}{}", goes_on(prepared)))
+}
+
 /// What keg has told the Swarm, the Swarm does without keg.
 fn goes_on(prepared: &Prepared) -> String {
     let tap = &prepared.tap;

@@ -20,6 +20,8 @@ use crate::settings::Format;
 const INTERVAL: Duration = Duration::from_millis(500);
 /// How long keg's own Ctrl-C may come after that of a program that the terminal sends it to as well.
 const GRACE: Duration = Duration::from_millis(100);
+/// How long the manager may not answer, as while another one takes its place.
+const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 /// How long services may take to run again as before.
 const LONGEST_WAY_BACK: Duration = Duration::from_secs(120);
 
@@ -157,8 +159,20 @@ impl Rollout<'_> {
     /// Waits until everything runs.
     async fn wait(&self, mut watch: Watch, began: Instant, limit: Duration) -> Result<Vec<Deployed>> {
         let Self { prepared, engine, .. } = *self;
+        let (mut heard, mut is_silent) = (Instant::now(), false);
         loop {
-            let services = engine.swarm_services(&[format!("{LABEL_STACK}={}", prepared.name)]).await?;
+            let services = match engine.swarm_services(&[format!("{LABEL_STACK}={}", prepared.name)]).await {
+                Ok(services) => services,
+                Err(error) if heard.elapsed() >= LONGEST_SILENCE => return Err(failure::out_of_sight(prepared, error)),
+                Err(error) => {
+                    if !std::mem::replace(&mut is_silent, true) {
+                        self.events.note(format!("{}; asking again", error.one_line()));
+                    }
+                    tokio::time::sleep(INTERVAL).await;
+                    continue;
+                }
+            };
+            (heard, is_silent) = (Instant::now(), false);
             for line in watch.news(&services) {
                 self.events.log(self.step, line);
             }
@@ -196,7 +210,9 @@ impl Rollout<'_> {
         let is_over = |service: &SwarmService| {
             let state = service.update.as_ref().map(|update| update.state.as_str());
             let is_back = matches!(state, Some("rollback_completed" | "rollback_paused" | "paused"));
-            (is_back || !asked.contains(&service.id)) && (deployed::running(service) >= service.desired)
+            // What ends by itself need not run again.
+            let runs = deployed::running(service) >= service.desired || !service.restarts;
+            (is_back || !asked.contains(&service.id)) && runs
         };
         while !services.iter().all(is_over) && began.elapsed() < LONGEST_WAY_BACK {
             tokio::time::sleep(INTERVAL).await;

@@ -100,6 +100,7 @@ fn restart_and_limits_are_said_in_the_words_of_deploy() {
 #[test]
 fn updates_go_back_when_they_fail_unless_the_file_says_otherwise() {
     let update = |service: Value| web(service).0["deploy"]["update_config"].clone();
+    assert_eq!(update(json!({ "deploy": { "mode": "replicated-job" } })), Value::Null, "a Swarm takes none of a job");
     let usual = json!({ "parallelism": 1, "order": "start-first", "failure_action": "rollback", "monitor": "10s" });
     assert_eq!(update(json!({ "ports": ["80:80"] })), usual);
     for alone in [

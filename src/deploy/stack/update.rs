@@ -7,8 +7,11 @@ const MONITOR: &str = "10s";
 
 /// Fills in what `update_config` and `rollback_config` leave open: one container after the other; a new one has to run,
 /// and to pass its health check, before an old one ends, where both can be there at the same time; and back to what ran
-/// before as soon as one fails.
+/// before as soon as one fails. Jobs are not updated: they run again from the start, and a Swarm takes no such settings.
 pub(super) fn fill(deploy: &mut Map<String, Value>, service: &Map<String, Value>) {
+    if deploy.get("mode").and_then(Value::as_str).is_some_and(|mode| mode.ends_with("-job")) {
+        return;
+    }
     let order = if can_overlap(deploy, service) { "start-first" } else { "stop-first" };
     let update = [
         ("parallelism", json!(1)),

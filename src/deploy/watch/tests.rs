@@ -114,7 +114,8 @@ fn a_first_deployment_gives_up_when_one_place_fails_again_and_again() {
     let verdict = why(watch.look(Duration::ZERO, &[fails(MOST_FAILURES)]));
     assert_eq!(verdict, (false, vec!["web does not come up: 5 containers have failed one after the other".to_owned()]));
     // In different places, one failure each.
-    let spread = (1..=5).map(|slot| failed(&slot.to_string(), slot, "exit 1", 1)).collect();
+    let both = |slot: i64| [failed(&slot.to_string(), slot, "exit 1", 1), task(&format!("n{slot}"), slot, "starting")];
+    let spread = (1..=5).flat_map(both).collect();
     assert!(why(watch.look(Duration::ZERO, &[service(5, None, spread)])).0);
     // What failed before the deployment is no news.
     assert!(why(Watch::after(&[fails(9)]).look(Duration::ZERO, &[fails(9)])).0);
@@ -125,10 +126,20 @@ fn jobs_are_up_when_they_have_done_their_work() {
     let job = |tasks| SwarmService { restarts: false, ..service(1, None, tasks) };
     assert_eq!(settled(&mut Watch::default(), &job(vec![task("a", 1, "complete")])), Verdict::Up);
     assert_eq!(settled(&mut Watch::default(), &job(vec![task("a", 1, "running")])), Verdict::Up);
-    assert!(matches!(settled(&mut Watch::default(), &job(vec![task("a", 1, "failed")])), Verdict::Waiting(_)));
+    let late = |error: &str, since| failed(error, 1, error, since);
+    let again = job(vec![late("exit 1", 1), task("b", 1, "starting")]);
+    assert!(matches!(settled(&mut Watch::default(), &again), Verdict::Waiting(_)));
+    let given_up = job(vec![late("exit 1", 1), late("exit 2", 2)]);
+    let expected = (false, vec!["web has failed, and is not to be started again".to_owned()]);
+    assert_eq!(why(settled(&mut Watch::default(), &given_up)), expected);
+    // What a Swarm has not taken note of yet.
+    let before = std::slice::from_ref(&given_up);
+    assert!(matches!(settled(&mut Watch::after(before), &given_up), Verdict::Waiting(_)));
     // A service that is to run on is not up when it has ended.
     let ended = service(1, None, vec![task("a", 1, "complete")]);
-    assert!(matches!(settled(&mut Watch::default(), &ended), Verdict::Waiting(_)));
+    let again = service(1, None, vec![task("a", 1, "complete"), task("b", 1, "starting")]);
+    assert!(matches!(settled(&mut Watch::default(), &again), Verdict::Waiting(_)));
+    assert_eq!(why(settled(&mut Watch::default(), &ended)), expected);
 }
 
 #[test]
