@@ -101,5 +101,6 @@ fn what_runs(service: &SwarmService, before: &[SwarmService]) -> String {
     let up = deployed::running(service);
     let is_back = service.update.as_ref().is_some_and(|update| update.state == "rollback_completed");
     let again = if is_back || before.iter().any(|one| one.image == service.image) { " again" } else { "" };
-    format!("{} runs {image}{digest}{again}, with {up} of {} containers", short_name(service), service.desired)
+    let wanted = service.replicas.unwrap_or(service.desired);
+    format!("{} runs {image}{digest}{again}, with {up} of {wanted} containers", short_name(service))
 }
