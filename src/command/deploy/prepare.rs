@@ -246,6 +246,8 @@ fn hide_secrets(app: &App, document: &Value) {
     for (name, value) in services.filter_map(|(_, service)| service.get("environment")?.as_object()).flatten() {
         if let Some(value) = value.as_str().filter(|value| !value.is_empty() && looks_secret(name)) {
             app.ui.hide(value);
+            // Compose writes a dollar sign twice, and the containers have it once.
+            app.ui.hide(value.replace("$$", "$"));
         }
     }
 }
