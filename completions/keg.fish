@@ -841,7 +841,7 @@ complete -c keg -n "__fish_keg_using_subcommand restart" -l dry-run -d 'Shows wh
 complete -c keg -n "__fish_keg_using_subcommand restart" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand restart" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keg -n "__fish_keg_using_subcommand logs" -s n -l tail -d 'Shows only so many of the last lines of each container' -r
+complete -c keg -n "__fish_keg_using_subcommand logs" -s n -l tail -d 'Shows only so many of the last lines of each container or service' -r
 complete -c keg -n "__fish_keg_using_subcommand logs" -l since -d 'Shows only what was printed since then: 10m, 1h30m, 2026-11-21T09:30:00Z' -r
 complete -c keg -n "__fish_keg_using_subcommand logs" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand logs" -l branch -d 'Acts as if this git branch were checked out' -r
@@ -996,7 +996,7 @@ github\t'Outputs of a step in a workflow of GitHub\'s; only `keg ci plan`'"
 complete -c keg -n "__fish_keg_using_subcommand deploy; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Says nothing but results and errors'
 complete -c keg -n "__fish_keg_using_subcommand deploy; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Shows what builds and containers print, and more'
 complete -c keg -n "__fish_keg_using_subcommand deploy; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keg -n "__fish_keg_using_subcommand deploy; and __fish_seen_subcommand_from logs" -s n -l tail -d 'Shows only so many of the last lines of each service' -r
+complete -c keg -n "__fish_keg_using_subcommand deploy; and __fish_seen_subcommand_from logs" -s n -l tail -d 'Shows only so many of the last lines of each container or service' -r
 complete -c keg -n "__fish_keg_using_subcommand deploy; and __fish_seen_subcommand_from logs" -l since -d 'Shows only what was printed since then: 10m, 1h30m, 2026-11-21T09:30:00Z' -r
 complete -c keg -n "__fish_keg_using_subcommand deploy; and __fish_seen_subcommand_from logs" -l workspace -d 'The workspace folder [default: KEG_WORKSPACE, else found by walking up from the current folder]' -r -F
 complete -c keg -n "__fish_keg_using_subcommand deploy; and __fish_seen_subcommand_from logs" -l branch -d 'Acts as if this git branch were checked out' -r

@@ -26,10 +26,18 @@ pub struct Args {
     /// Taps, each with services of it behind it; all that runs if none is named
     #[arg(value_name = "TAP [SERVICE]", add = selection::tap_completer())]
     pub words: Vec<String>,
+    /// Which lines, and how.
+    #[command(flatten)]
+    pub flags: Flags,
+}
+
+/// Which lines of logs are shown, and how.
+#[derive(Debug, clap::Args)]
+pub struct Flags {
     /// Goes on showing what is printed
     #[arg(long, short)]
     pub follow: bool,
-    /// Shows only so many of the last lines of each container
+    /// Shows only so many of the last lines of each container or service
     #[arg(long, short = 'n', value_name = "N")]
     pub tail: Option<usize>,
     /// Shows only what was printed since then: 10m, 1h30m, 2026-11-21T09:30:00Z
@@ -40,19 +48,29 @@ pub struct Args {
     pub timestamps: bool,
 }
 
+impl Flags {
+    /// What the engine is asked for.
+    ///
+    /// # Errors
+    /// `--since` is no time.
+    pub fn request(&self) -> Result<LogRequest> {
+        let now = OffsetDateTime::now_utc().unix_timestamp();
+        let since = self.since.as_deref().map(|text| logs::since(text, now)).transpose()?;
+        Ok(LogRequest { follow: self.follow, tail: self.tail, since })
+    }
+}
+
 /// Runs `keg logs`.
 ///
 /// # Errors
 /// The tap does not run, there is no such service, or the engine goes away.
 pub async fn run(args: &Args, app: &App) -> Result<()> {
-    let now = OffsetDateTime::now_utc().unix_timestamp();
-    let since = args.since.as_deref().map(|text| logs::since(text, now)).transpose()?;
+    let request = args.flags.request()?;
     let engine = app.borders()?.engine;
     let found = running::find(app, &engine).await?;
     let taps = taps(args, app, &found)?;
     let looks = logs::looks(&taps)?;
-    let request = LogRequest { follow: args.follow, tail: args.tail, since };
-    show(app, &engine, &looks, request, args.timestamps).await
+    show(app, &engine, &looks, request, args.flags.timestamps).await
 }
 
 /// The taps that the words mean, with the services that stand behind each.
